@@ -1,0 +1,103 @@
+"""What is asked of a model and what comes back; a model knows nothing of gaze."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.geometry import Size
+
+
+@dataclass(frozen=True)
+class TimedImage:
+    """An image and when it was seen."""
+
+    image: NDArray[np.uint8]
+    """(height, width, 3) RGB."""
+    time_s: float
+    """Seconds from the start of the recording."""
+
+    @property
+    def size_px(self) -> Size:
+        return Size(self.image.shape[1], self.image.shape[0])
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """An instruction and the images it is about, in order of time."""
+
+    text: str
+    images: tuple[TimedImage, ...] = ()
+    history: tuple[Turn, ...] = ()
+    """Earlier turns; their images are not shown again."""
+    max_new_tokens: int = 128
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an answer cost; None where a server does not say."""
+
+    visual_tokens: int | None
+    """Tokens that stand for the images, counted from what the processor made."""
+    prompt_tokens: int | None
+    """All tokens in, the visual ones included."""
+    output_tokens: int | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A text and where it came from."""
+
+    text: str
+    model: str
+    """The model's name as the user gave it."""
+    usage: Usage
+    first_token_s: float | None
+    """Seconds from the request to the first token; None where answers come in one piece."""
+    total_s: float
+    """Seconds from the request to the last token (of the batch, where it was one of a batch)."""
+    notes: tuple[str, ...] = ()
+    """What the model's file had to do: splitting switched off, prompt shortened."""
+    provenance: dict[str, str] = field(default_factory=dict)
+    """What pins the model: weight hash, reported model, dtype, device, versions."""
+
+
+class Model(Protocol):
+    """Answers prompts one by one, in batches or as a stream."""
+
+    name: str
+    """As the user gave it, such as ``hf:HuggingFaceTB/SmolVLM2-2.2B-Instruct``."""
+    is_toy: bool
+    """Whether its answers are no knowledge about the real world."""
+    is_remote: bool
+    """Whether images leave this machine."""
+
+    def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
+        """Visual tokens that an image of each size would take; None where the model cannot tell."""
+        ...
+
+    def answer(self, prompt: Prompt) -> Answer:
+        """Answer one prompt.
+
+        Raises:
+            ModelError: where the model cannot be reached or run.
+        """
+        ...
+
+    def answers(self, prompts: Sequence[Prompt]) -> list[Answer]:
+        """Answer several prompts, in one batch where the model can."""
+        ...
+
+    def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
+        """Yield pieces of the text as they come, and the whole Answer last."""
+        ...
