@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from foveate.errors import ModelError
 from foveate.geometry import Size
 
 
@@ -94,8 +95,12 @@ class Model(Protocol):
         """
         ...
 
-    def answers(self, prompts: Sequence[Prompt]) -> list[Answer]:
-        """Answer several prompts, in one batch where the model can."""
+    def answers(self, prompts: Sequence[Prompt]) -> list[Answer | ModelError]:
+        """Answer several prompts, in one batch or at the same time where the model can.
+
+        Returns:
+            One entry per prompt, in order: its answer, or the reason why it has none. An item that fails loses no other.
+        """
         ...
 
     def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
