@@ -1,0 +1,26 @@
+"""Which frames of a span are shown."""
+
+import numpy as np
+
+from foveate.clock import NS_PER_S, Span, Times
+from foveate.errors import UsageError
+
+
+def uniform(span: Span, *, fps: float) -> Times:
+    """Instants in the middle of equal slots of 1 / fps seconds, at least one; a rest of half a slot or more gets its own.
+
+    Args:
+        span: the stretch of time.
+        fps: frames per second.
+
+    Returns:
+        (K,) instants.
+
+    Source: GazeLLM (arXiv 2504.00221) shows one frame a second; which one of the second it does not say.
+    """
+    if not fps > 0:
+        raise UsageError(f"fps must be above 0, got {fps:g}")
+    slot_ns = NS_PER_S / fps
+    count = max(1, round((span.stop_ns - span.start_ns) / slot_ns))
+    slot_ns = min(slot_ns, (span.stop_ns - span.start_ns) / count)
+    return np.asarray(span.start_ns + (np.arange(count) + 0.5) * slot_ns, dtype=np.int64)

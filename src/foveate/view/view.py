@@ -1,0 +1,123 @@
+"""What a model will see of one frame, planned before anything is decoded, and the map back to scene pixels."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from foveate.clock import NS_PER_S
+from foveate.errors import ViewError
+from foveate.geometry import Affine, Box, Camera, Points, Size
+from foveate.recording.recording import Image, Scene
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a view may know of a frame before it is decoded."""
+
+    size_px: Size
+    """Upright size of the scene frame."""
+    time_ns: int
+    """When it was taken."""
+    aim_px: tuple[float, float]
+    """Where the wearer looked, or what stands in for it."""
+    camera: Camera | None = None
+    """Calibration, needed for sizes in degrees."""
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """One image that a view takes of a frame: where it is cut out and the size it is resampled to."""
+
+    box_px: Box
+    """Region of the scene frame."""
+    size_px: Size
+    """Size of the image."""
+
+    @property
+    def to_view(self) -> Affine:
+        """From scene pixels to pixels of the image."""
+        return Affine.crop_and_resize(self.box_px, self.size_px)
+
+
+Plan = Callable[[Frame], tuple[Glimpse, ...]]
+
+
+@dataclass(frozen=True)
+class ViewMaker:
+    """A view with its options: tells for any frame which glimpses to take."""
+
+    name: str
+    """Its key in VIEWS."""
+    uses_gaze: bool
+    """Whether it looks where the wearer looked."""
+    plan: Plan
+    """Frame -> glimpses."""
+    options: tuple[tuple[str, str], ...] = ()
+    """What it was made with, for the record."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The images that a model sees of one frame."""
+
+    images: tuple[Image, ...]
+    """One per glimpse."""
+    glimpses: tuple[Glimpse, ...]
+    """Where each image was cut out."""
+    frame: Frame
+    """The frame as it was known before decoding."""
+
+    @property
+    def time_s(self) -> float:
+        return self.frame.time_ns / NS_PER_S
+
+    @property
+    def share_of_pixels(self) -> float:
+        """Pixels of the glimpses' regions over those of the frame; regions that overlap count once for each."""
+        shown = sum(glimpse.box_px.width_px * glimpse.box_px.height_px for glimpse in self.glimpses)
+        return shown / (self.frame.size_px.width_px * self.frame.size_px.height_px)
+
+    def to_scene(self, point_px: Points, *, image: int = 0) -> Points:
+        """Map pixels of one of the images to scene pixels, (..., 2) -> (..., 2)."""
+        return self.glimpses[image].to_view.inverse(point_px)
+
+
+def take(scene: Scene, indices: Sequence[int], frames: Sequence[Frame], maker: ViewMaker) -> Iterator[View]:
+    """Decode what a view shows of some frames, and nothing else.
+
+    Args:
+        scene: where the frames come from.
+        indices: increasing frame indices.
+        frames: what is known of each of them.
+        maker: the view.
+
+    Yields:
+        One View per index.
+
+    Raises:
+        ViewError: where the view shows nothing of a frame.
+    """
+    plans = [maker.plan(frame) for frame in frames]
+    if not all(plans):
+        raise ViewError(f"the view {maker.name!r} shows nothing of a frame; a view needs at least one glimpse")
+    # A scene cuts one box out of a frame: of several glimpses it is their hull, cut again below.
+    boxes = [_hull([glimpse.box_px for glimpse in plan]) for plan in plans]
+    sizes = [plan[0].size_px if len(plan) == 1 else None for plan in plans]
+    images = scene.frames(indices, boxes_px=boxes, sizes_px=sizes)
+    for image, plan, box, frame in zip(images, plans, boxes, frames, strict=True):
+        shown = (image,) if len(plan) == 1 else tuple(_cut(image, box, glimpse) for glimpse in plan)
+        yield View(shown, plan, frame)
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    left, top = min(box.left_px for box in boxes), min(box.top_px for box in boxes)
+    right = max(box.left_px + box.width_px for box in boxes)
+    bottom = max(box.top_px + box.height_px for box in boxes)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _cut(image: Image, hull: Box, glimpse: Glimpse) -> Image:
+    from foveate.video.resample import resample
+
+    left, top = glimpse.box_px.left_px - hull.left_px, glimpse.box_px.top_px - hull.top_px
+    crop = image[top : top + glimpse.box_px.height_px, left : left + glimpse.box_px.width_px]
+    return resample(crop, glimpse.size_px)
