@@ -1,6 +1,6 @@
 """What is asked of a model and what comes back; a model knows nothing of gaze."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -82,6 +82,8 @@ class Model(Protocol):
     """Whether its answers are no knowledge about the real world."""
     is_remote: bool
     """Whether images leave this machine."""
+    instructions: Mapping[str, str]
+    """Prompt name -> the model's own wording, for a model that understands nothing else; empty where any text will do."""
 
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
         """Visual tokens that an image of each size would take; None where the model cannot tell."""
