@@ -1,0 +1,171 @@
+"""The answers about a recording's spans and their summary: what describe returns and what its files hold."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+VERSION = 1
+"""Of the file description.json; raised when a key changes its meaning or goes away."""
+
+TOY_NOTICE = "toy model"
+"""What every output of a toy model on a recording from elsewhere bears."""
+
+
+@dataclass(frozen=True)
+class ShownFrame:
+    """One frame that the model saw a part of."""
+
+    index: int
+    """Index among the scene frames that have an image."""
+    time_s: float
+    """Seconds from the first scene frame."""
+    aim_px: tuple[float, float]
+    """Where the view was aimed, in scene pixels."""
+    source: str
+    """Where that point comes from: measured, held or center; none for a view that needs no gaze."""
+    age_ms: float | None
+    """Frame time minus gaze time, for a measured point."""
+    boxes_px: tuple[tuple[int, int, int, int], ...]
+    """Regions that were shown: left, top, width, height."""
+    sizes_px: tuple[tuple[int, int], ...]
+    """Size of each image."""
+    share_of_pixels: float
+    """Of the frame."""
+
+
+@dataclass(frozen=True)
+class SpanDescription:
+    """What a model said about one span."""
+
+    start_s: float
+    """Seconds from the first scene frame."""
+    stop_s: float
+    """First instant outside."""
+    label: str
+    """What the user or the recording calls the span."""
+    text: str | None
+    """The answer; None where there is none."""
+    reason: str | None
+    """Why there is no answer."""
+    frames: tuple[ShownFrame, ...] = ()
+    """What was shown."""
+    skipped_frames: dict[str, int] | None = None
+    """Frames that should have been shown and were not: reason -> how many."""
+    visual_tokens: int | None = None
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    first_token_s: float | None = None
+    total_s: float | None = None
+    notes: tuple[str, ...] = ()
+    """What the model's file had to do."""
+
+    @property
+    def gaze_sources(self) -> dict[str, int]:
+        """Source of the aim -> number of frames."""
+        counts: dict[str, int] = {}
+        for frame in self.frames:
+            counts[frame.source] = counts.get(frame.source, 0) + 1
+        return counts
+
+    @property
+    def share_of_pixels(self) -> float | None:
+        """Mean share of the frame's pixels that was shown; None where nothing was."""
+        if not self.frames:
+            return None
+        return sum(frame.share_of_pixels for frame in self.frames) / len(self.frames)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over the spans."""
+
+    spans: int
+    described: int
+    failed: int
+    """Spans without an answer."""
+    frames: int
+    """Frames shown."""
+    frames_by_source: dict[str, int]
+    """Source of the aim -> frames."""
+    skipped_frames: dict[str, int]
+    """Reason -> frames that should have been shown and were not."""
+    share_of_pixels: float | None
+    """Mean over the frames shown."""
+    visual_tokens: int | None
+    """None where the model does not tell."""
+    full_visual_tokens: int | None
+    """What the same frames would take whole, at the model's own size."""
+    prompt_tokens: int | None
+    output_tokens: int | None
+    model_s: float
+    """Seconds spent in the model."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A recording told by a model."""
+
+    recording: dict[str, Any]
+    """Facts of the recording, as foveate info gives them, its name and path."""
+    view: dict[str, Any]
+    """Name, options, frames a second, budget, fallback."""
+    model: dict[str, Any]
+    """Name, whether it is a toy, whether images left this machine and to where, provenance."""
+    prompt: dict[str, str]
+    """Name and text of the instruction."""
+    spans: tuple[SpanDescription, ...]
+    summary: str | None
+    """The spans summed up; None where the model cannot write one, or was not asked."""
+    summary_note: str | None
+    """Why there is no summary."""
+    totals: Totals
+    complete: bool
+    """False where the user stopped it before the last span."""
+    foveate: str
+    """Version of the program."""
+    notice: str | None = None
+    """What every output must bear: that a toy model says nothing about the real world."""
+    version: int = VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, with each span's counts of gaze sources and its share of pixels."""
+        plain = asdict(self)
+        for line, span in zip(plain["spans"], self.spans, strict=True):
+            line["gaze_sources"] = span.gaze_sources
+            line["share_of_pixels"] = span.share_of_pixels
+        return plain
+
+
+def total(spans: tuple[SpanDescription, ...], full_tokens: int | None) -> Totals:
+    """Sum up spans.
+
+    Args:
+        spans: the spans, described or not.
+        full_tokens: visual tokens of one whole frame at the model's own size, where the model tells.
+    """
+    by_source: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    for span in spans:
+        for counts, into in ((span.gaze_sources, by_source), (span.skipped_frames or {}, skipped)):
+            for key, count in counts.items():
+                into[key] = into.get(key, 0) + count
+    described = [span for span in spans if span.text is not None]
+    frames = [frame for span in described for frame in span.frames]
+    return Totals(
+        spans=len(spans),
+        described=len(described),
+        failed=len(spans) - len(described),
+        frames=len(frames),
+        frames_by_source=by_source,
+        skipped_frames=skipped,
+        share_of_pixels=sum(frame.share_of_pixels for frame in frames) / len(frames) if frames else None,
+        visual_tokens=_sum([span.visual_tokens for span in described]),
+        full_visual_tokens=None if full_tokens is None else full_tokens * len(frames),
+        prompt_tokens=_sum([span.prompt_tokens for span in described]),
+        output_tokens=_sum([span.output_tokens for span in described]),
+        model_s=sum(span.total_s or 0.0 for span in described),
+    )
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
