@@ -1,0 +1,239 @@
+"""``hf:<id or folder>``: any image-text-to-text model of transformers, through the processor that its authors published."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from foveate.errors import ModelError
+from foveate.geometry import Size
+from foveate.model.hf_generate import Watch, end_tokens, generate, stream, trimmed
+from foveate.model.hf_load import Loaded, load_folder, one_line
+from foveate.model.hf_prompt import PromptWriter
+from foveate.model.model import Answer, Prompt, TimedImage, Usage
+from foveate.model.tiles import Tiler, shrink
+
+
+class HfModel:
+    """A model of transformers behind the Model protocol; decoding is greedy, so that answers repeat."""
+
+    is_remote = False
+
+    def __init__(
+        self,
+        folder_or_id: str,
+        *,
+        name: str,
+        is_toy: bool = False,
+        dtype: str = "auto",
+        device: str = "auto",
+        batch_size: int | None = None,
+        trust_remote_code: bool = False,
+        processor_options: dict[str, Any] | None = None,
+    ) -> None:
+        """Find and load the model.
+
+        Args:
+            folder_or_id: a folder, or ``owner/name`` of huggingface.co with an optional ``@revision``.
+            name: the model's name in answers.
+            is_toy: whether it knows nothing of the real world.
+            dtype: "auto" (float32 on a CPU where it fits, else as stored), "float32", "bfloat16" or "float16".
+            device: "auto" (cuda, mps, cpu in that order) or one of torch's.
+            batch_size: prompts that run at once; None for 8 on an accelerator and 4 on a CPU.
+            trust_remote_code: whether code that comes with the model may run; never unless the user writes it.
+            processor_options: given to the processor when it is made, such as ``max_pixels``.
+
+        Raises:
+            ModelError: where the model is not there or cannot be loaded.
+        """
+        self.name, self.is_toy = name, is_toy
+        self._loaded: Loaded = load_folder(
+            folder_or_id,
+            dtype=dtype,
+            device=device,
+            trust_remote_code=trust_remote_code,
+            processor_options=processor_options or {},
+        )
+        self._writer = PromptWriter.of(self._loaded.processor)
+        self._tiler = Tiler.of(self._loaded.processor)
+        self._batch_size = batch_size or (4 if self._loaded.device == "cpu" else 8)
+        self._tokens_of: dict[tuple[Size, bool], int] = {}
+        # tokenizer and model are not made for two threads at once
+        self._lock = threading.Lock()
+
+    def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
+        """Visual tokens of images of these sizes in one prompt, counted in what the processor makes of blank ones.
+
+        One size is taken as a prompt with one image, several as a prompt with several: LLaVA-OneVision tiles the former only.
+        """
+        return [self._tokens(Size(*size), several=len(sizes_px) > 1) for size in sizes_px]
+
+    def answer(self, prompt: Prompt) -> Answer:
+        """Answer one prompt."""
+        return self._run([prompt])[0]
+
+    def answers(self, prompts: Sequence[Prompt]) -> list[Answer | ModelError]:
+        """Answer prompts in batches of those that can run together; a batch that does not fit in memory is halved."""
+        results: list[Answer | ModelError | None] = [None] * len(prompts)
+        for indices in self._batches(prompts):
+            for index, result in zip(indices, self._run_or_halve([prompts[index] for index in indices]), strict=True):
+                results[index] = result
+        return [result for result in results if result is not None]
+
+    def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
+        """Yield pieces of the text as they are generated, then the Answer; an error of the model is raised here."""
+        watch = Watch()
+        inputs = self._inputs([prompt])
+        tokens: list[int] = []
+        pieces: list[str] = []
+        for piece in trimmed(
+            stream(self._loaded, inputs, max_new_tokens=prompt.max_new_tokens, watch=watch, lock=self._lock, tokens=tokens)
+        ):
+            pieces.append(piece)
+            yield piece
+        yield self._finish(prompt, "".join(pieces), tokens, inputs=inputs, row=0, watch=watch)
+
+    @cached_property
+    def _fixed_tokens(self) -> int | None:
+        """Visual tokens of an image of any size, where the family takes no notice of it."""
+        small, large = (self._tokens(Size(side_px, side_px), several=True) for side_px in (224, 1440))
+        return small if small == large else None
+
+    def _tokens(self, size_px: Size, *, several: bool) -> int:
+        key = (size_px, several)
+        if key not in self._tokens_of:
+            blank = TimedImage(np.zeros((size_px.height_px, size_px.width_px, 3), dtype=np.uint8), 0.0)
+            count = 2 if several else 1
+            inputs = self._inputs([Prompt("", (blank,) * count)])
+            self._tokens_of[key] = int(self._count_visual(inputs)[0]) // count
+        return self._tokens_of[key]
+
+    def _batches(self, prompts: Sequence[Prompt]) -> list[list[int]]:
+        """Indices of prompts that can share a batch: tiled alike, with and without images apart, of one longest answer."""
+        groups: dict[tuple[str, bool, int], list[int]] = defaultdict(list)
+        for index, prompt in enumerate(prompts):
+            tiling = self._tiler.tiling([image.size_px for image in prompt.images])
+            groups[repr(tiling.options), bool(prompt.images), prompt.max_new_tokens].append(index)
+        return [
+            indices[start : start + self._batch_size]
+            for indices in groups.values()
+            for start in range(0, len(indices), self._batch_size)
+        ]
+
+    def _run_or_halve(self, prompts: list[Prompt]) -> list[Answer | ModelError]:
+        try:
+            return list(self._run(prompts))
+        except ModelError as error:
+            if len(prompts) == 1:
+                return [error]
+        # one item of a batch failed, or all together were too much: find out which
+        half = len(prompts) // 2
+        return self._run_or_halve(prompts[:half]) + self._run_or_halve(prompts[half:])
+
+    def _run(self, prompts: list[Prompt]) -> list[Answer]:
+        watch = Watch()
+        with self._lock:
+            inputs = self._inputs(prompts)
+            rows = generate(self._loaded, inputs, max_new_tokens=prompts[0].max_new_tokens, watch=watch)
+            texts = self._loaded.processor.batch_decode(rows, skip_special_tokens=True)
+        return [
+            self._finish(prompt, text.strip(), tokens, inputs=inputs, row=row, watch=watch)
+            for row, (prompt, text, tokens) in enumerate(zip(prompts, texts, rows, strict=True))
+        ]
+
+    def _inputs(self, prompts: list[Prompt]) -> Any:
+        """What the processor makes of prompts that are tiled alike; padded on the left, never cut."""
+        tilings = [self._tiler.tiling([image.size_px for image in prompt.images]) for prompt in prompts]
+        images = [
+            [Image.fromarray(shrink(image.image, tiling.longest_px)) for image in prompt.images]
+            for prompt, tiling in zip(prompts, tilings, strict=True)
+        ]
+        texts = [self._writer.write(prompt) for prompt in prompts]
+        bos = self._loaded.processor.tokenizer.bos_token
+        try:
+            inputs = self._loaded.processor(
+                text=texts,
+                images=images if any(images) else None,
+                padding=True,
+                padding_side="left",
+                # a template that writes the first token itself would get it twice
+                add_special_tokens=not (bos and texts[0].startswith(bos)),
+                return_tensors="pt",
+                **(tilings[0].options if any(images) else {}),
+            )
+        except (ValueError, TypeError, IndexError) as error:
+            raise ModelError(f"the processor of {self.name} refuses the prompt ({one_line(error)})") from error
+        if any(images) and not bool((self._count_visual(inputs) > 0).all()):
+            raise ModelError(f"the processor of {self.name} made no visual tokens; this model family is not supported.")
+        return inputs
+
+    def _count_visual(self, inputs: Any) -> Any:
+        """(batch,) placeholders of images in the prompts; the model itself refuses a number that is not its features'."""
+        return (inputs["input_ids"] == self._image_token_id).sum(dim=1)
+
+    @cached_property
+    def _image_token_id(self) -> int:
+        config = self._loaded.model.config
+        for holder, key in (
+            (config, "image_token_id"),
+            (config, "image_token_index"),
+            (self._loaded.processor, "image_token_id"),
+        ):
+            if isinstance(token := getattr(holder, key, None), int):
+                return token
+        raise ModelError(f"{self.name} names no image token; this model family is not supported.")
+
+    def _finish(self, prompt: Prompt, text: str, tokens: list[int], *, inputs: Any, row: int, watch: Watch) -> Answer:
+        usage = Usage(
+            visual_tokens=int(self._count_visual(inputs)[row]),
+            prompt_tokens=int(inputs["attention_mask"][row].sum()),
+            output_tokens=len(tokens),
+        )
+        return Answer(
+            text,
+            self.name,
+            usage,
+            watch.first_token_s,
+            watch.total_s,
+            self._notes(prompt, tokens),
+            dict(self._loaded.provenance),
+        )
+
+    def _notes(self, prompt: Prompt, tokens: list[int]) -> tuple[str, ...]:
+        notes = list(self._writer.notes)
+        if prompt.images:
+            if note := self._tiler.tiling([image.size_px for image in prompt.images]).note:
+                notes.append(note)
+            if self._fixed_tokens is not None:
+                notes.append(f"this model takes {self._fixed_tokens} tokens for an image of any size: a smaller one saves none")
+        if len(tokens) >= prompt.max_new_tokens and (not tokens or tokens[-1] not in end_tokens(self._loaded)):
+            notes.append(f"cut at {prompt.max_new_tokens} tokens")
+        return tuple(notes)
+
+
+def load(
+    rest: str,
+    *,
+    name: str,
+    dtype: str = "auto",
+    device: str = "auto",
+    batch_size: int | None = None,
+    trust_remote_code: bool = False,
+    processor_options: dict[str, Any] | None = None,
+) -> HfModel:
+    """An HfModel of what stands after ``hf:``."""
+    if not rest:
+        raise ModelError("hf: needs a model, such as hf:HuggingFaceTB/SmolVLM2-2.2B-Instruct or hf:/path/to/folder")
+    return HfModel(
+        rest,
+        name=name,
+        dtype=dtype,
+        device=device,
+        batch_size=batch_size,
+        trust_remote_code=trust_remote_code,
+        processor_options=processor_options,
+    )
