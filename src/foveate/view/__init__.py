@@ -10,9 +10,9 @@ from typing import Any
 from foveate.errors import ViewError
 from foveate.view.extent import Extent
 from foveate.view.fit import Fit, native
-from foveate.view.view import Frame, Glimpse, View, ViewMaker, take
+from foveate.view.view import Frame, Glimpse, View, ViewMaker, see, take
 
-__all__ = ["VIEWS", "Extent", "Fit", "Frame", "Glimpse", "View", "ViewMaker", "make_view", "take", "view_names"]
+__all__ = ["VIEWS", "Extent", "Fit", "Frame", "Glimpse", "View", "ViewMaker", "make_view", "see", "take", "view_names"]
 
 VIEWS = {
     "full": "foveate.view.full",

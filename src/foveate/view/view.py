@@ -7,6 +7,7 @@ from foveate.clock import NS_PER_S
 from foveate.errors import ViewError
 from foveate.geometry import Affine, Box, Camera, Points, Size
 from foveate.recording.recording import Image, Scene
+from foveate.video.resample import resample
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,20 @@ def _hull(boxes: Sequence[Box]) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def _cut(image: Image, hull: Box, glimpse: Glimpse) -> Image:
-    from foveate.video.resample import resample
+def see(image: Image, frame: Frame, maker: ViewMaker) -> View:
+    """What a view shows of a frame that is already decoded.
 
+    Args:
+        image: (height, width, 3) the whole upright frame.
+        frame: what is known of it.
+        maker: the view.
+    """
+    plan = maker.plan(frame)
+    whole = Box(0, 0, *frame.size_px)
+    return View(tuple(_cut(image, whole, glimpse) for glimpse in plan), plan, frame)
+
+
+def _cut(image: Image, hull: Box, glimpse: Glimpse) -> Image:
     left, top = glimpse.box_px.left_px - hull.left_px, glimpse.box_px.top_px - hull.top_px
     crop = image[top : top + glimpse.box_px.height_px, left : left + glimpse.box_px.width_px]
     return resample(crop, glimpse.size_px)

@@ -1,7 +1,9 @@
 """The answers about a recording's spans and their summary: what describe returns and what its files hold."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from foveate.geometry import Box, Size
 
 VERSION = 1
 """Of the file description.json; raised when a key changes its meaning or goes away."""
@@ -24,9 +26,9 @@ class ShownFrame:
     """Where that point comes from: measured, held or center; none for a view that needs no gaze."""
     age_ms: float | None
     """Frame time minus gaze time, for a measured point."""
-    boxes_px: tuple[tuple[int, int, int, int], ...]
+    boxes_px: tuple[Box, ...]
     """Regions that were shown: left, top, width, height."""
-    sizes_px: tuple[tuple[int, int], ...]
+    sizes_px: tuple[Size, ...]
     """Size of each image."""
     share_of_pixels: float
     """Of the frame."""
@@ -57,6 +59,8 @@ class SpanDescription:
     total_s: float | None = None
     notes: tuple[str, ...] = ()
     """What the model's file had to do."""
+    provenance: dict[str, str] = field(default_factory=dict)
+    """What pins the model."""
 
     @property
     def gaze_sources(self) -> dict[str, int]:
@@ -132,6 +136,9 @@ class Description:
         for line, span in zip(plain["spans"], self.spans, strict=True):
             line["gaze_sources"] = span.gaze_sources
             line["share_of_pixels"] = span.share_of_pixels
+            # said once, under model, unless a server changed under way
+            if all(self.model.get(key) == value for key, value in span.provenance.items()):
+                del line["provenance"]
         return plain
 
 

@@ -1,0 +1,66 @@
+"""foveate ask: a question about a moment."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foveate.cli.options import Budget, CropSize, Device, Dtype, Fps, ModelName, Quiet, RecordingPath, Send, ViewName
+
+if TYPE_CHECKING:
+    from foveate.model.model import Answer
+
+
+def command(
+    rec: RecordingPath,
+    question: Annotated[str, typer.Argument(help="What to ask, in quotes.")],
+    at: Annotated[float, typer.Option("--at", help="The moment, in seconds from the first frame.")],
+    window: Annotated[float, typer.Option(help="Seconds before the moment that the model sees.")] = 5.0,
+    model: ModelName = None,
+    view: ViewName = "gaze",
+    size: CropSize = "448",
+    fps: Fps = 1.0,
+    budget: Budget = None,
+    max_new_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.")] = 128,
+    send: Send = False,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Ask about a moment; the answer streams."""
+    from foveate.cli.models import model_for
+    from foveate.description.ask import ask
+    from foveate.recording import open_recording
+
+    recording = open_recording(rec)
+    loaded = model_for(recording, model, send=send, device=device, dtype=dtype)
+    pieces = ask(
+        recording,
+        question,
+        at_s=at,
+        window_s=window,
+        model=loaded,
+        send=send,
+        view=view,
+        size=size,
+        fps=fps,
+        budget_tokens=budget,
+        max_new_tokens=max_new_tokens,
+    )
+    toy_elsewhere = loaded.is_toy and recording.device != "toykitchen"
+    if toy_elsewhere:
+        print("[toy model] ", end="")
+    for piece in pieces:
+        if isinstance(piece, str):
+            print(piece, end="", flush=True)
+        else:
+            print()
+            if not quiet:
+                _print_cost(piece)
+
+
+def _print_cost(answer: "Answer") -> None:
+    tokens = "unknown" if answer.usage.visual_tokens is None else answer.usage.visual_tokens
+    first = "" if answer.first_token_s is None else f"first token after {answer.first_token_s:.2f} s, "
+    notes = "".join(f"; {note}" for note in answer.notes)
+    print(f"{answer.model}: {tokens} visual tokens, {first}{answer.total_s:.2f} s{notes}", file=sys.stderr)

@@ -1,0 +1,35 @@
+"""The model of a command: named by the user, or the built-in one for the toy kitchen; remote ones only with a yes."""
+
+import sys
+
+import typer
+
+from foveate.description.api import default_model
+from foveate.errors import UsageError
+from foveate.model import load_model
+from foveate.model.model import Model
+from foveate.recording.recording import Recording
+
+
+def model_for(recording: Recording, name: str | None, *, send: bool, device: str = "auto", dtype: str = "auto") -> Model:
+    """Load the model that a command will use.
+
+    Args:
+        recording: what it will be shown.
+        name: what the user gave.
+        send: whether images may leave this machine.
+        device: of a local model.
+        dtype: of a local model.
+
+    Raises:
+        UsageError: where none was named and none is the default, or where images may not leave.
+    """
+    name = name or default_model(recording)
+    options = {key: value for key, value in (("device", device), ("dtype", dtype)) if value != "auto"}
+    model = load_model(name, send=send, **options)
+    if model.is_remote and not send:
+        question = f"{model.name} runs elsewhere: frames of {recording.name} would leave this machine. Send them?"
+        if not (sys.stdin.isatty() and typer.confirm(question)):
+            raise UsageError(f"{model.name} runs elsewhere and images leave this machine only with --send")
+        model = load_model(name, send=True, **options)
+    return model

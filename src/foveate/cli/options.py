@@ -1,0 +1,27 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RecordingPath = Annotated[
+    Path, typer.Argument(metavar="REC", help="A recording: a folder as it comes off the device, or a table file.")
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model", help="mock, builtin, hf:ID-OR-FOLDER or openai:MODEL@URL. No silent default.", metavar="MODEL"),
+]
+ViewName = Annotated[str, typer.Option("--view", help="What the model is shown: gaze, center, random or full.")]
+CropSize = Annotated[
+    str, typer.Option("--size", help="Side of the crop: pixels (448), degrees (30deg) or per cent of the frame (25%).")
+]
+Fps = Annotated[float, typer.Option("--fps", help="Frames shown per second.")]
+Budget = Annotated[
+    int | None, typer.Option("--budget", help="Greatest number of visual tokens per image; shrinks images to hold it.")
+]
+Send = Annotated[bool, typer.Option("--send", help="Let images leave this machine, for a model that runs elsewhere.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Device = Annotated[str, typer.Option("--device", help="Where a local model runs: auto, cpu, cuda, mps.")]
+Dtype = Annotated[str, typer.Option("--dtype", help="Numbers of a local model: auto, float32, bfloat16, float16.")]
+WithoutGaze = Annotated[str, typer.Option("--without-gaze", help="Frames without valid gaze for over 500 ms: center or skip.")]

@@ -1,0 +1,58 @@
+"""What a person sees while something long runs: progress with time left, on stderr, unless told to be quiet."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+_NOT_A_TERMINAL_EVERY = 10
+"""Lines of progress that a log file gets, at most."""
+
+
+class Advance(Protocol):
+    """Tell that some more is done."""
+
+    def __call__(self, done: int = 1, *, note: str = "") -> None: ...
+
+
+@contextmanager
+def progress(what: str, total: int, *, quiet: bool = False) -> Iterator[Advance]:
+    """Show progress; on a terminal a bar with time left, in a log file a line for every tenth."""
+    if quiet or total == 0:
+        yield lambda done=1, *, note="": None
+        return
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _in_lines(what, total)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+
+        def advance(done: int = 1, *, note: str = "") -> None:
+            bar.update(task, advance=done, description=f"{what} {note}".rstrip())
+
+        yield advance
+
+
+def _in_lines(what: str, total: int) -> Advance:
+    count = 0
+
+    def advance(done: int = 1, *, note: str = "") -> None:
+        nonlocal count
+        tenth = count * _NOT_A_TERMINAL_EVERY // total
+        count += done
+        if count * _NOT_A_TERMINAL_EVERY // total > tenth:
+            print(f"{what} {count}/{total}", file=sys.stderr, flush=True)
+
+    return advance

@@ -1,0 +1,54 @@
+"""A description on the terminal."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from foveate.description.description import Description, SpanDescription
+
+
+def print_description(description: Description, folder: Path) -> None:
+    """Print the timeline, what it cost and where the files are."""
+    console = Console()
+    if description.notice:
+        console.print(Text(f"{description.notice}: these answers say nothing about the real world", style="bold yellow"))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for span in description.spans:
+        table.add_row(f"{clock(span.start_s)} - {clock(span.stop_s)}", _text(span, description.notice))
+    console.print(table)
+    if description.summary:
+        console.print(Text(f"\n{description.summary}"))
+    console.print(Text(f"\n{cost(description)}", style="dim"))
+    console.print(Text(f"wrote {folder / 'report.html'} and description.json, .csv, .vtt, .md beside it"))
+
+
+def cost(description: Description) -> str:
+    """What was shown and what it took, in one line."""
+    totals = description.totals
+    parts = [f"{totals.described} of {totals.spans} spans, {totals.frames} frames"]
+    if totals.share_of_pixels is not None:
+        parts.append(f"{totals.share_of_pixels:.1%} of each frame's pixels")
+    if totals.visual_tokens is not None:
+        whole = f" (full frames: {totals.full_visual_tokens:,})" if totals.full_visual_tokens else ""
+        parts.append(f"{totals.visual_tokens:,} visual tokens{whole}")
+    parts.append(f"{totals.model_s:.1f} s in {description.model['name']}")
+    stood_in = {source: count for source, count in totals.frames_by_source.items() if source in ("held", "center")}
+    parts += [f"{count} frames aimed by {source}" for source, count in stood_in.items()]
+    parts += [f"{count} frames skipped: {reason}" for reason, count in totals.skipped_frames.items()]
+    return "; ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 1:02.3."""
+    tenths = round(max(0.0, seconds) * 10)
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def _text(span: SpanDescription, notice: str | None) -> Text:
+    if span.text is None:
+        return Text(f"no answer: {span.reason}", style="yellow")
+    return Text(f"[{notice}] {span.text}" if notice else span.text or "(an empty answer)")

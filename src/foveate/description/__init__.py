@@ -1,0 +1,1 @@
+"""Descriptions of recordings, and questions about a moment."""

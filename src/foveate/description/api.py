@@ -1,0 +1,61 @@
+"""One call from a recording to a Description, for Python users; the command line goes the same way."""
+
+from pathlib import Path
+from typing import Any
+
+from foveate.description.describe import telling
+from foveate.description.description import Description
+from foveate.errors import UsageError
+from foveate.model import load_model
+from foveate.model.model import Model
+from foveate.model.offer import offer
+from foveate.recording import open_recording
+from foveate.recording.recording import Recording
+
+TOY_DEVICE = "toykitchen"
+"""Device of the recordings that the built-in model knows."""
+
+
+def default_model(recording: Recording) -> str:
+    """The model for a recording where the user named none: the built-in one for the toy kitchen.
+
+    Raises:
+        UsageError: for any other recording, offering models that fit this machine.
+    """
+    if recording.device == TOY_DEVICE:
+        return "builtin"
+    raise UsageError(f"no model was named, and there is no silent default. {offer()}")
+
+
+def describe(
+    recording: Recording | Path | str,
+    *,
+    model: Model | str | None = None,
+    send: bool = False,
+    summary: bool = True,
+    **how: Any,
+) -> Description:
+    """Tell what the wearer of a recording did, span by span.
+
+    Args:
+        recording: an open recording, or a path.
+        model: a loaded model, or its name; None only for toy kitchen recordings.
+        send: whether images may leave this machine.
+        summary: whether the model is asked to sum up.
+        how: view, size, fps, segment, prompt, start_s, stop_s, budget_tokens, without_gaze, batch, max_new_tokens, as for
+            ``telling``.
+
+    Returns:
+        The description; ``foveate.description.write`` writes its files.
+
+    Raises:
+        FoveateError: where something does not fit or cannot be read.
+    """
+    if not isinstance(recording, Recording):
+        recording = open_recording(recording)
+    if model is None:
+        model = default_model(recording)
+    if isinstance(model, str):
+        model = load_model(model, send=send)
+    job = telling(recording, model, **how)
+    return job.finish(list(job.spans()), summary=summary)

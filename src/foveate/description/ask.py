@@ -1,0 +1,180 @@
+"""Questions about a moment: the last seconds in a ring buffer, a conversation, an answer that streams."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest, seconds_to_ns
+from foveate.description.api import default_model
+from foveate.description.budget import within_budget
+from foveate.description.prompts import choose
+from foveate.description.viewer import Viewer
+from foveate.errors import ModelError, UsageError
+from foveate.geometry import Camera, Size
+from foveate.model import load_model
+from foveate.model.model import Answer, Model, Prompt, TimedImage, Turn
+from foveate.recording import open_recording
+from foveate.recording.recording import Image, Recording
+from foveate.view import Frame, ViewMaker, make_view, see
+from foveate.view.fit import native
+
+STALE_MS = 200.0
+"""A newest frame older than this no longer shows what the wearer sees."""
+HOLD_MS = 500.0
+"""How long the last gaze point stands in where there is none."""
+
+
+@dataclass
+class Asker:
+    """Keeps what was last seen and answers questions about it; made for live use, where frames are pushed as they come."""
+
+    model: Model
+    """Who answers."""
+    maker: ViewMaker
+    """What it is shown of each frame."""
+    fps: float = 1.0
+    """Frames kept per second; the newest is always kept."""
+    window_s: float = 5.0
+    """How far back frames are shown."""
+    camera: Camera | None = None
+    """Calibration, for views sized in degrees."""
+    max_new_tokens: int = 128
+    """Longest answer."""
+    history: list[Turn] = field(default_factory=list)
+    """The conversation so far."""
+    _seen: deque[tuple[int, tuple[Image, ...]]] = field(default_factory=deque, repr=False)
+    _gaze: tuple[int, tuple[float, float]] | None = field(default=None, repr=False)
+
+    def push(self, frame: Image, time_ns: int, gaze_px: tuple[float, float] | None) -> None:
+        """Show the newest frame; only what the view takes of it is kept.
+
+        Args:
+            frame: (height, width, 3) RGB, upright.
+            time_ns: when it was taken; later than the one before.
+            gaze_px: gaze point in its pixels, or None where the tracker has none.
+
+        Raises:
+            UsageError: where time runs backwards.
+        """
+        if self._seen and time_ns <= self._seen[-1][0]:
+            raise UsageError(f"frames must come in order of time, got {time_ns} ns after {self._seen[-1][0]} ns")
+        if gaze_px is not None and np.isfinite(gaze_px).all():
+            self._gaze = (time_ns, (float(gaze_px[0]), float(gaze_px[1])))
+        size = Size(frame.shape[1], frame.shape[0])
+        known = Frame(size, time_ns, self._aim(time_ns, size), self.camera)
+        # the newest frame gives way to the next one unless it is a whole slot after the one before it
+        if len(self._seen) > 1 and self._seen[-1][0] - self._seen[-2][0] < NS_PER_S / self.fps:
+            self._seen.pop()
+        self._seen.append((time_ns, see(frame, known, self.maker).images))
+        while self._seen[0][0] < time_ns - seconds_to_ns(self.window_s):
+            self._seen.popleft()
+
+    def ask(self, text: str, *, now_ns: int | None = None) -> Iterator[str | Answer]:
+        """Ask about the last seconds, as part of the conversation.
+
+        Args:
+            text: the question.
+            now_ns: the present, in live use; an answer about a frame older than 200 ms says so.
+
+        Yields:
+            Pieces of the answer as they come, and the whole Answer last.
+
+        Raises:
+            UsageError: for an empty question, or before the first frame.
+            ModelError: where the model cannot answer.
+        """
+        if not text.strip():
+            raise UsageError("the question is empty; ask something, such as: What am I holding?")
+        if not self._seen:
+            raise UsageError("nothing has been seen yet; push a frame before asking")
+        question = choose(text, self.model).text if self.model.instructions else text
+        images = tuple(TimedImage(image, time_ns / NS_PER_S) for time_ns, shown in self._seen for image in shown)
+        prompt = Prompt(question, images, tuple(self.history), self.max_new_tokens)
+        stale = self._stale(now_ns)
+        for piece in self.model.stream(prompt):
+            if isinstance(piece, str):
+                yield piece
+                continue
+            self.history.append(Turn(question, piece.text))
+            yield replace(piece, notes=(*piece.notes, stale)) if stale else piece
+            return
+        raise ModelError(f"{self.model.name} ended its stream without an answer; ask again")
+
+    def _aim(self, time_ns: int, size: Size) -> tuple[float, float]:
+        if self._gaze is not None and time_ns - self._gaze[0] <= HOLD_MS * NS_PER_MS:
+            return self._gaze[1]
+        return size.width_px / 2, size.height_px / 2
+
+    def _stale(self, now_ns: int | None) -> str | None:
+        age_ms = 0.0 if now_ns is None else (now_ns - self._seen[-1][0]) / NS_PER_MS
+        return f"the newest frame is {age_ms:.0f} ms old" if age_ms > STALE_MS else None
+
+
+def ask(
+    recording: Recording | Path | str,
+    question: str,
+    *,
+    at_s: float,
+    window_s: float = 5.0,
+    model: Model | str | None = None,
+    send: bool = False,
+    view: str | ViewMaker = "gaze",
+    size: str = "448",
+    fps: float = 1.0,
+    budget_tokens: int | None = None,
+    max_new_tokens: int = 128,
+) -> Iterator[str | Answer]:
+    """Ask about a moment of a recording.
+
+    Args:
+        recording: an open recording, or a path.
+        question: what to ask.
+        at_s: the moment, in seconds from the first frame; the model sees what was before it.
+        window_s: how much of that.
+        model: a loaded model, or its name; None only for toy kitchen recordings.
+        send: whether images may leave this machine.
+        view: a name of VIEWS, or a view made by ``make_view``.
+        size: side of the crop.
+        fps: frames shown per second.
+        budget_tokens: greatest number of visual tokens per image.
+        max_new_tokens: longest answer.
+
+    Yields:
+        Pieces of the answer as they come, and the whole Answer last.
+
+    Raises:
+        FoveateError: where something does not fit or cannot be read.
+    """
+    if not isinstance(recording, Recording):
+        recording = open_recording(recording)
+    if model is None:
+        model = default_model(recording)
+    if isinstance(model, str):
+        model = load_model(model, send=send)
+    if isinstance(view, str):
+        fit = native if budget_tokens is None else within_budget(model, budget_tokens)
+        view = make_view(view, size=size, fit=fit)
+    asker = Asker(model, view, fps=fps, window_s=window_s, camera=recording.camera, max_new_tokens=max_new_tokens)
+    first_ns = int(recording.scene.time_ns[0])
+    moment = _window(recording, at_s=at_s, window_s=window_s)
+    # slots end at the moment: the last frame shown is the one at the moment, not half a slot before it
+    wanted_ns = np.arange(moment.stop_ns - 1, moment.start_ns - 1, -seconds_to_ns(1 / fps))[::-1]
+    indices = np.unique(nearest(recording.scene.time_ns, wanted_ns))
+    aims = Viewer(recording, view, fps=fps).aims(indices)
+    for image, index, aim in zip(recording.scene.frames([int(k) for k in indices]), indices, aims, strict=True):
+        asker.push(image, int(recording.scene.time_ns[index]) - first_ns, aim)
+    return asker.ask(question)
+
+
+def _window(recording: Recording, *, at_s: float, window_s: float) -> Span:
+    time_ns = recording.scene.time_ns
+    first_ns, last_ns = int(time_ns[0]), int(time_ns[-1])
+    at_ns = first_ns + seconds_to_ns(at_s)
+    if not first_ns <= at_ns <= last_ns + NS_PER_S:
+        raise UsageError(f"--at {at_s:g} s is outside {recording.name}, which lasts {(last_ns - first_ns) / NS_PER_S:.2f} s")
+    if window_s <= 0:
+        raise UsageError(f"--window must be above 0 s, got {window_s:g}")
+    return Span(max(first_ns, at_ns - seconds_to_ns(window_s)), at_ns + 1)

@@ -1,0 +1,183 @@
+"""The main job: a recording's spans, each shown through a view, told by a model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from foveate.clock import NS_PER_S
+from foveate.description.budget import within_budget
+from foveate.description.description import TOY_NOTICE, Description, SpanDescription, total
+from foveate.description.prompts import Instruction, choose
+from foveate.description.segments import Segment, segments
+from foveate.description.summary import summarise
+from foveate.description.viewer import Fallback, Shown, Viewer
+from foveate.errors import ModelError, UsageError
+from foveate.model.model import Answer, Model, Prompt, TimedImage
+from foveate.recording.info import facts
+from foveate.recording.recording import Recording
+from foveate.version import VERSION as FOVEATE
+from foveate.view import ViewMaker, make_view
+from foveate.view.fit import native
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Everything decided about how a recording will be told; nothing decoded or asked yet."""
+
+    viewer: Viewer
+    """The recording and how it is shown."""
+    model: Model
+    """Who tells it."""
+    instruction: Instruction
+    """What is asked about every span."""
+    segments: tuple[Segment, ...]
+    """The spans."""
+    budget_tokens: int | None
+    """Greatest number of visual tokens of one image; None for no limit."""
+    batch: int
+    """Spans asked at once."""
+    max_new_tokens: int
+    """Longest answer."""
+
+    def spans(self) -> Iterator[SpanDescription]:
+        """Show and ask, span by span; a span that fails is yielded with its reason.
+
+        Raises:
+            ModelError: where every span of the first batch fails, since then the rest would too.
+        """
+        for first in range(0, len(self.segments), self.batch):
+            group = self.segments[first : first + self.batch]
+            shown = [self.viewer.show(segment.span) for segment in group]
+            outcomes = self._ask(shown)
+            failures = [outcome for outcome in outcomes if isinstance(outcome, ModelError)]
+            if first == 0 and outcomes and len(failures) == len(outcomes):
+                raise failures[0]
+            for segment, what, outcome in zip(group, shown, outcomes, strict=True):
+                yield self._span(segment, what, outcome)
+
+    def finish(self, spans: Sequence[SpanDescription], *, complete: bool = True, summary: bool = True) -> Description:
+        """Put spans together.
+
+        Args:
+            spans: what ``spans()`` yielded, or the part of it that there was time for.
+            complete: whether that is all.
+            summary: whether the model is asked to sum up.
+        """
+        recording, maker = self.viewer.recording, self.viewer.maker
+        text, note = summarise(self.model, spans) if summary and complete else (None, "not asked for")
+        full_tokens = self.model.visual_tokens([recording.scene.size_px])[0]
+        toy_elsewhere = self.model.is_toy and recording.device != "toykitchen"
+        return Description(
+            recording={"name": recording.name, "path": str(recording.path) if recording.path else None, **facts(recording)},
+            view={
+                "name": maker.name,
+                **dict(maker.options),
+                "fps": self.viewer.fps,
+                "budget_tokens": self.budget_tokens,
+                "hold_ms": self.viewer.hold_ms,
+                "without_gaze": self.viewer.then,
+            },
+            model={
+                "name": self.model.name,
+                "toy": self.model.is_toy,
+                "images_left_this_machine": self.model.is_remote,
+                **next((span.provenance for span in reversed(spans) if span.provenance), {}),
+            },
+            prompt={"name": self.instruction.name, "text": self.instruction.text},
+            spans=tuple(spans),
+            summary=text,
+            summary_note=note,
+            totals=total(tuple(spans), full_tokens),
+            complete=complete,
+            foveate=FOVEATE,
+            notice=TOY_NOTICE if toy_elsewhere else None,
+        )
+
+    def _ask(self, shown: Sequence[Shown]) -> list[Answer | ModelError | None]:
+        """One outcome per span; None where nothing was shown."""
+        prompts = [
+            Prompt(self.instruction.text, self.images(what), max_new_tokens=self.max_new_tokens) for what in shown if what.views
+        ]
+        answers = iter(self.model.answers(prompts) if prompts else [])
+        return [next(answers) if what.views else None for what in shown]
+
+    def images(self, shown: Shown) -> tuple[TimedImage, ...]:
+        """The images of a span, in order of time, with seconds from the first scene frame."""
+        first_ns = int(self.viewer.recording.scene.time_ns[0])
+        return tuple(
+            TimedImage(image, (view.frame.time_ns - first_ns) / NS_PER_S) for view in shown.views for image in view.images
+        )
+
+    def _span(self, segment: Segment, shown: Shown, outcome: Answer | ModelError | None) -> SpanDescription:
+        first_ns = int(self.viewer.recording.scene.time_ns[0])
+        start_s, stop_s = ((edge - first_ns) / NS_PER_S for edge in (segment.span.start_ns, segment.span.stop_ns))
+        if not isinstance(outcome, Answer):
+            skipped = ", ".join(f"{count} x {reason}" for reason, count in shown.skipped.items())
+            reason = str(outcome) if outcome is not None else f"no frame could be shown ({skipped or 'no frame in the span'})"
+            return SpanDescription(start_s, stop_s, segment.label, None, reason, shown.frames, shown.skipped)
+        return SpanDescription(
+            start_s,
+            stop_s,
+            segment.label,
+            outcome.text.strip(),
+            None,
+            shown.frames,
+            shown.skipped,
+            outcome.usage.visual_tokens,
+            outcome.usage.prompt_tokens,
+            outcome.usage.output_tokens,
+            outcome.first_token_s,
+            outcome.total_s,
+            outcome.notes,
+            outcome.provenance,
+        )
+
+
+def telling(
+    recording: Recording,
+    model: Model,
+    *,
+    view: str | ViewMaker = "gaze",
+    size: str = "448",
+    fps: float = 1.0,
+    segment: str = "10",
+    prompt: str | None = None,
+    start_s: float | None = None,
+    stop_s: float | None = None,
+    budget_tokens: int | None = None,
+    without_gaze: Fallback = "center",
+    batch: int = 1,
+    max_new_tokens: int = 128,
+) -> Telling:
+    """Decide how a recording will be told, and check it.
+
+    Args:
+        recording: an open recording.
+        model: a loaded model.
+        view: a name of VIEWS, or a view made by ``make_view``.
+        size: side of the crop: pixels (``448``), degrees (``30deg``) or per cent of the frame (``25%``).
+        fps: frames shown per second.
+        segment: seconds per span, ``events:NAME``, or a CSV file with start_s and stop_s.
+        prompt: a name of PROMPTS, a text file, or the text.
+        start_s: seconds from the first frame; what is before is left out.
+        stop_s: seconds from the first frame; what is after is left out.
+        budget_tokens: greatest number of visual tokens per image; regions are shrunk to hold it.
+        without_gaze: what to do with frames that have no valid gaze: show the ``center``, or ``skip`` them.
+        batch: spans asked at once.
+        max_new_tokens: longest answer.
+
+    Raises:
+        UsageError, ViewError, RecordingError: for what does not fit.
+    """
+    if batch < 1 or max_new_tokens < 1:
+        raise UsageError(f"batch and max_new_tokens must be 1 or more, got {batch} and {max_new_tokens}")
+    if budget_tokens is not None and budget_tokens < 1:
+        raise UsageError(f"a budget must be 1 visual token or more, got {budget_tokens}")
+    if without_gaze not in get_args(Fallback):
+        raise UsageError(f"without_gaze must be one of {', '.join(get_args(Fallback))}, got {without_gaze!r}")
+    if isinstance(view, str):
+        fit = native if budget_tokens is None else within_budget(model, budget_tokens)
+        view = make_view(view, size=size, fit=fit)
+    parts = segments(recording, segment, start_s=start_s, stop_s=stop_s)
+    viewer = Viewer(recording, view, fps=fps, then=without_gaze)
+    return Telling(viewer, model, choose(prompt, model), tuple(parts), budget_tokens, batch, max_new_tokens)

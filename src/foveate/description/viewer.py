@@ -1,0 +1,127 @@
+"""A recording seen through a view: which frames of a span, aimed where, decoded and counted."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest
+from foveate.description.description import ShownFrame
+from foveate.gaze.align import align, half_interval_ns
+from foveate.gaze.clean import clean
+from foveate.gaze.fallback import Aim, fallback
+from foveate.gaze.frame_gaze import FrameGaze
+from foveate.recording.recording import GazeStream, Recording
+from foveate.view import Frame, View, ViewMaker, take
+from foveate.view.sampling import uniform
+
+Fallback = Literal["center", "skip"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a model is shown of one span."""
+
+    views: tuple[View, ...]
+    """In order of time."""
+    frames: tuple[ShownFrame, ...]
+    """The record of each view."""
+    skipped: dict[str, int]
+    """Reason -> frames that should have been shown and were not."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Shows spans of a recording."""
+
+    recording: Recording
+    """What is shown."""
+    maker: ViewMaker
+    """How."""
+    fps: float = 1.0
+    """Frames shown per second."""
+    then: Fallback = "center"
+    """What to do with a frame without valid gaze for longer than the hold."""
+    hold_ms: float = 500.0
+    """How long the last valid gaze point stands in."""
+    _gaze: list[GazeStream] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def gaze(self) -> GazeStream:
+        """The recording's gaze, cleaned once."""
+        if not self._gaze:
+            self._gaze.append(clean(self.recording.gaze))
+        return self._gaze[0]
+
+    def count(self, span: Span) -> int:
+        """How many frames of a span would be shown, before any is dropped for want of gaze."""
+        return len(self._indices(span)[0])
+
+    def show(self, span: Span) -> Shown:
+        """Decode what the view shows of a span."""
+        indices, missing = self._indices(span)
+        skipped = Counter({"no video at that time": missing} if missing else {})
+        aim, frame_gaze = self._aim(indices)
+        kept = np.flatnonzero(aim.source != "skip")
+        if len(kept) < len(indices):
+            skipped["no valid gaze"] = len(indices) - len(kept)
+        scene, camera = self.recording.scene, self.recording.camera
+        frames = [
+            Frame(
+                scene.size_px,
+                int(scene.time_ns[indices[k]]),
+                (float(aim.point_px[k, 0]), float(aim.point_px[k, 1])),
+                camera,
+            )
+            for k in kept
+        ]
+        views = tuple(take(scene, [int(indices[k]) for k in kept], frames, self.maker))
+        records = tuple(
+            self._record(view, int(indices[k]), str(aim.source[k]), None if frame_gaze is None else int(frame_gaze.age_ns[k]))
+            for view, k in zip(views, kept, strict=True)
+        )
+        return Shown(views, records, dict(skipped))
+
+    def _indices(self, span: Span) -> tuple[NDArray[np.intp], int]:
+        """Frames nearest to the wanted instants, each within its slot, and how many instants have none."""
+        wanted_ns = uniform(span, fps=self.fps)
+        scene_ns = self.recording.scene.time_ns
+        inside = span.of(scene_ns)
+        found = nearest(scene_ns[inside], wanted_ns, tolerance_ns=round(NS_PER_S / self.fps / 2))
+        missing = int(np.sum(found < 0))
+        return np.unique(found[found >= 0]) + inside.start, missing
+
+    def frame_gaze(self, indices: NDArray[np.intp]) -> FrameGaze:
+        """The nearest valid gaze sample of each frame, within half a frame interval."""
+        time_ns = self.recording.scene.time_ns
+        return align(self.gaze, time_ns[indices], tolerance_ns=half_interval_ns(time_ns))
+
+    def aims(self, indices: NDArray[np.intp]) -> list[tuple[float, float] | None]:
+        """Where the view is aimed in each frame, held points included; None where nothing is to hold."""
+        aim, _ = self._aim(indices)
+        known = np.isin(aim.source, ("measured", "held"))
+        return [(float(x), float(y)) if has else None for (x, y), has in zip(aim.point_px, known, strict=True)]
+
+    def _aim(self, indices: NDArray[np.intp]) -> tuple[Aim, FrameGaze | None]:
+        size_px = self.recording.scene.size_px
+        if not self.maker.uses_gaze:
+            middle = np.tile(np.array(size_px, dtype=np.float64) / 2, (len(indices), 1))
+            return Aim(middle, np.full(len(indices), "none")), None
+        frame_gaze = self.frame_gaze(indices)
+        hold_ns = round(self.hold_ms * NS_PER_MS)
+        return fallback(frame_gaze, self.gaze, frame_size_px=size_px, hold_ns=hold_ns, then=self.then), frame_gaze
+
+    def _record(self, view: View, index: int, source: str, age_ns: int | None) -> ShownFrame:
+        first_ns = int(self.recording.scene.time_ns[0])
+        return ShownFrame(
+            index=index,
+            time_s=(view.frame.time_ns - first_ns) / NS_PER_S,
+            aim_px=view.frame.aim_px,
+            source=source,
+            age_ms=age_ns / NS_PER_MS if source == "measured" and age_ns is not None else None,
+            boxes_px=tuple(glimpse.box_px for glimpse in view.glimpses),
+            sizes_px=tuple(glimpse.size_px for glimpse in view.glimpses),
+            share_of_pixels=view.share_of_pixels,
+        )

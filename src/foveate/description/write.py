@@ -1,0 +1,159 @@
+"""The files of a Description: JSON, CSV, WebVTT and Markdown, all of them or none."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from foveate.description.description import Description, SpanDescription
+from foveate.errors import UsageError
+
+COLUMNS = (
+    *("recording", "start_s", "stop_s", "label", "text", "reason", "frames", "measured", "held", "center", "skipped"),
+    *("share_of_pixels", "visual_tokens", "prompt_tokens", "output_tokens", "first_token_s", "total_s"),
+    *("model", "view", "notice"),
+)
+"""Of description.csv."""
+
+
+def write(description: Description, folder: Path, *, also: Mapping[str, str] | None = None) -> list[Path]:
+    """Write the files of a description; each appears whole or not at all, and none before all are made.
+
+    Args:
+        description: what to write.
+        folder: made where it is missing; files of the same names are replaced.
+        also: further files, name -> text: the report.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        UsageError: where ``folder`` is a file.
+        OSError: where the disk is full or not writable.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; give a folder with -o")
+    files = {
+        "description.json": json.dumps(description.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+        "description.csv": as_csv(description),
+        "description.vtt": as_vtt(description),
+        "description.md": as_markdown(description),
+        **(also or {}),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    try:
+        for name, text in files.items():
+            (parts / name).write_text(text, encoding="utf-8", newline="\n")
+        for name in files:
+            os.replace(parts / name, folder / name)
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
+    return [folder / name for name in files]
+
+
+def as_csv(description: Description) -> str:
+    """One row per span."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for span in description.spans:
+        sources = span.gaze_sources
+        writer.writerow(
+            [
+                description.recording["name"],
+                f"{span.start_s:.3f}",
+                f"{span.stop_s:.3f}",
+                span.label,
+                span.text,
+                span.reason,
+                len(span.frames),
+                *(sources.get(name, 0) for name in ("measured", "held", "center")),
+                sum((span.skipped_frames or {}).values()),
+                _short(span.share_of_pixels),
+                span.visual_tokens,
+                span.prompt_tokens,
+                span.output_tokens,
+                _short(span.first_token_s),
+                _short(span.total_s),
+                description.model["name"],
+                description.view["name"],
+                description.notice,
+            ]
+        )
+    return out.getvalue()
+
+
+def as_vtt(description: Description) -> str:
+    """Subtitles for a player beside the scene video; spans without an answer are left out, and counted in a note."""
+    told = [span for span in description.spans if span.text]
+    notice = f" Notice: {description.notice}." if description.notice else ""
+    counts = f"{len(told)} of {len(description.spans)} spans"
+    head = f"NOTE {description.model['name']}, view {description.view['name']}; {counts}.{notice}"
+    cues = [f"{_stamp(span.start_s)} --> {_stamp(span.stop_s)}\n{_cue(span, description.notice)}" for span in told]
+    return "\n\n".join(["WEBVTT", head.replace("-->", "->"), *cues]) + "\n"
+
+
+def as_markdown(description: Description) -> str:
+    """A page for people."""
+    recording, totals = description.recording, description.totals
+    lines = [f"# {recording['name']}", ""]
+    if description.notice:
+        lines += [f"**{description.notice}**: these answers say nothing about the real world.", ""]
+    lines += [
+        f"{recording['device']}, {recording['duration_s']} s; told by `{description.model['name']}` from the view "
+        f"`{description.view['name']}` at {description.view['fps']:g} frames a second.",
+        "",
+    ]
+    if not description.complete:
+        lines += ["Stopped before the last span.", ""]
+    if description.summary:
+        lines += ["## Summary", "", *_quoted(description.summary), ""]
+    lines += ["## Timeline", ""]
+    for span in description.spans:
+        label = f" ({span.label})" if span.label else ""
+        lines += [f"**{_clock(span.start_s)} to {_clock(span.stop_s)}**{label}", ""]
+        lines += [*_quoted(span.text if span.text is not None else f"no answer: {span.reason}"), ""]
+    share = "" if totals.share_of_pixels is None else f"{totals.share_of_pixels:.1%} of each frame's pixels; "
+    sources = ", ".join(f"{count} {name}" for name, count in sorted(totals.frames_by_source.items())) or "none"
+    lines += [
+        "## How",
+        "",
+        f"{totals.described} of {totals.spans} spans described from {totals.frames} frames (aim: {sources}); {share}"
+        f"visual tokens: {totals.visual_tokens if totals.visual_tokens is not None else 'unknown'}; "
+        f"{totals.model_s:.1f} s in the model.",
+        "",
+        "Asked:",
+        "",
+        *_quoted(description.prompt["text"]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> list[str]:
+    # a quotation keeps what a model wrote from becoming headings, lists or links of our page
+    return [f"> {line}".rstrip() for line in text.replace("<", "&lt;").splitlines()] or ["> "]
+
+
+def _cue(span: SpanDescription, notice: str | None) -> str:
+    text = (span.text or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    lines = [line for line in text.splitlines() if line.strip()]
+    return "\n".join(([f"[{notice}]"] if notice else []) + lines)
+
+
+def _stamp(seconds: float) -> str:
+    millis = round(max(0.0, seconds) * 1000)
+    return f"{millis // 3_600_000:02d}:{millis // 60_000 % 60:02d}:{millis // 1000 % 60:02d}.{millis % 1000:03d}"
+
+
+def _clock(seconds: float) -> str:
+    tenths = round(max(0.0, seconds) * 10)
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def _short(number: float | None) -> str:
+    return "" if number is None else f"{number:.4g}"
