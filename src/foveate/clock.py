@@ -1,5 +1,6 @@
 """Time is int64 nanoseconds on the recording's own clock; intervals are [start, stop)."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,3 +77,46 @@ def previous(time_ns: Times, wanted_ns: Times, *, tolerance_ns: int | None = Non
         age_ns = wanted_ns - time_ns[np.maximum(index, 0)]
         index = np.where((index >= 0) & (age_ns <= tolerance_ns), index, -1)
     return index.astype(np.intp)
+
+
+def increasing(time_ns: Times) -> tuple[Times, int]:
+    """Repair times that should be strictly increasing.
+
+    The longest strictly increasing subsequence is kept; the instants that break it are put evenly between their neighbours.
+
+    Returns:
+        The repaired (N,) times and how many had to be moved.
+    """
+    keep = _longest_increasing(time_ns)
+    moved = len(time_ns) - len(keep)
+    if moved == 0:
+        return time_ns, 0
+    step_ns = int(np.median(np.diff(time_ns[keep]) // np.diff(keep))) if len(keep) > 1 else NS_PER_S // 30
+    index = np.arange(len(time_ns))
+    gap = np.clip(np.searchsorted(keep, index, side="right"), 1, max(len(keep) - 1, 1))
+    left, right = keep[gap - 1], keep[np.minimum(gap, len(keep) - 1)]
+    room_ns = np.where(right > left, (time_ns[right] - time_ns[left]) // np.maximum(right - left, 1), step_ns)
+    # before the first and after the last kept instant the median interval goes on
+    room_ns = np.where((index < keep[0]) | (index > keep[-1]), step_ns, room_ns)
+    anchor = np.where(index > keep[-1], keep[-1], left)
+    repaired = time_ns[anchor] + (index - anchor) * np.maximum(room_ns, 1)
+    repaired[keep] = time_ns[keep]
+    return np.maximum.accumulate(repaired - index) + index, moved
+
+
+def _longest_increasing(time_ns: Times) -> NDArray[np.intp]:
+    """Indices of the longest strictly increasing subsequence (patience sorting)."""
+    if len(time_ns) < 2 or bool(np.all(np.diff(time_ns) > 0)):
+        return np.arange(len(time_ns))
+    tails: list[int] = []
+    ends: list[int] = []
+    before = np.full(len(time_ns), -1)
+    for index, time in enumerate(time_ns.tolist()):
+        place = bisect_left(tails, time)
+        before[index] = ends[place - 1] if place else -1
+        tails[place : place + 1] = [time]
+        ends[place : place + 1] = [index]
+    chain = [ends[-1]]
+    while before[chain[-1]] >= 0:
+        chain.append(int(before[chain[-1]]))
+    return np.array(chain[::-1], dtype=np.intp)

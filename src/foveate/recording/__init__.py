@@ -1,0 +1,101 @@
+"""A folder or file on disk becomes a Recording: one file per format, one line each in FORMATS."""
+
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from foveate.errors import RecordingError
+from foveate.recording.recording import Event, GazeStream, Recording, Scene
+
+__all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "open_recording"]
+
+FORMATS = {
+    "neon": "foveate.recording.neon",
+    "table": "foveate.recording.table",
+}
+"""Format -> the module that opens it, in the order of trying; see ``Format`` for what it holds."""
+
+ENTRY_POINTS = "foveate.recordings"
+
+
+class Format(Protocol):
+    """What a module of a format holds; third parties register theirs as an entry point of ``foveate.recordings``."""
+
+    LOOKS_FOR: str
+    """What it recognises, in words, for messages."""
+    DECLARABLE: tuple[str, ...]
+    """Keywords that ``open_path`` takes."""
+
+    def detect(self, path: Path) -> bool:
+        """Whether an existing path looks like this format; quick, reads names rather than contents."""
+        ...
+
+    def open_path(self, path: Path, **declared: Any) -> Recording:
+        """Open a path; streams load on first touch."""
+        ...
+
+
+def open_recording(path: str | Path, *, format: str | None = None, **declared: Any) -> Recording:
+    """Open what one wearer recorded; the format is detected, streams load on first touch.
+
+    Args:
+        path: folder, video or ``foveate.toml``.
+        format: a key of FORMATS, or None to detect it.
+        declared: what the files do not tell, by keyword: the format ``table`` takes ``video``, ``gaze``, ``time`` and more
+            (docs/recordings/table.md). Where something is declared and no format is given, the format is ``table``.
+
+    Raises:
+        RecordingError: where the path is missing, empty or no recording that a format knows.
+    """
+    path = Path(path)
+    declared = {key: value for key, value in declared.items() if value is not None}
+    modules = _modules()
+    if format is not None and format not in modules:
+        near = get_close_matches(format, modules, n=1)
+        hint = f"; did you mean {near[0]!r}" if near else ""
+        raise RecordingError(f"there is no format {format!r}{hint}; allowed: {', '.join(modules)}")
+    _check_there(path)
+    chosen = format or ("table" if declared else _detect(path, modules))
+    module = _load(modules[chosen])
+    for key in declared:
+        if key not in module.DECLARABLE:
+            near = get_close_matches(key, module.DECLARABLE, n=1)
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            allowed = ", ".join(module.DECLARABLE) or "nothing"
+            raise RecordingError(f"the format {chosen} takes no {key!r}{hint}; it takes: {allowed}")
+    return module.open_path(path, **declared)
+
+
+def _modules() -> dict[str, str | EntryPoint]:
+    return {**{point.name: point for point in entry_points(group=ENTRY_POINTS)}, **FORMATS}
+
+
+def _load(module: str | EntryPoint) -> Format:
+    return cast(Format, import_module(module) if isinstance(module, str) else module.load())
+
+
+def _check_there(path: Path) -> None:
+    if not path.exists():
+        beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = get_close_matches(path.name, beside, n=1)
+        raise RecordingError(f"{path} does not exist{f'; did you mean {path.parent / near[0]}' if near else ''}")
+    if path.is_dir() and not any(path.iterdir()):
+        raise RecordingError(f"{path} is an empty folder; a recording has a video and gaze in it")
+    if path.is_file() and path.stat().st_size == 0:
+        raise RecordingError(f"{path} is an empty file; copy it again")
+
+
+def _detect(path: Path, modules: dict[str, str | EntryPoint]) -> str:
+    formats = {name: _load(module) for name, module in modules.items()}
+    for name, module in formats.items():
+        if module.detect(path):
+            return name
+    inside = [file for file in sorted(path.iterdir()) if file.is_dir()] if path.is_dir() else []
+    nested = next((folder for folder in inside if any(module.detect(folder) for module in formats.values())), None)
+    if nested is not None:
+        raise RecordingError(f"{path} is no recording itself, but holds one: open {nested}")
+    looked_for = "; ".join(f"{name}: {module.LOOKS_FOR}" for name, module in formats.items())
+    found = ", ".join(sorted(file.name for file in path.iterdir())[:8]) if path.is_dir() else path.name
+    raise RecordingError(f"{path} is no recording that a format knows (found: {found}). Looked for {looked_for}")

@@ -1,0 +1,113 @@
+"""Named columns out of a CSV, TSV or Parquet file, as text or numbers, with errors that say what the file has."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from foveate.clock import Times
+from foveate.errors import RecordingError
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+"""Endings of tables; a .txt is read where it is declared, but not taken for one by itself."""
+NS_PER_UNIT = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+TRUTH = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False, "": False}
+
+
+def column_names(file: Path) -> list[str]:
+    """The columns of a table.
+
+    Raises:
+        RecordingError: where the file is missing, empty or no table.
+    """
+    return list(_scan(file).collect_schema().names())
+
+
+def read_columns(file: Path, wanted: dict[str, str]) -> dict[str, pl.Series]:
+    """The columns of a table by what they mean, {meaning: column name} -> {meaning: column}.
+
+    Raises:
+        RecordingError: where one is not there, with those that are and the nearest spelling.
+    """
+    found = column_names(file)
+    for meaning, name in wanted.items():
+        if name not in found:
+            near = get_close_matches(name, found, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            raise RecordingError(f"{file} has no column {name!r} for {meaning}{hint} (found: {', '.join(found)})")
+    try:
+        table = _scan(file).select(sorted(set(wanted.values()))).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise RecordingError(f"{file} cannot be read as a table: {_first_line(error)}") from error
+    return {meaning: table[name] for meaning, name in wanted.items()}
+
+
+def numbers(column: pl.Series) -> NDArray[np.float64]:
+    """A column as (N,) float64; NaN where it holds no number."""
+    text = column.str.strip_chars() if column.dtype == pl.String else column
+    return text.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64)
+
+
+def times(column: pl.Series, *, unit: str, source: Path) -> tuple[Times, NDArray[np.bool_]]:
+    """A column of times as (N,) ns, exact where they are whole numbers, and (N,) which of them are there.
+
+    Raises:
+        RecordingError: where they do not fit into 64 bits of nanoseconds.
+    """
+    scale = NS_PER_UNIT[unit]
+    text = column.str.strip_chars() if column.dtype == pl.String else column
+    whole = text.cast(pl.Int64, strict=False) if not text.dtype.is_float() else pl.Series([None] * len(text), dtype=pl.Int64)
+    broken = numbers(text)
+    there = np.isfinite(broken)
+    if np.any(np.abs(broken[there]) > (2**63 - 1) / scale * 0.99):
+        largest = np.abs(broken[there]).max()
+        raise RecordingError(f"{source}: the time {largest:.6g} {unit} is out of range; is the unit {unit!r} right?")
+    exact = whole.is_not_null().to_numpy()
+    time_ns = np.round(np.where(there, broken, 0.0) * scale).astype(np.int64)
+    time_ns[exact] = whole.fill_null(0).to_numpy()[exact] * scale
+    return time_ns, there
+
+
+def truths(column: pl.Series, *, source: Path) -> NDArray[np.bool_]:
+    """A column of yes and no as (N,) bool; empty cells are no.
+
+    Raises:
+        RecordingError: for anything but 1, 0, true and false.
+    """
+    text = column.cast(pl.String).fill_null("").str.strip_chars().str.to_lowercase()
+    strange = sorted(set(text.unique().to_list()) - set(TRUTH))
+    if strange:
+        raise RecordingError(f"{source}: column {column.name!r} should hold 1, 0, true or false, found {strange[0]!r}")
+    return np.array([TRUTH[value] for value in text.to_list()], dtype=np.bool_)
+
+
+def _scan(file: Path) -> pl.LazyFrame:
+    if not file.is_file():
+        raise RecordingError(f"{file} does not exist")
+    if file.suffix.lower() not in SUFFIXES:
+        raise RecordingError(f"{file} is no table: its name ends in {file.suffix!r}, allowed are {', '.join(SUFFIXES)}")
+    if file.stat().st_size == 0:
+        raise RecordingError(f"{file} is an empty file; export it again")
+    try:
+        if file.suffix.lower() == ".parquet":
+            scan = pl.scan_parquet(file)
+        else:
+            # every cell as text: int64 ns would lose digits as float, and one stray word would fail the whole column
+            scan = pl.scan_csv(file, separator=_separator(file), infer_schema=False)
+        scan.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise RecordingError(f"{file} cannot be read as a table: {_first_line(error)}") from error
+    return scan
+
+
+def _separator(file: Path) -> str:
+    """Tab, semicolon or comma: whichever the header has most of."""
+    with file.open("rb") as opened:
+        header = opened.readline(65_536).decode("utf-8", errors="replace")
+    return max(",", "\t", ";", key=header.count)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]

@@ -1,0 +1,115 @@
+"""What a user declares about a table recording: which file is what, which column means what; as keywords or as TOML."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path, PurePath
+from typing import Any
+
+from foveate.errors import RecordingError
+from foveate.recording.columns import NS_PER_UNIT
+
+FILE_NAME = "foveate.toml"
+SECTION = "table"
+
+CHOICES = {
+    "time_unit": tuple(NS_PER_UNIT),
+    "coordinates": ("pixels", "normalised"),
+    "origin": ("top-left", "bottom-left"),
+}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A table recording in words; None is left to be recognised, and said so."""
+
+    video: str | None = None
+    """The scene video, relative to the folder."""
+    gaze: str | None = None
+    """The table of gaze samples, relative to the folder: CSV, TSV or Parquet."""
+    time: str | None = None
+    """Column with the sample's time; of the two clocks, the frame index wins."""
+    time_unit: str | None = None
+    """s, ms, us or ns."""
+    frame_index: str | None = None
+    """Column with the index of the video frame that the sample belongs to."""
+    first_index: int = 0
+    """The index that the table gives the video's first frame."""
+    x: str | None = None
+    """Column of the horizontal position."""
+    y: str | None = None
+    """Column of the vertical position."""
+    coordinates: str | None = None
+    """pixels or normalised (0 to 1)."""
+    origin: str | None = None
+    """top-left or bottom-left."""
+    valid: str | None = None
+    """Column with 1 or true where the tracker saw the eyes."""
+    confidence: str | None = None
+    """Column with a confidence in [0, 1]."""
+    min_confidence: float | None = None
+    """Samples below it are not valid."""
+    events: str | None = None
+    """Table of events: start_ns (or start_s), stop_ns (or stop_s), name, text; on the video's clock."""
+    device: str = "unknown"
+    """What recorded it."""
+    start_offset_s: float | None = None
+    """Seconds to add to the gaze times, to bring them on the video's clock (whose first frame is at the video's own start)."""
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value is not None and value not in allowed:
+                raise RecordingError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")
+        if (self.x is None) != (self.y is None):
+            raise RecordingError("x and y are columns of one point: declare both or neither")
+
+
+DECLARABLE = tuple(field.name for field in fields(Declaration))
+NUMERIC = {"first_index": int, "min_confidence": float, "start_offset_s": float}
+
+
+def declare(keywords: Mapping[str, Any], *, source: str) -> Declaration:
+    """A Declaration out of keywords or a TOML section, checked.
+
+    Args:
+        keywords: name -> value, as the user wrote them.
+        source: where they stand, for messages.
+
+    Raises:
+        RecordingError: for a name that is not declarable or a value of the wrong kind.
+    """
+    for name, value in keywords.items():
+        if name not in DECLARABLE:
+            near = get_close_matches(name, DECLARABLE, n=1)
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            raise RecordingError(f"{source} declares {name!r}, which is not known{hint}; known are {', '.join(DECLARABLE)}")
+        kind = NUMERIC.get(name, str)
+        fits = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
+        if not fits:
+            raise RecordingError(f"{source}: {name} should be a {'number' if kind is not str else 'text'}, got {value!r}")
+    return Declaration(**keywords)
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The section [table] of a TOML file.
+
+    Raises:
+        RecordingError: where the file is no TOML, lacks the section, or names a file outside its own folder.
+    """
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecordingError(f"{file} is no TOML: {error}") from error
+    section = content.get(SECTION)
+    if not isinstance(section, dict):
+        raise RecordingError(f"{file} has no section [{SECTION}] (found: {', '.join(content) or 'nothing'})")
+    for name in ("video", "gaze", "events"):
+        named = section.get(name)
+        if isinstance(named, str) and (PurePath(named).is_absolute() or ".." in PurePath(named).parts):
+            # a recording that somebody else made must not point at this machine's other files
+            raise RecordingError(
+                f"{file}: {name} = {named!r} is outside of the recording's folder; declare it by keyword instead"
+            )
+    return section

@@ -1,0 +1,45 @@
+"""Events of a recording from a table: start, stop, name, text."""
+
+from pathlib import Path
+
+import numpy as np
+
+from foveate.clock import Span
+from foveate.errors import RecordingError
+from foveate.recording import columns
+from foveate.recording.recording import Event
+
+
+def read_events(file: Path) -> tuple[Event, ...]:
+    """Events in order of time, on the clock of the video.
+
+    Columns: ``start_ns`` or ``start_s``; ``name``; and where there are any ``stop_ns`` or ``stop_s``, ``text``.
+    A row without a stop is an instant.
+
+    Raises:
+        RecordingError: where a column is missing, or a row has no start or stops before it starts.
+    """
+    found = columns.column_names(file)
+    units = {which: next((unit for unit in ("ns", "s") if f"{which}_{unit}" in found), None) for which in ("start", "stop")}
+    wanted = {"start": f"start_{units['start'] or 'ns'}", "name": "name"}
+    if units["stop"]:
+        wanted["stop"] = f"stop_{units['stop']}"
+    if "text" in found:
+        wanted["text"] = "text"
+    table = columns.read_columns(file, wanted)
+    start_ns, there = columns.times(table["start"], unit=units["start"] or "ns", source=file)
+    if not there.all():
+        raise RecordingError(f"{file}: row {int(np.argmin(there)) + 1} has no start")
+    stops: list[int | None] = [None] * len(start_ns)
+    if units["stop"]:
+        stop_ns, ends = columns.times(table["stop"], unit=units["stop"], source=file)
+        if np.any(ends & (stop_ns < start_ns)):
+            raise RecordingError(f"{file}: row {int(np.argmax(ends & (stop_ns < start_ns))) + 1} stops before it starts")
+        stops = [int(stop) if end and stop > start else None for start, stop, end in zip(start_ns, stop_ns, ends, strict=True)]
+    names = table["name"].fill_null("").to_list()
+    texts = table["text"].fill_null("").to_list() if "text" in table else [""] * len(names)
+    events = [
+        Event(name=str(name), span=None if stop is None else Span(int(start), stop), time_ns=int(start), text=str(text))
+        for start, stop, name, text in zip(start_ns, stops, names, texts, strict=True)
+    ]
+    return tuple(sorted(events, key=lambda event: event.time_ns))

@@ -1,0 +1,67 @@
+"""The facts of a recording that ``foveate info`` tells."""
+
+from typing import Any
+
+import numpy as np
+
+from foveate.clock import NS_PER_MS, NS_PER_S, Times
+from foveate.recording.recording import GazeStream, Recording
+
+LATE_MS = 100.0
+"""A gaze that starts this much later or earlier than the video is worth a warning."""
+LONG_GAP_NS = 500 * NS_PER_MS
+
+
+def facts(recording: Recording) -> dict[str, Any]:
+    """Facts as JSON values, None where unknown; loads scene and gaze.
+
+    Keys: format, device, duration_s (from the first to the last frame or gaze sample), frames (that the device timed),
+    frames_with_video, width, height, fps and gaze_rate_hz (one over the median interval), gaze_samples, gaze_valid,
+    video_to_gaze_offset_ms (first gaze sample minus first frame), warnings.
+    """
+    scene = recording.scene
+    gaze = recording.gaze if "gaze" in recording.loaders else None
+    gaze_ns = gaze.time_ns if gaze is not None else np.empty(0, np.int64)
+    both_ns = np.concatenate([scene.time_ns[[0, -1]], gaze_ns[[0, -1]]]) if len(gaze_ns) else scene.time_ns[[0, -1]]
+    offset_ms = float(gaze_ns[0] - scene.time_ns[0]) / NS_PER_MS if len(gaze_ns) else None
+    warnings = [*recording.warnings, *_gaze_warnings(gaze, scene.time_ns, offset_ms)]
+    return {
+        "format": recording.format,
+        "device": recording.device,
+        "duration_s": float(both_ns.max() - both_ns.min()) / NS_PER_S,
+        "frames": scene.timed_frames,
+        "frames_with_video": len(scene.time_ns),
+        "width": scene.size_px.width_px,
+        "height": scene.size_px.height_px,
+        "fps": _rate_hz(scene.time_ns),
+        "gaze_samples": None if gaze is None else len(gaze),
+        "gaze_valid": None if gaze is None else int(np.count_nonzero(gaze.valid)),
+        "gaze_rate_hz": None if gaze is None else gaze.rate_hz,
+        "video_to_gaze_offset_ms": offset_ms,
+        "warnings": warnings,
+    }
+
+
+def _rate_hz(time_ns: Times) -> float | None:
+    return NS_PER_S / float(np.median(np.diff(time_ns))) if len(time_ns) > 1 else None
+
+
+def _gaze_warnings(gaze: GazeStream | None, frame_ns: Times, offset_ms: float | None) -> list[str]:
+    if gaze is None or offset_ms is None:
+        return ["there is no gaze: only the views full and center can be made"]
+    said = []
+    if abs(offset_ms) > LATE_MS:
+        said.append(f"gaze starts {abs(offset_ms) / 1000:.2f} s {'after' if offset_ms > 0 else 'before'} the video")
+    if not gaze.valid.any():
+        return [*said, "no gaze sample is valid"]
+    valid_ns = gaze.time_ns[gaze.valid]
+    gap_ns = np.diff(valid_ns)
+    long = gap_ns[gap_ns > LONG_GAP_NS]
+    if len(long):
+        said.append(f"gaze is missing {len(long)} times for longer than 500 ms, {long.sum() / NS_PER_S:.1f} s in all")
+    covered = (frame_ns >= valid_ns[0]) & (frame_ns <= valid_ns[-1])
+    if not covered.all():
+        said.append(
+            f"{int(np.sum(~covered))} of {len(frame_ns)} frames with video lie before the first or after the last valid gaze"
+        )
+    return said

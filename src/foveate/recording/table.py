@@ -1,0 +1,215 @@
+"""A video and a table of gaze (CSV, TSV, Parquet) whose columns are declared by keyword or in ``foveate.toml``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from foveate.clock import NS_PER_S, Times, seconds_to_ns
+from foveate.errors import RecordingError
+from foveate.geometry import Points, Size
+from foveate.recording import columns, declaration, recognise
+from foveate.recording.declaration import Declaration, declare
+from foveate.recording.events import read_events
+from foveate.recording.recording import GazeStream, Recording
+from foveate.recording.samples import check_overlap, gaze_stream
+from foveate.recording.scene import ScenePart, VideoScene
+
+LOOKS_FOR = f"a folder with {declaration.FILE_NAME}, or with one video and one CSV, TSV or Parquet; or a video file"
+DECLARABLE = declaration.DECLARABLE
+
+
+def detect(path: Path) -> bool:
+    """Whether a path is a declaration, a video, or a folder with a declaration or with one video and one table."""
+    if path.is_file():
+        return path.suffix.lower() in (*recognise.VIDEO_SUFFIXES, ".toml")
+    if (path / declaration.FILE_NAME).is_file():
+        return True
+    videos, tables = recognise.files_of(path)
+    return len(videos) == 1 and len(tables) == 1
+
+
+def open_path(path: Path, **declared: Any) -> Recording:
+    """Open a table recording; keywords win over ``foveate.toml``.
+
+    Raises:
+        RecordingError: where a declaration is wrong, or it cannot be told which file is the video or the gaze.
+    """
+    is_video = path.is_file() and path.suffix.lower() != ".toml"
+    folder = path if path.is_dir() else path.parent
+    toml = folder / declaration.FILE_NAME if path.is_dir() else path
+    told = declaration.read_toml(toml) if not is_video and toml.is_file() else {}
+    declare(told, source=str(toml))
+    spec = declare({**({"video": str(path.absolute())} if is_video else {}), **told, **declared}, source=str(path))
+    videos, tables = recognise.files_of(folder)
+    video, video_note = _chosen(folder, spec.video, videos, what="video")
+    if spec.gaze is None and (is_video or not tables):
+        gaze, gaze_note = None, ""
+    else:
+        events = None if spec.events is None else _resolve(folder, spec.events)
+        gaze, gaze_note = _chosen(folder, spec.gaze, [file for file in tables if file != events], what="gaze")
+    table = _Table(folder, video, gaze, spec)
+    loaders: dict[str, Callable[[], Any]] = {"scene": lambda: table.scene}
+    if gaze is not None:
+        loaders["gaze"] = table.gaze_stream
+    if (events_name := spec.events) is not None:
+        loaders["events"] = lambda: read_events(_resolve(folder, events_name))
+    return Recording(
+        name=path.stem if is_video else folder.resolve().name,
+        format="table",
+        device=spec.device,
+        path=path,
+        loaders=loaders,
+        hint="Declare the table that has it, such as gaze='gaze.csv'.",
+        notes=tuple(note for note in (video_note, gaze_note) if note),
+    )
+
+
+def _resolve(folder: Path, name: str) -> Path:
+    """A declared file: beside the recording, or else from where the program runs."""
+    return folder / name if (folder / name).exists() or not Path(name).exists() else Path(name)
+
+
+def _chosen(folder: Path, name: str | None, found: list[Path], *, what: str) -> tuple[Path, str]:
+    """The declared file, or the only one there is and a note that says so."""
+    if name is not None:
+        file = _resolve(folder, name)
+        if not file.is_file():
+            beside = ", ".join(other.name for other in found) or "none"
+            raise RecordingError(f"{folder} has no {what} file {name!r} (found: {beside})")
+        return file, ""
+    if len(found) != 1:
+        names = ", ".join(file.name for file in found) or "none"
+        raise RecordingError(f"{folder}: cannot tell which file is the {what} (found: {names}); declare {what}")
+    return found[0], f"assumed that {found[0].name} is the {what}"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A declaration and the files it is about."""
+
+    folder: Path
+    video: Path
+    gaze: Path | None
+    declared: Declaration
+
+    @cached_property
+    def scene(self) -> VideoScene:
+        return VideoScene([ScenePart(self.video, None)])
+
+    def gaze_stream(self) -> GazeStream:
+        """Read, scale and time the samples."""
+        source = self.gaze
+        assert source is not None, "there is a loader for gaze only where there is a file"
+        spec, notes = recognise.complete(self.declared, columns.column_names(source), source=source)
+        named = {name: getattr(spec, name) for name in ("x", "y", "time", "frame_index", "valid", "confidence")}
+        found = columns.read_columns(source, {name: column for name, column in named.items() if column is not None})
+        point = np.stack([_numbers(found["x"], source), _numbers(found["y"], source)], axis=1)
+        coordinates, note = recognise.coordinates_of(point, spec.coordinates, source=source)
+        notes.append(note)
+        if "frame_index" in found:
+            time_ns, there = self._by_frame(found["frame_index"], spec, source, notes)
+        else:
+            time_ns, there = self._by_time(found["time"], spec, source, notes)
+        valid = columns.truths(found["valid"], source=source) if "valid" in found else None
+        confidence = _confidence(found["confidence"], source) if "confidence" in found else None
+        if spec.min_confidence is not None:
+            if confidence is None:
+                raise RecordingError(f"{source}: min_confidence is declared, but no confidence column")
+            sure = confidence >= spec.min_confidence
+            notes.append(f"{int(np.sum(~sure))} samples have a confidence below {spec.min_confidence:g}: not valid")
+            valid = sure if valid is None else valid & sure
+        gaze = gaze_stream(
+            time_ns[there],
+            _to_scene(point, coordinates, spec.origin or "top-left", self.scene.size_px)[there],
+            valid=None if valid is None else valid[there],
+            confidence=None if confidence is None else confidence[there],
+            source=source,
+            notes=tuple(note for note in notes if note),
+        )
+        together_s = (spec.start_offset_s or 0.0) + (self.scene.time_ns[0] - gaze.time_ns[0]) / NS_PER_S
+        remedy = (
+            f"Check time_unit; if both started together, declare start_offset_s = {together_s:.3f}; or declare frame_index."
+        )
+        return check_overlap(gaze, self.scene.time_ns, source=source, remedy=remedy)
+
+    def _by_time(self, column: pl.Series, spec: Declaration, source: Path, notes: list[str]) -> tuple[Times, NDArray[np.bool_]]:
+        """(N,) times on the video's clock, and (N,) which samples have one."""
+        unit = spec.time_unit
+        if unit is None:
+            first_ns, last_ns = self.scene.time_ns[[0, -1]]
+            raw = _numbers(column, source)
+            unit, note = recognise.unit_of(column.name, raw, video_s=(last_ns - first_ns) / NS_PER_S, source=source)
+            notes.append(note)
+        time_ns, there = columns.times(column, unit=unit, source=source)
+        if not there.all():
+            notes.append(f"{int(np.sum(~there))} of {len(there)} gaze samples have no time: left out")
+        return time_ns + seconds_to_ns(spec.start_offset_s or 0.0), there
+
+    def _by_frame(
+        self, column: pl.Series, spec: Declaration, source: Path, notes: list[str]
+    ) -> tuple[Times, NDArray[np.bool_]]:
+        """The same from frame indices: the samples of a frame are spread over its interval in their order."""
+        frame_ns = self.scene.time_ns
+        raw = _numbers(column, source) - spec.first_index
+        there = (raw >= 0) & (raw < len(frame_ns)) & (raw == np.floor(raw))
+        if not there.any():
+            low, high = np.nanmin(raw) + spec.first_index, np.nanmax(raw) + spec.first_index
+            raise RecordingError(
+                f"{source}: column {column.name!r} runs from {low:g} to {high:g}, but the video has {len(frame_ns)} frames; "
+                "is it the frame index? first_index is the index of the first frame"
+            )
+        if not there.all():
+            notes.append(f"{int(np.sum(~there))} of {len(there)} gaze samples name no frame of the video: left out")
+        index = np.where(there, raw, 0).astype(np.intp)
+        interval_ns = np.diff(frame_ns)
+        last_ns = int(np.median(interval_ns)) if len(interval_ns) else NS_PER_S // 30
+        interval_ns = np.concatenate([interval_ns, [last_ns]])
+        place, count = _place_in_frame(index, there)
+        time_ns = frame_ns[index] + interval_ns[index] * place // count
+        many = there.sum() / len(np.unique(index[there]))
+        notes.append(
+            f"{column.name!r} is the clock: the samples of a frame ({many:.3g} on average) "
+            f"are spread over its interval in their order{f', {spec.time!r} is not used' if spec.time else ''}"
+        )
+        return time_ns + seconds_to_ns(spec.start_offset_s or 0.0), there
+
+
+def _place_in_frame(index: NDArray[np.intp], there: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For every sample its place among those of its frame, and how many these are; (N,) each."""
+    place, count = np.zeros_like(index), np.ones_like(index)
+    kept = np.flatnonzero(there)
+    order = kept[np.argsort(index[kept], kind="stable")]
+    _, first, many = np.unique(index[order], return_index=True, return_counts=True)
+    place[order] = np.arange(len(order)) - np.repeat(first, many)
+    count[order] = np.repeat(many, many)
+    return place, count
+
+
+def _numbers(column: pl.Series, source: Path) -> NDArray[np.float64]:
+    values = columns.numbers(column)
+    if not np.isfinite(values).any():
+        example = next((str(value) for value in column.head(1000).to_list() if value not in (None, "")), "nothing")
+        raise RecordingError(f"{source}: column {column.name!r} holds no numbers (it holds {example!r})")
+    return values
+
+
+def _confidence(column: pl.Series, source: Path) -> NDArray[np.float64]:
+    values = _numbers(column, source)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if low < 0 or high > 1:
+        raise RecordingError(f"{source}: column {column.name!r} runs from {low:g} to {high:g}; a confidence is in [0, 1]")
+    return np.nan_to_num(values, nan=0.0)
+
+
+def _to_scene(point: Points, coordinates: str, origin: str, size_px: Size) -> Points:
+    """Points as declared to pixels from the top left, (N, 2)."""
+    scene = point * np.array(size_px) if coordinates == "normalised" else point.copy()
+    if origin == "bottom-left":
+        scene[:, 1] = size_px.height_px - scene[:, 1]
+    return scene
