@@ -97,10 +97,11 @@ class HfModel:
             yield piece
         yield self._finish(prompt, "".join(pieces), tokens, inputs=inputs, row=0, watch=watch)
 
-    @cached_property
-    def _fixed_tokens(self) -> int | None:
+    def _fixed_tokens(self, *, several: bool) -> int | None:
         """Visual tokens of an image of any size, where the family takes no notice of it."""
-        small, large = (self._tokens(Size(side_px, side_px), several=True) for side_px in (224, 1440))
+        if self._tiler.tiles(several=several):
+            return None
+        small, large = (self._tokens(Size(side_px, side_px), several=several) for side_px in (224, 672))
         return small if small == large else None
 
     def _tokens(self, size_px: Size, *, several: bool) -> int:
@@ -208,8 +209,8 @@ class HfModel:
         if prompt.images:
             if note := self._tiler.tiling([image.size_px for image in prompt.images]).note:
                 notes.append(note)
-            if self._fixed_tokens is not None:
-                notes.append(f"this model takes {self._fixed_tokens} tokens for an image of any size: a smaller one saves none")
+            if fixed_tokens := self._fixed_tokens(several=len(prompt.images) > 1):
+                notes.append(f"this model takes {fixed_tokens} tokens for an image of any size: a smaller one saves none")
         if len(tokens) >= prompt.max_new_tokens and (not tokens or tokens[-1] not in end_tokens(self._loaded)):
             notes.append(f"cut at {prompt.max_new_tokens} tokens")
         return tuple(notes)

@@ -52,6 +52,10 @@ class Tiler:
             return cls(min(min(grid) for grid in image_processor.image_grid_pinpoints), None)
         return cls(None, None)
 
+    def tiles(self, *, several: bool) -> bool:
+        """Whether a large image of a prompt with one or several is cut into tiles; LLaVA-OneVision cuts a lone image only."""
+        return self.tile_px is not None and (self.switch is not None or not several)
+
     def tiling(self, sizes_px: Sequence[Size]) -> Tiling:
         """How to give the images of one prompt: as one tile each where all are about as small as one."""
         if self.tile_px is None or not sizes_px:
