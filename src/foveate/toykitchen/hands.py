@@ -1,0 +1,198 @@
+"""Hands with sleeve and tool, what they leave (stream, foam), and what passes before the eye."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+
+from foveate.toykitchen.paint import Colour, Paint, ball_shade, ellipse, mix, round_shade, slope
+from foveate.toykitchen.sprite import Sprite
+
+ARM_PX = 1560
+"""From the grip to where the arm leaves the sheet."""
+DARK: Colour = (40, 26, 20)
+WHITE: Colour = (255, 255, 255)
+SKINS: tuple[Colour, ...] = ((232, 184, 150), (198, 140, 104), (146, 96, 66), (96, 62, 44))
+SLEEVES: tuple[Colour, ...] = ((86, 92, 104), (58, 66, 84), (122, 108, 92), (96, 110, 96), (150, 146, 140), (70, 58, 56))
+
+Finger = Sequence[tuple[float, float]]
+
+# Each finger from knuckle to tip; the grip is at the origin, the arm goes down.
+FINGERS = MappingProxyType(
+    {
+        "open": (
+            ((-44, 112), (-66, 62), (-80, 18)),
+            ((-16, 98), (-26, 36), (-30, -16)),
+            ((14, 98), (16, 32), (20, -22)),
+            ((42, 112), (56, 58), (68, 14)),
+            ((-46, 168), (-92, 140), (-124, 104)),
+        ),
+        "rest": (
+            ((-42, 112), (-50, 66), (-52, 34)),
+            ((-16, 100), (-18, 42), (-18, 6)),
+            ((14, 100), (16, 42), (18, 4)),
+            ((40, 112), (46, 66), (50, 32)),
+            ((-44, 164), (-76, 132), (-86, 100)),
+        ),
+        "closed": (
+            ((-34, 66), (-52, 26), (-34, 0)),
+            ((-12, 54), (-24, 6), (-8, -18)),
+            ((14, 54), (8, 2), (20, -20)),
+            ((38, 66), (40, 20), (46, -2)),
+            ((-40, 112), (-74, 72), (-56, 34)),
+        ),
+        "point": (
+            ((36, 110), (44, 78), (26, 96)),
+            ((14, 100), (22, 66), (6, 88)),
+            ((-8, 98), (-2, 64), (-14, 88)),
+            ((-34, 104), (-22, 44), (0, 0)),
+            ((-44, 152), (-58, 118), (-26, 108)),
+        ),
+    }
+)
+PALM_Y = MappingProxyType({"open": 156.0, "rest": 156.0, "closed": 106.0, "point": 148.0})
+
+
+def _sleeve(p: Paint, y: float, skin: Colour, sleeve: Colour) -> None:
+    p.fill([(-37, y - 30), (39, y - 30), (48, y + 90), (-46, y + 90)], skin, shade=round_shade(46, low=0.55, high=1.06))
+    top = y + 66
+    p.fill([(-60, top), (62, top), (104, ARM_PX + 40), (-100, ARM_PX + 40)], sleeve, shade=round_shade(88, low=0.5, high=1.16))
+    p.fill([(-66, top - 10), (68, top - 10), (70, top + 38), (-68, top + 38)], mix(sleeve, WHITE, 0.2),
+           shade=round_shade(70, low=0.5, high=1.12))  # fmt: skip
+    for step in range(6):
+        fold = top + 110 + step * 190
+        p.line([(-60, fold), (-6, fold + 26), (52, fold + 6)], 9, mix(sleeve, (0, 0, 0), 0.6), opacity=0.35, blur_px=5)
+
+
+def _finger(p: Paint, finger: Finger, skin: Colour) -> None:
+    p.line(finger, 34, mix(skin, DARK, 0.42))
+    p.line([(x - 1, y - 1) for x, y in finger], 28, skin)
+    p.line([(x - 6, y - 1) for x, y in finger], 9, mix(skin, WHITE, 0.35), opacity=0.7, blur_px=2.5)
+    x, y = finger[-1]
+    p.fill(ellipse(x, y - 5, 8, 9), mix(skin, (255, 226, 220), 0.6), opacity=0.9)
+
+
+def _hand(p: Paint, grip: str, skin: Colour, sleeve: Colour) -> None:
+    y = PALM_Y[grip]
+    _sleeve(p, y + 62, skin, sleeve)
+    p.fill(ellipse(0, y, 62, 72), mix(skin, DARK, 0.38))
+    p.fill(ellipse(-1, y - 2, 58, 68), skin, shade=ball_shade(0, y, 96, low=0.6, high=1.1))
+    for finger in FINGERS[grip]:
+        _finger(p, finger, skin)
+
+
+def _knife(p: Paint) -> None:
+    p.fill([(54, 92), (-128, -88), (-150, -124), (-96, -92), (92, 62)], (120, 126, 134))
+    p.fill([(58, 86), (-120, -92), (-146, -122), (-96, -94), (84, 66)], (222, 228, 234), shade=slope(-0.1, 0.1))
+    p.line([(48, 90), (-128, -88)], 4, WHITE)
+    p.line([(66, 74), (104, 110)], 34, (58, 40, 30))
+
+
+def _spoon(p: Paint) -> None:
+    p.line([(0, 0), (74, 96)], 17, (116, 78, 42))
+    p.line([(-2, -2), (72, 92)], 8, (206, 160, 104))
+    p.fill(ellipse(-10, -12, 30, 21, turn=48), (150, 104, 60))
+    p.fill(ellipse(-12, -15, 21, 13, turn=48), (214, 172, 118))
+
+
+def _sponge(p: Paint) -> None:
+    p.fill([(-92, -8), (30, -66), (62, -6), (-58, 58)], (118, 88, 40))
+    p.fill([(-92, -24), (30, -80), (62, -22), (-58, 40)], (240, 150, 60), shade=slope(-0.05, -0.15))
+    for x, y in ((-60, -16), (-30, -36), (0, -50), (20, -34), (-20, -6), (-44, 12), (34, -24), (-10, -30), (8, -12)):
+        p.fill(ellipse(x, y, 5, 4), (176, 98, 30))
+
+
+def _held_lid(p: Paint) -> None:
+    p.fill(ellipse(-16, 14, 60, 36), (92, 96, 104))
+    p.fill(ellipse(-16, 4, 60, 36), (186, 190, 198), shade=slope(-0.2, -0.1))
+    p.line(ellipse(-16, 4, 42, 24), 4, (120, 124, 132))
+
+
+TOOLS = MappingProxyType({"knife": (_knife, (70.0, 40.0)), "spoon": (_spoon, (72.0, 92.0)), "sponge": (_sponge, (6.0, -6.0)), "lid": (_held_lid, (4.0, 14.0))})
+"""Tool -> how it is drawn, and where the closed hand holds it."""
+GRIPS = (*FINGERS, *TOOLS)
+"""Every way in which a hand can be drawn."""
+
+
+@lru_cache(maxsize=128)
+def hand_sprite(grip: str, skin: int, sleeve: int) -> Sprite:
+    """A right hand and its arm; drawn once per process."""
+    paint = Paint(-190, -150, 190, ARM_PX)
+    if grip not in TOOLS:
+        _hand(paint, grip, SKINS[skin], SLEEVES[sleeve])
+        return _with_shadow(paint.rgba(), paint.origin)
+    draw, (x, y) = TOOLS[grip]
+    draw(paint)
+    hand = Paint(-190, -150, 190, ARM_PX)
+    hand.origin = (190 + x, 150 + y)
+    _hand(hand, "closed", SKINS[skin], SLEEVES[sleeve])
+    over, under = hand.rgba().astype(np.uint16), paint.rgba().astype(np.uint16)
+    both = over + under * (255 - over[..., 3:]) // 255
+    return _with_shadow(both.astype(np.uint8), paint.origin)
+
+
+def _with_shadow(rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], origin: tuple[float, float]) -> Sprite:
+    import cv2
+
+    soft = cv2.GaussianBlur(np.roll(rgba[..., 3], (16, 20), axis=(0, 1)), (0, 0), 14)
+    shadow = (soft * 0.42).astype(np.uint16)
+    result = rgba.copy()
+    result[..., 3] = np.minimum(rgba[..., 3] + shadow * (255 - rgba[..., 3].astype(np.uint16)) // 255, 255)
+    return Sprite(result, origin)
+
+
+@lru_cache(maxsize=16)
+def effect_sprite(name: str) -> Sprite:
+    """What an action leaves in the picture: ``stream`` (origin at the mouth) or ``foam``."""
+    p = Paint(-150, -150, 150, 260)
+    if name == "stream":
+        p.fill(ellipse(0, 176, 66, 34), (20, 20, 20), opacity=0.3, blur_px=9)
+        p.fill([(-46, 96), (46, 96), (38, 172), *ellipse(0, 172, 38, 18, start=0, stop=180), (-38, 172)], (206, 226, 234), opacity=0.8)
+        p.fill([(-42, 126), (42, 126), (38, 172), *ellipse(0, 172, 38, 18, start=0, stop=180), (-38, 172)], (86, 170, 226), opacity=0.9)
+        p.fill(ellipse(0, 126, 42, 17), (140, 206, 244))
+        p.line(ellipse(0, 96, 46, 18), 5, (240, 248, 250))
+        p.fill([(-9, 0), (11, 0), (9, 128), (-5, 128)], (96, 178, 232), shade=round_shade(14, low=0.8, high=1.2))
+        p.line([(-2, 4), (0, 122)], 4, WHITE, opacity=0.8)
+        p.fill(ellipse(1, 126, 20, 8), WHITE, opacity=0.7)
+    else:
+        rng = np.random.default_rng(7)
+        for _ in range(46):
+            x, y, r = rng.normal(0, 56), rng.normal(0, 36), rng.uniform(8, 22)
+            p.fill(ellipse(x, y, r, r), (178, 206, 226), opacity=0.85)
+            p.fill(ellipse(x - 1, y - 2, r * 0.86, r * 0.86), (240, 248, 255), opacity=0.9, shade=ball_shade(x, y, r * 1.2, low=0.8, high=1.05))
+    return p.sprite()
+
+
+@lru_cache(maxsize=16)
+def occluder_sprite(name: str) -> Sprite:
+    """What passes before the eye: a hanging ``towel``, a swinging cupboard ``door``, a ``bag``."""
+    rng = np.random.default_rng(3)
+    p = Paint(-340, -520, 340, 520)
+    if name == "towel":
+        edge = [(-210, -500), (210, -500), (232, 430), (120, 470), (10, 438), (-110, 474), (-226, 436)]
+        p.fill(edge, (214, 206, 190), shade=slope(-0.05, 0))
+        for x in (-150, -60, 30, 120):
+            p.line([(x, -500), (x + 16, -100), (x + 4, 440)], 46, (150, 140, 124), opacity=0.5, blur_px=14)
+        for y in (300, 340, 380):
+            p.line([(-226, y), (0, y + 14), (228, y)], 14, (84, 112, 140))
+    elif name == "door":
+        p.fill([(-300, -500), (300, -500), (300, 500), (-300, 500)], (120, 88, 60))
+        p.fill([(-290, -492), (290, -492), (290, 492), (-290, 492)], (168, 128, 90), shade=slope(-0.04, -0.02))
+        p.fill([(-210, -410), (210, -410), (210, 410), (-210, 410)], (140, 104, 72))
+        p.fill([(-198, -400), (210, -400), (210, 410), (-198, 410)], (176, 138, 98), shade=slope(0.05, 0.02))
+        for _ in range(40):
+            x, y = rng.uniform(-280, 280), rng.uniform(-480, 300)
+            p.line([(x, y), (x + rng.normal(0, 5), y + 150)], 3, (110, 78, 50), opacity=0.35)
+        p.line([(-250, -40), (-250, 60)], 20, (70, 70, 74))
+        p.line([(-253, -38), (-253, 58)], 8, (180, 182, 188))
+    else:
+        p.fill([(-220, -240), (220, -240), (250, 400), (-250, 400)], (184, 150, 110), shade=slope(-0.08, -0.02))
+        p.fill([(120, -240), (220, -240), (250, 400), (140, 400)], (146, 114, 80))
+        p.line(ellipse(0, -240, 110, 130, start=180, stop=360), 22, (120, 92, 62))
+        p.fill([(-120, 0), (60, 0), (60, 140), (-120, 140)], (228, 216, 190))
+    return p.sprite()
+
+
+OCCLUDERS = ("towel", "door", "bag", "arm")
+"""What can pass: the last is another person's arm, a hand sprite."""

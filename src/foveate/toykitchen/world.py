@@ -1,0 +1,213 @@
+"""A toy kitchen: pictures, gaze and truth as pure functions of seed and time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.clock import NS_PER_S, Times
+from foveate.errors import UsageError
+from foveate.geometry import Affine, Box, Camera, Points, Size
+from foveate.recording.recording import Event, GazeStream, Image
+from foveate.toykitchen.eyes import attention, eye_path, fixations, tracked, wandering
+from foveate.toykitchen.hands import SKINS, SLEEVES, effect_sprite, hand_sprite
+from foveate.toykitchen.head import HeadPath
+from foveate.toykitchen.motion import ELBOW_PX, Motion
+from foveate.toykitchen.parameters import CENTER_PX, SCENE_PX, VARIANTS
+from foveate.toykitchen.passing import passages
+from foveate.toykitchen.room import paint_room
+from foveate.toykitchen.script import write_script
+from foveate.toykitchen.sprite import Levels, Matrix, Sprite, apply, chained, for_pixels, inverse, level_for, placed
+from foveate.toykitchen.things import SIZES, shadow_sprite, thing_sprite
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One picture in the world at one instant."""
+
+    name: str
+    """What it is: ``thing 3``, ``right hand``, ``passage 0``; a shadow has none."""
+    sprite: Sprite
+    matrix: Matrix
+    """From its own coordinates to the world's."""
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class SurfacePoint:
+    """A point on something in the world, which moves with it."""
+
+    name: str
+    """The layer that it is on; ``room`` for wall and worktop."""
+    point_px: tuple[float, float]
+    """In that layer's own coordinates."""
+
+
+class World:
+    """One toy kitchen and what happens in it."""
+
+    def __init__(self, seed: int, *, variant: str = "kitchen", duration_s: float = 60.0) -> None:
+        """Decide everything; draw nothing.
+
+        Args:
+            seed: the world's number; the same seed gives the same pixels and the same gaze.
+            variant: a key of VARIANTS.
+            duration_s: length of the recording in seconds.
+
+        Raises:
+            UsageError: for an unknown variant.
+        """
+        if variant not in VARIANTS:
+            raise UsageError(f"there is no toy kitchen variant {variant!r}; choose one of {', '.join(VARIANTS)}")
+        self.seed, self.variant, self.duration_s = seed, variant, duration_s
+        self.scene_px = SCENE_PX
+        kind = VARIANTS[variant]
+        self.parameters, self._style = kind.parameters, kind.style
+        self.script = write_script(self._rng(0), self.parameters, duration_s)
+        self.narrations: tuple[Event, ...] = self.script.narrations()
+        self._motion = Motion(self.script, self.parameters, self._rng(1))
+        hz = self.parameters.gaze_hz
+        self._time_s = np.arange(round(duration_s * hz)) / hz
+        attended = attention(self.script, self._rng(2), self.parameters)
+        self._attention_px = self._eyes(attended, 3)
+        self._gaze_px = self._attention_px
+        if kind.gaze == "independent":
+            self._gaze_px = self._eyes(wandering(self.script, self._rng(4), duration_s), 5)
+        self._head = HeadPath(self._attention_px, self._time_s, self._rng(6), self.parameters, fixed=kind.camera == "fixed")
+        self.passages = passages(self._attention_px, self._time_s, self._rng(7), self.parameters)
+        look = self._rng(8)
+        self._skin, self._sleeve = int(look.integers(len(SKINS))), int(look.integers(len(SLEEVES)))
+
+    def _rng(self, stream: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, stream])
+
+    def _eyes(self, attended: Sequence[object], stream: int) -> Points:
+        rng = self._rng(stream)
+        stops = fixations(attended, self.script, self._motion, rng, self.parameters, self.duration_s)  # type: ignore[arg-type]
+        return eye_path(stops, self._time_s, rng, self.parameters)
+
+    @cached_property
+    def _room(self) -> Levels:
+        surfaces = tuple((name, *self.script.places_px[place]) for place, name in self.script.surfaces.items())
+        return Levels(paint_room(self._rng(9), self._style, surfaces))
+
+    @property
+    def camera(self) -> Camera:
+        """The scene camera: no distortion, px_per_deg at its axis."""
+        focal = self.parameters.px_per_deg / np.tan(np.radians(1.0))
+        matrix = np.array([[focal, 0, SCENE_PX[0] / 2], [0, focal, SCENE_PX[1] / 2], [0, 0, 1]])
+        return Camera(matrix, np.zeros(5), SCENE_PX)
+
+    def frame(self, time_ns: int, size_px: Size, box_px: Box | None = None) -> Image:
+        """Draw the scene, or a crop of it, at an instant, straight at the size wanted.
+
+        Args:
+            time_ns: instant from the recording's start.
+            size_px: width and height of the picture.
+            box_px: what part of the scene, in scene pixels; all of it by default.
+
+        Returns:
+            (height, width, 3) RGB.
+        """
+        time_s = time_ns / NS_PER_S
+        box = box_px or Box(0, 0, *SCENE_PX)
+        to_frame = chained(Affine.crop_and_resize(box, size_px).matrix, self._head.at(time_s))
+        level = level_for(to_frame)
+        frame: Image = cv2.warpAffine(
+            self._room.at(level), for_pixels(to_frame, level), tuple(size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        for layer in self.layers(time_ns):
+            layer.sprite.lay(frame, chained(to_frame, layer.matrix), layer.opacity)
+        return frame
+
+    def layers(self, time_ns: int) -> list[Layer]:
+        """Everything before wall and worktop at an instant, the hindmost first."""
+        time_s = time_ns / NS_PER_S
+        poses = [track.at(time_s) for track in self._motion.things]
+        order = sorted(range(len(poses)), key=lambda i: (poses[i][2] > 0, poses[i][1]))
+        lying = [layer for i in order if poses[i][2] == 0 for layer in self._thing(i, time_s)]
+        lifted = [layer for i in order if poses[i][2] > 0 for layer in self._thing(i, time_s)]
+        effects = [
+            Layer(effect.name, effect_sprite(effect.name), self._effect_matrix(effect.name, effect.thing, time_s))
+            for effect in self._motion.effects
+            if effect.start_s <= time_s < effect.stop_s
+        ]
+        passing = [
+            Layer(f"passage {i}", passage.sprite(), passage.matrix(time_s))
+            for i, passage in enumerate(self.passages)
+            if abs(time_s - passage.middle_s) < passage.half_s
+        ]
+        return [*lying, *self._hand("left", time_s), *effects, *lifted, *self._hand("right", time_s), *passing]
+
+    def _scale(self, thing: int, y: float) -> float:
+        kind = self.script.things[thing].kind
+        return SIZES.get(kind, 1.0) * self.script.things[thing].scale * (0.94 + 0.12 * (y - CENTER_PX[1]) / 550)
+
+    def _thing(self, i: int, time_s: float) -> list[Layer]:
+        thing = self.script.things[i]
+        x, y, height, tilt = self._motion.things[i].at(time_s)
+        state = self._motion.states[i].at(time_s)
+        scale = self._scale(i, y) * (1 + 0.0012 * height)
+        shadow = placed(x + 0.6 * height, y + 0.55 * height, scale=scale, turn_deg=thing.turn_deg)
+        body = placed(x, y - height, scale=scale, turn_deg=thing.turn_deg + tilt)
+        return [
+            Layer("", shadow_sprite(thing.kind, state, self._style), shadow, 1 - 0.004 * height),
+            Layer(f"thing {i}", thing_sprite(thing.kind, thing.colour, state, self._style), body),
+        ]
+
+    def _effect_matrix(self, name: str, thing: int, time_s: float) -> Matrix:
+        x, y, height, tilt = self._motion.things[thing].at(time_s)
+        if name == "stream":
+            turn = np.radians(tilt)
+            return placed(x + 100 * np.sin(turn), y - height - 100 * np.cos(turn) + 8)
+        return placed(x, y, scale=1 + 0.04 * np.sin(7 * time_s), turn_deg=4 * np.sin(5 * time_s))
+
+    def _hand(self, side: str, time_s: float) -> list[Layer]:
+        x, y = self._motion.hands[side].at(time_s)
+        elbow_x, elbow_y = ELBOW_PX[side]
+        turn = np.degrees(np.arctan2(x - elbow_x, elbow_y - y))
+        sprite = hand_sprite(self._motion.grips[side].at(time_s), self._skin, self._sleeve)
+        return [Layer(f"{side} hand", sprite, placed(x, y, turn_deg=float(turn), mirrored=side == "left"))]
+
+    def true_gaze_px(self, time_ns: int | Times) -> Points:
+        """Where the wearer really looks, in scene pixels: (2,) for one instant, (N, 2) for times (N,)."""
+        seconds = np.atleast_1d(np.asarray(time_ns)) / NS_PER_S
+        world = np.stack([np.interp(seconds, self._time_s, self._gaze_px[:, axis]) for axis in (0, 1)], axis=1)
+        maps = self._head.many(seconds)
+        scene = np.einsum("nij,nj->ni", maps[:, :, :2], world) + maps[:, :, 2]
+        return np.asarray(scene[0] if np.ndim(time_ns) == 0 else scene, dtype=np.float64)
+
+    def gaze(self) -> GazeStream:
+        """What the eye tracker wrote, in scene pixels, NaN where blinks and losses are."""
+        time_ns = np.round(self._time_s * NS_PER_S).astype(np.int64)
+        point, valid = tracked(self.true_gaze_px(time_ns), time_ns, self._rng(10), self.parameters)
+        return GazeStream(time_ns, point, valid)
+
+    def scene_point(self, time_ns: int, point_px: tuple[float, float]) -> SurfacePoint:
+        """What lies at a scene pixel at an instant: the foremost layer that is solid there."""
+        x, y = apply(inverse(self._head.at(time_ns / NS_PER_S)), *point_px)
+        for layer in reversed(self.layers(time_ns)):
+            if layer.name:
+                own = apply(inverse(layer.matrix), x, y)
+                if layer.sprite.alpha_at(*own) > 0.6:
+                    return SurfacePoint(layer.name, own)
+        return SurfacePoint("room", (x, y))
+
+    def project(self, surface: SurfacePoint, time_ns: int) -> tuple[float, float]:
+        """The scene pixel at which a point of something is at an instant; NaN where that thing is not there."""
+        head = self._head.at(time_ns / NS_PER_S)
+        if surface.name == "room":
+            return apply(head, *surface.point_px)
+        for layer in self.layers(time_ns):
+            if layer.name == surface.name:
+                return apply(chained(head, layer.matrix), *surface.point_px)
+        return float("nan"), float("nan")
+
+    def visible(self, surface: SurfacePoint, time_ns: int) -> bool:
+        """Whether a point of something can be seen at an instant: within the frame, and nothing before it."""
+        x, y = self.project(surface, time_ns)
+        inside = 0 <= x < SCENE_PX[0] and 0 <= y < SCENE_PX[1]
+        return inside and self.scene_point(time_ns, (x, y)).name == surface.name
