@@ -1,4 +1,4 @@
-"""Exact frames of a video by index: only the packets that they need are decoded, only the pixels that are asked for converted."""
+"""Exact frames of a video by index: only packets that they need are decoded, only pixels that are asked for are converted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -85,7 +85,8 @@ class Video:
     @property
     def start_ns(self) -> int:
         """Time of the first frame on the container's own clock, which its other tracks share."""
-        return round(int(self._index.frame_pts[0]) * self._tick_ns)
+        start = int(self._index.frame_pts[0])
+        return start * self._tick_ns.numerator // self._tick_ns.denominator
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -126,8 +127,8 @@ class Video:
             UsageError: where indices do not increase or lie outside, or a box leaves the frame.
             VideoError: where a frame cannot be decoded.
         """
-        boxes = [None] * len(indices) if boxes_px is None else list(boxes_px)
-        sizes = [None] * len(indices) if sizes_px is None else list(sizes_px)
+        boxes: list[Box | None] = [None] * len(indices) if boxes_px is None else list(boxes_px)
+        sizes: list[Size | None] = [None] * len(indices) if sizes_px is None else list(sizes_px)
         self._check(indices, boxes, sizes)
         return self._frames(indices, boxes, sizes)
 
@@ -169,9 +170,10 @@ class Video:
 
     def _sized(self, frame: "av.VideoFrame") -> "av.VideoFrame":
         if (frame.width, frame.height) != self._stored_px:
+            width, height = self._stored_px
             raise VideoError(
-                f"{self.path} changes its frame size from {self._stored_px} to {(frame.width, frame.height)};"
-                f" bring it to one size first: ffmpeg -i {self.path.name} -vf scale={self._stored_px[0]}:{self._stored_px[1]} out.mp4"
+                f"{self.path} changes its frame size from {width}x{height} to {frame.width}x{frame.height} px;"
+                f" bring it to one size first: ffmpeg -i {self.path.name} -vf scale={width}:{height} out.mp4"
             )
         return frame
 

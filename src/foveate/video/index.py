@@ -1,6 +1,7 @@
-"""Every packet of a video by number, from demultiplexing it once: when it is shown, where decoding can start, what can be left out."""
+"""Every packet of a video, from demultiplexing it once: when it is shown, where decoding starts, what can be left out."""
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,10 +78,12 @@ def read_index(container: "av.container.InputContainer", stream: "av.VideoStream
         else:
             kind = nal.PacketKind(entry=packet.is_keyframe, layer=0 if packet.is_disposable else -1, temporal_id=0)
         log.add(packet, kind)
-    return index_of(log, path, declared_frames=stream.frames, reorders=stream.codec_context.has_b_frames)
+    # An mp4 lists its samples; what an edit list hides is not in the list.
+    declared = len(stream.index_entries) if "mp4" in container.format.name else 0
+    return index_of(log, path, declared_packets=declared, reorders=stream.codec_context.has_b_frames)
 
 
-def next_packet(packets: "av.container.input.Iterator[av.Packet]", log: PacketLog) -> "av.Packet | None":
+def next_packet(packets: Iterator["av.Packet"], log: PacketLog) -> "av.Packet | None":
     """The next whole packet; None at the end, also where the file ends inside one."""
     while True:
         try:
@@ -96,7 +99,7 @@ def next_packet(packets: "av.container.input.Iterator[av.Packet]", log: PacketLo
             return packet
 
 
-def index_of(log: PacketLog, path: Path, *, declared_frames: int, reorders: bool) -> PacketIndex:
+def index_of(log: PacketLog, path: Path, *, declared_packets: int, reorders: bool) -> PacketIndex:
     """The index of logged packets: which are shown, which are needed by others."""
     pts, dts = np.frombuffer(log.pts, np.int64), np.frombuffer(log.dts, np.int64)
     if not len(pts):
@@ -122,9 +125,9 @@ def index_of(log: PacketLog, path: Path, *, declared_frames: int, reorders: bool
     notes = []
     if len(unique) < len(numbers):
         notes.append(f"{path.name}: {len(numbers) - len(unique)} frames have the time of another frame and are left out")
-    if log.corrupt or len(pts) < declared_frames:
-        missing = f"{len(pts)} of {declared_frames}" if declared_frames else str(len(pts))
-        notes.append(f"{path.name} is cut short: {missing} frames are whole")
+    if log.corrupt or len(pts) < declared_packets:
+        whole = f"{len(pts)} of {declared_packets}" if declared_packets else f"{len(pts)}"
+        notes.append(f"{path.name} is cut short or damaged: {whole} frames are whole")
     return PacketIndex(
         pts=pts,
         dts=dts,

@@ -1,7 +1,9 @@
-"""What the headers of an h264 or HEVC packet tell, without decoding it: is it a place to start from, does anything refer to it.
+"""What the headers of an h264 or HEVC packet tell without decoding it: can decoding start here, does anything refer to it.
 
-Sources: ITU-T H.264 (7.3.1, 7.4.1, D.1.8), ITU-T H.265 (7.3.1.2, table 7-1). A container's key flag is not enough: encoders with
-periodic intra refresh mark packets as keys that are whole only many frames later, and no flag tells which B frames are references.
+A container's flags are not enough: encoders with periodic intra refresh mark packets as keys that are whole only many frames
+later, and most muxers do not mark the B frames that are no references.
+
+Sources: ITU-T H.264 (7.3.1, 7.4.1, D.1.8), ITU-T H.265 (7.3.1.2, table 7-1).
 """
 
 from collections.abc import Iterator

@@ -33,7 +33,7 @@ def open_video(path: Path) -> "av.container.InputContainer":
     video.codec_context.thread_count = 1  # fewest CPU seconds and least memory; spans are what runs side by side
     for stream in container.streams:
         if stream is not video:
-            stream.discard = "ALL"
+            stream.discard = av.stream.Discard.all
     return container
 
 

@@ -56,8 +56,7 @@ def crop_planes(frame: "av.VideoFrame", box_px: Box) -> "av.VideoFrame":
 
 def to_rgb(frame: "av.VideoFrame", reformatter: VideoReformatter) -> Image:
     """All of a frame as RGB, (height, width, 3), by the colour space and range that the stream declares."""
-    rgb: Image = reformatter.reformat(frame, format="rgb24").to_ndarray()
-    return rgb
+    return np.asarray(reformatter.reformat(frame, format="rgb24").to_ndarray(), dtype=np.uint8)
 
 
 def resample(image: Image, size_px: Size | None) -> Image:

@@ -120,6 +120,5 @@ class VideoWriter:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> VideoError:
-        return VideoError(
-            f"{self.path} cannot be written: {getattr(error, 'strerror', None) or error}; free some space or choose another place"
-        )
+        what = getattr(error, "strerror", None) or error
+        return VideoError(f"{self.path} cannot be written: {what}; free some space or choose another place")
