@@ -37,8 +37,11 @@ def cost(description: Description) -> str:
         parts.append(f"{totals.visual_tokens:,} visual tokens{whole}")
     parts.append(f"{totals.model_s:.1f} s in {description.model['name']}")
     stood_in = {source: count for source, count in totals.frames_by_source.items() if source in ("held", "center")}
-    parts += [f"{count} frames aimed by {source}" for source, count in stood_in.items()]
-    parts += [f"{count} frames skipped: {reason}" for reason, count in totals.skipped_frames.items()]
+    parts += [
+        f"{source} gaze point in {count}" if source == "held" else f"centre instead of gaze in {count}"
+        for source, count in stood_in.items()
+    ]
+    parts += [f"{count} skipped ({reason})" for reason, count in totals.skipped_frames.items()]
     return "; ".join(parts)
 
 

@@ -105,7 +105,7 @@ def as_markdown(description: Description) -> str:
     if description.notice:
         lines += [f"**{description.notice}**: these answers say nothing about the real world.", ""]
     lines += [
-        f"{recording['device']}, {recording['duration_s']} s; told by `{description.model['name']}` from the view "
+        f"{recording['device']}, {_short_s(recording['duration_s'])}; told by `{description.model['name']}` from the view "
         f"`{description.view['name']}` at {description.view['fps']:g} frames a second.",
         "",
     ]
@@ -153,6 +153,10 @@ def _stamp(seconds: float) -> str:
 def _clock(seconds: float) -> str:
     tenths = round(max(0.0, seconds) * 10)
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def _short_s(seconds: float | None) -> str:
+    return "length unknown" if seconds is None else f"{seconds:.1f} s"
 
 
 def _short(number: float | None) -> str:
