@@ -5,7 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foveate.cli.options import Budget, CropSize, Device, Dtype, Fps, ModelName, Quiet, RecordingPath, Send, ViewName
+from foveate.cli.options import (
+    Budget,
+    CropSize,
+    Declare,
+    Device,
+    Dtype,
+    Fps,
+    ModelName,
+    Quiet,
+    RecordingPath,
+    Send,
+    ViewName,
+    declared,
+)
 
 if TYPE_CHECKING:
     from foveate.model.model import Answer
@@ -25,6 +38,7 @@ def command(
     send: Send = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
+    declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Ask about a moment; the answer streams."""
@@ -32,7 +46,7 @@ def command(
     from foveate.description.ask import ask
     from foveate.recording import open_recording
 
-    recording = open_recording(rec)
+    recording = open_recording(rec, **declared(declare))
     loaded = model_for(recording, model, send=send, device=device, dtype=dtype)
     pieces = ask(
         recording,

@@ -8,6 +8,7 @@ import typer
 from foveate.cli.options import (
     Budget,
     CropSize,
+    Declare,
     Device,
     Dtype,
     Fps,
@@ -17,6 +18,7 @@ from foveate.cli.options import (
     Send,
     ViewName,
     WithoutGaze,
+    declared,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def command(
     send: Send = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
+    declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Describe what the wearer of a recording did, span by span."""
@@ -55,7 +58,7 @@ def command(
     from foveate.description.describe import telling
     from foveate.recording import open_recording
 
-    recording = open_recording(rec)
+    recording = open_recording(rec, **declared(declare))
     job = telling(
         recording,
         model_for(recording, model, send=send, device=device, dtype=dtype),

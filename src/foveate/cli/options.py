@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from foveate.errors import UsageError
+
 RecordingPath = Annotated[
     Path, typer.Argument(metavar="REC", help="A recording: a folder as it comes off the device, or a table file.")
 ]
@@ -25,3 +27,20 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 Device = Annotated[str, typer.Option("--device", help="Where a local model runs: auto, cpu, cuda, mps.")]
 Dtype = Annotated[str, typer.Option("--dtype", help="Numbers of a local model: auto, float32, bfloat16, float16.")]
 WithoutGaze = Annotated[str, typer.Option("--without-gaze", help="Frames without valid gaze for over 500 ms: center or skip.")]
+Declare = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--declare",
+        "-D",
+        metavar="NAME=VALUE",
+        help="What the files do not tell: video=, gaze=, time=, time_unit=, frame_index=, x=, y=, origin= ... (repeat it).",
+    ),
+]
+
+
+def declared(pairs: list[str] | None) -> dict[str, str]:
+    """The keywords of ``open_recording`` out of NAME=VALUE pairs."""
+    for pair in pairs or []:
+        if not pair.partition("=")[2]:
+            raise UsageError(f"--declare takes NAME=VALUE, such as -D time=timestamp, got {pair!r}")
+    return {pair.partition("=")[0].strip(): pair.partition("=")[2].strip() for pair in pairs or []}
