@@ -2,8 +2,10 @@
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -67,7 +69,7 @@ class Declaration:
 
 
 DECLARABLE = tuple(field.name for field in fields(Declaration))
-NUMERIC = {"first_index": int, "min_confidence": float, "start_offset_s": float}
+NUMERIC: dict[str, type] = {"first_index": int, "min_confidence": float, "start_offset_s": float}
 
 
 def declare(keywords: Mapping[str, Any], *, source: str) -> Declaration:
@@ -80,23 +82,38 @@ def declare(keywords: Mapping[str, Any], *, source: str) -> Declaration:
     Raises:
         RecordingError: for a name that is not declarable or a value of the wrong kind.
     """
-    for name, value in keywords.items():
+    for name in keywords:
         if name not in DECLARABLE:
             near = get_close_matches(name, DECLARABLE, n=1)
             hint = f"; did you mean {near[0]!r}" if near else ""
             raise RecordingError(f"{source} declares {name!r}, which is not known{hint}; known are {', '.join(DECLARABLE)}")
-        kind = NUMERIC.get(name, str)
-        fits = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
-        if not fits:
-            raise RecordingError(f"{source}: {name} should be a {'number' if kind is not str else 'text'}, got {value!r}")
-    return Declaration(**keywords)
+    return Declaration(**{name: _typed(name, value, source) for name, value in keywords.items()})
 
 
-def read_toml(file: Path) -> dict[str, Any]:
+def _typed(name: str, value: Any, source: str) -> Any:
+    """A value of its kind; the command line brings numbers as text."""
+    kind = NUMERIC.get(name, str)
+    if kind is str and isinstance(value, str | PurePath):
+        return str(value)
+    if kind is not str and isinstance(value, str | int | float) and not isinstance(value, bool):
+        with suppress(ValueError, OverflowError):
+            number = kind(value)
+            if isfinite(number) and (isinstance(value, str) or number == value):
+                return number
+    wanted = {str: "text", int: "a whole number", float: "a number"}[kind]
+    raise RecordingError(f"{source}: {name} should be {wanted}, got {value!r}")
+
+
+def read_toml(file: Path, *, confined: bool) -> dict[str, Any]:
     """The section [table] of a TOML file.
 
+    Args:
+        file: the TOML file.
+        confined: whether it may name files of its own folder only: a recording that somebody else made, and that is opened
+            as a folder, must not point at this machine's other files.
+
     Raises:
-        RecordingError: where the file is no TOML, lacks the section, or names a file outside its own folder.
+        RecordingError: where the file is no TOML, lacks the section, or names a file that it may not.
     """
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -107,9 +124,8 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise RecordingError(f"{file} has no section [{SECTION}] (found: {', '.join(content) or 'nothing'})")
     for name in ("video", "gaze", "events"):
         named = section.get(name)
-        if isinstance(named, str) and (PurePath(named).is_absolute() or ".." in PurePath(named).parts):
-            # a recording that somebody else made must not point at this machine's other files
+        if confined and isinstance(named, str) and (PurePath(named).is_absolute() or ".." in PurePath(named).parts):
             raise RecordingError(
-                f"{file}: {name} = {named!r} is outside of the recording's folder; declare it by keyword instead"
+                f"{file}: {name} = {named!r} is outside of the recording's folder; to allow it, open {file} itself"
             )
     return section
