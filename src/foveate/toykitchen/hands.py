@@ -10,7 +10,7 @@ from foveate.toykitchen.paint import Colour, Paint, ball_shade, ellipse, mix, ro
 from foveate.toykitchen.sprite import Sprite
 
 ARM_PX = 1560
-"""From the grip to where the arm leaves the sheet."""
+"""How long a forearm is drawn: beyond the frame, wherever the hand is."""
 DARK: Colour = (40, 26, 20)
 WHITE: Colour = (255, 255, 255)
 SKINS: tuple[Colour, ...] = ((232, 184, 150), (198, 140, 104), (146, 96, 66), (96, 62, 44))
@@ -54,17 +54,6 @@ FINGERS = MappingProxyType(
 PALM_Y = MappingProxyType({"open": 156.0, "rest": 156.0, "closed": 106.0, "point": 148.0})
 
 
-def _sleeve(p: Paint, y: float, skin: Colour, sleeve: Colour) -> None:
-    p.fill([(-37, y - 30), (39, y - 30), (48, y + 90), (-46, y + 90)], skin, shade=round_shade(46, low=0.55, high=1.06))
-    top = y + 66
-    p.fill([(-60, top), (62, top), (104, ARM_PX + 40), (-100, ARM_PX + 40)], sleeve, shade=round_shade(88, low=0.5, high=1.16))
-    p.fill([(-66, top - 10), (68, top - 10), (70, top + 38), (-68, top + 38)], mix(sleeve, WHITE, 0.2),
-           shade=round_shade(70, low=0.5, high=1.12))  # fmt: skip
-    for step in range(6):
-        fold = top + 110 + step * 190
-        p.line([(-60, fold), (-6, fold + 26), (52, fold + 6)], 9, mix(sleeve, (0, 0, 0), 0.6), opacity=0.35, blur_px=5)
-
-
 def _finger(p: Paint, finger: Finger, skin: Colour) -> None:
     p.line(finger, 34, mix(skin, DARK, 0.42))
     p.line([(x - 1, y - 1) for x, y in finger], 28, skin)
@@ -73,9 +62,9 @@ def _finger(p: Paint, finger: Finger, skin: Colour) -> None:
     p.fill(ellipse(x, y - 5, 8, 9), mix(skin, (255, 226, 220), 0.6), opacity=0.9)
 
 
-def _hand(p: Paint, grip: str, skin: Colour, sleeve: Colour) -> None:
+def _hand(p: Paint, grip: str, skin: Colour) -> None:
     y = PALM_Y[grip]
-    _sleeve(p, y + 62, skin, sleeve)
+    p.fill([(-37, y + 32), (39, y + 32), (46, y + 132), (-44, y + 132)], skin, shade=round_shade(46, low=0.55, high=1.06))
     p.fill(ellipse(0, y, 62, 72), mix(skin, DARK, 0.38))
     p.fill(ellipse(-1, y - 2, 58, 68), skin, shade=ball_shade(0, y, 96, low=0.6, high=1.1))
     for finger in FINGERS[grip]:
@@ -115,27 +104,47 @@ GRIPS = (*FINGERS, *TOOLS)
 """Every way in which a hand can be drawn."""
 
 
-@lru_cache(maxsize=128)
-def hand_sprite(grip: str, skin: int, sleeve: int) -> Sprite:
-    """A right hand and its arm; drawn once per process."""
-    paint = Paint(-190, -150, 190, ARM_PX)
+def cuff_px(grip: str) -> tuple[float, float]:
+    """Where the sleeve starts, in the hand's own coordinates."""
+    dx, dy = TOOLS[grip][1] if grip in TOOLS else (0.0, 0.0)
+    return dx, dy + PALM_Y["closed" if grip in TOOLS else grip] + 118
+
+
+@lru_cache(maxsize=64)
+def hand_sprite(grip: str, skin: int) -> Sprite:
+    """A right hand with what it holds; drawn once per process."""
+    sheet = (-190.0, -150.0, 190.0, 340.0)
+    paint = Paint(*sheet)
     if grip not in TOOLS:
-        _hand(paint, grip, SKINS[skin], SLEEVES[sleeve])
+        _hand(paint, grip, SKINS[skin])
         return _with_shadow(paint.rgba(), paint.origin)
     draw, (x, y) = TOOLS[grip]
     draw(paint)
-    hand = Paint(-190, -150, 190, ARM_PX)
+    hand = Paint(*sheet)
     hand.origin = (190 + x, 150 + y)
-    _hand(hand, "closed", SKINS[skin], SLEEVES[sleeve])
+    _hand(hand, "closed", SKINS[skin])
     over, under = hand.rgba().astype(np.uint16), paint.rgba().astype(np.uint16)
     both = over + under * (255 - over[..., 3:]) // 255
     return _with_shadow(both.astype(np.uint8), paint.origin)
 
 
+@lru_cache(maxsize=16)
+def sleeve_sprite(sleeve: int) -> Sprite:
+    """A forearm from the cuff (its origin) down; drawn once per process."""
+    p, colour = Paint(-150, -40, 150, ARM_PX), SLEEVES[sleeve]
+    p.fill([(-60, 0), (62, 0), (104, ARM_PX + 40), (-100, ARM_PX + 40)], colour, shade=round_shade(88, low=0.5, high=1.16))
+    p.fill([(-66, -10), (68, -10), (70, 38), (-68, 38)], mix(colour, WHITE, 0.2), shade=round_shade(70, low=0.5, high=1.12))
+    for fold in range(110, 1200, 190):
+        p.line([(-60, fold), (-6, fold + 26), (52, fold + 6)], 9, mix(colour, (0, 0, 0), 0.6), opacity=0.35, blur_px=5)
+    return _with_shadow(p.rgba(), p.origin)
+
+
 def _with_shadow(rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], origin: tuple[float, float]) -> Sprite:
     import cv2
 
-    soft = cv2.GaussianBlur(np.roll(rgba[..., 3], (16, 20), axis=(0, 1)), (0, 0), 14)
+    moved = np.zeros_like(rgba[..., 3])
+    moved[16:, 20:] = rgba[:-16, :-20, 3]
+    soft = cv2.GaussianBlur(moved, (0, 0), 14)
     shadow = (soft * 0.42).astype(np.uint16)
     result = rgba.copy()
     result[..., 3] = np.minimum(rgba[..., 3] + shadow * (255 - rgba[..., 3].astype(np.uint16)) // 255, 255)

@@ -106,8 +106,8 @@ class Motion:
     def reach(self, a: Action) -> None:
         """An open hand comes near, slowly, and does not touch."""
         ux, uy = self._toward(a)
-        x, y = self._go(a, ux * 150, uy * 150, "open")
-        self.hands["right"].key(a.stop_s, x + ux * 104, y + uy * 104)
+        x, y = self._go(a, ux * 132, uy * 132, "open")
+        self.hands["right"].key(a.stop_s, x + ux * 98, y + uy * 98)
 
     def take(self, a: Action) -> None:
         """The hand closes on the object where it stands and in the end lifts it a little."""

@@ -88,47 +88,57 @@ class Paint:
         self.color = np.zeros((*shape, 3), np.float32)
         self.alpha = np.zeros(shape, np.float32)
 
-    def _cells(self, points: Path) -> NDArray[np.int32]:
-        p = (np.asarray(points, dtype=np.float64) + self.origin) * FINER - 0.5
-        return np.asarray(np.round(p * (1 << SHIFT)), dtype=np.int32)
-
-    def _lay(self, mask: NDArray[np.uint8], cells: NDArray[np.int32], grow: int, colour: Colour, shade: Shade | None, opacity: float) -> None:
-        height, width = self.alpha.shape
-        x0, y0 = np.maximum((cells.min(axis=0) >> SHIFT) - grow, 0)
-        x1, y1 = np.minimum((cells.max(axis=0) >> SHIFT) + grow + 2, (width, height))
-        if x1 <= x0 or y1 <= y0:
-            return
-        part = (slice(y0, y1), slice(x0, x1))
-        a = mask[part].astype(np.float32) * np.float32(opacity / 255)
-        paint = np.broadcast_to(np.asarray(colour, np.float32), (*a.shape, 3))
-        if shade is not None:
-            x = (np.arange(x0, x1, dtype=np.float32) + 0.5) / FINER - self.origin[0]
-            y = (np.arange(y0, y1, dtype=np.float32) + 0.5) / FINER - self.origin[1]
-            gx, gy = np.meshgrid(x, y)
-            paint = np.clip(paint * shade(gx, gy)[..., None], 0, 255)
-        self.color[part] = self.color[part] * (1 - a[..., None]) + paint * a[..., None]
-        self.alpha[part] = self.alpha[part] * (1 - a) + a
-
     def fill(self, points: Path, colour: Colour, *, shade: Shade | None = None, opacity: float = 1.0, blur_px: float = 0.0) -> None:
         """Fill a closed shape."""
-        mask = np.zeros(self.alpha.shape, np.uint8)
-        cells = self._cells(points)
-        cv2.fillPoly(mask, [cells], 255, cv2.LINE_AA, SHIFT)
-        if blur_px:
-            mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), blur_px * FINER), dtype=np.uint8)
-        self._lay(mask, cells, round(3 * blur_px * FINER) + 2, colour, shade, opacity)
+
+        def draw(mask: NDArray[np.uint8], cells: NDArray[np.int32]) -> None:
+            cv2.fillPoly(mask, [cells], 255, cv2.LINE_AA, SHIFT)
+
+        self._lay(points, draw, colour, shade=shade, opacity=opacity, blur_px=blur_px, grow=2)
 
     def line(
         self, points: Path, width: float, colour: Colour, *, shade: Shade | None = None, opacity: float = 1.0, blur_px: float = 0.0
     ) -> None:
         """Draw a line with round ends."""
-        mask = np.zeros(self.alpha.shape, np.uint8)
-        cells = self._cells(points)
         thickness = max(1, round(width * FINER))
-        cv2.polylines(mask, [cells], False, 255, thickness, cv2.LINE_AA, SHIFT)
+
+        def draw(mask: NDArray[np.uint8], cells: NDArray[np.int32]) -> None:
+            cv2.polylines(mask, [cells], False, 255, thickness, cv2.LINE_AA, SHIFT)
+
+        self._lay(points, draw, colour, shade=shade, opacity=opacity, blur_px=blur_px, grow=thickness + 2)
+
+    def _lay(
+        self,
+        points: Path,
+        draw: Callable[[NDArray[np.uint8], NDArray[np.int32]], None],
+        colour: Colour,
+        *,
+        shade: Shade | None,
+        opacity: float,
+        blur_px: float,
+        grow: int,
+    ) -> None:
+        """Paint what ``draw`` covers, touching only the part of the sheet around it."""
+        cells = (np.asarray(points, dtype=np.float64) + self.origin) * FINER
+        grow += round(3 * blur_px * FINER)
+        height, width = self.alpha.shape
+        x0, y0 = np.maximum(np.floor(cells.min(axis=0)).astype(int) - grow, 0)
+        x1, y1 = np.minimum(np.ceil(cells.max(axis=0)).astype(int) + grow, (width, height))
+        if x1 <= x0 or y1 <= y0:
+            return
+        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        draw(mask, np.round((cells - 0.5 - (x0, y0)) * (1 << SHIFT)).astype(np.int32))
         if blur_px:
             mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), blur_px * FINER), dtype=np.uint8)
-        self._lay(mask, cells, thickness + round(3 * blur_px * FINER) + 2, colour, shade, opacity)
+        part = (slice(y0, y1), slice(x0, x1))
+        a = mask.astype(np.float32) * np.float32(opacity / 255)
+        paint = np.asarray(colour, np.float32)
+        if shade is not None:
+            x = (np.arange(x0, x1, dtype=np.float32) + 0.5) / FINER - self.origin[0]
+            y = (np.arange(y0, y1, dtype=np.float32) + 0.5) / FINER - self.origin[1]
+            paint = np.clip(paint * shade(*np.meshgrid(x, y))[..., None], 0, 255)
+        self.color[part] += (paint - self.color[part]) * a[..., None]
+        self.alpha[part] += (1 - self.alpha[part]) * a
 
     def rgba(self) -> NDArray[np.uint8]:
         """The sheet at sprite size, colour multiplied by alpha."""

@@ -36,7 +36,7 @@ class Parameters:
     """Shortest and longest fixation."""
     fixation_spread_px: float = 20.0
     """Standard deviation of fixations about the middle of what is looked at."""
-    glance: float = 0.07
+    glance: float = 0.06
     """Share of fixations on another object."""
     tremor_px: float = 1.0
     """Standard deviation of the eye's drift within a fixation."""
@@ -70,7 +70,7 @@ class Parameters:
     camera_zoom: float = 1.0
     """How near the camera is."""
 
-    occluder_every_s: float = 7.0
+    occluder_every_s: float = 8.0
     """Mean time between things that pass before the gazed point."""
     occluder_px_per_s: tuple[float, float] = (650.0, 1400.0)
     """Slowest and fastest passage."""

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.geometry import Points
-from foveate.toykitchen.hands import OCCLUDERS, hand_sprite, occluder_sprite
+from foveate.toykitchen.hands import OCCLUDERS, occluder_sprite
+from foveate.toykitchen.layer import Layer, arm_layers
 from foveate.toykitchen.parameters import Parameters
-from foveate.toykitchen.sprite import Matrix, Sprite, placed
+from foveate.toykitchen.sprite import Matrix, placed
 
 REACH_PX = 1900.0
 """How far from the gazed point a passage starts and ends."""
@@ -34,15 +35,20 @@ class Passage:
         """Half of the time that it is about."""
         return REACH_PX / float(np.hypot(*self.velocity_px_per_s))
 
-    def sprite(self) -> Sprite:
-        return hand_sprite("closed", *self.look) if self.name == "arm" else occluder_sprite(self.name)
-
     def matrix(self, time_s: float) -> Matrix:
         """Its own coordinates to the world's."""
         dt = time_s - self.middle_s
         x = self.point_px[0] + self.velocity_px_per_s[0] * dt
         y = self.point_px[1] + self.velocity_px_per_s[1] * dt
         return placed(x, y, scale=1.15 if self.name == "arm" else 0.85, turn_deg=self.turn_deg)
+
+
+def passage_layers(name: str, passage: Passage, time_s: float) -> list[Layer]:
+    """What passes, at an instant."""
+    matrix = passage.matrix(time_s)
+    if passage.name == "arm":
+        return arm_layers(name, "closed", matrix, *passage.look)
+    return [Layer(name, occluder_sprite(passage.name), matrix)]
 
 
 def passages(gaze_px: Points, time_s: NDArray[np.float64], rng: np.random.Generator, parameters: Parameters) -> tuple[Passage, ...]:

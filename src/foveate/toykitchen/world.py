@@ -13,27 +13,16 @@ from foveate.errors import UsageError
 from foveate.geometry import Affine, Box, Camera, Points, Size
 from foveate.recording.recording import Event, GazeStream, Image
 from foveate.toykitchen.eyes import attention, eye_path, fixations, tracked, wandering
-from foveate.toykitchen.hands import SKINS, SLEEVES, effect_sprite, hand_sprite
+from foveate.toykitchen.hands import SKINS, SLEEVES, effect_sprite
 from foveate.toykitchen.head import HeadPath
+from foveate.toykitchen.layer import Layer, arm_layers
 from foveate.toykitchen.motion import ELBOW_PX, Motion
 from foveate.toykitchen.parameters import CENTER_PX, SCENE_PX, VARIANTS
-from foveate.toykitchen.passing import passages
+from foveate.toykitchen.passing import passage_layers, passages
 from foveate.toykitchen.room import paint_room
 from foveate.toykitchen.script import write_script
-from foveate.toykitchen.sprite import Levels, Matrix, Sprite, apply, chained, for_pixels, inverse, level_for, placed
+from foveate.toykitchen.sprite import Levels, Matrix, apply, chained, for_pixels, inverse, level_for, placed
 from foveate.toykitchen.things import SIZES, shadow_sprite, thing_sprite
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One picture in the world at one instant."""
-
-    name: str
-    """What it is: ``thing 3``, ``right hand``, ``passage 0``; a shadow has none."""
-    sprite: Sprite
-    matrix: Matrix
-    """From its own coordinates to the world's."""
-    opacity: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -136,9 +125,10 @@ class World:
             if effect.start_s <= time_s < effect.stop_s
         ]
         passing = [
-            Layer(f"passage {i}", passage.sprite(), passage.matrix(time_s))
+            layer
             for i, passage in enumerate(self.passages)
             if abs(time_s - passage.middle_s) < passage.half_s
+            for layer in passage_layers(f"passage {i}", passage, time_s)
         ]
         return [*lying, *self._hand("left", time_s), *effects, *lifted, *self._hand("right", time_s), *passing]
 
@@ -169,8 +159,9 @@ class World:
         x, y = self._motion.hands[side].at(time_s)
         elbow_x, elbow_y = ELBOW_PX[side]
         turn = np.degrees(np.arctan2(x - elbow_x, elbow_y - y))
-        sprite = hand_sprite(self._motion.grips[side].at(time_s), self._skin, self._sleeve)
-        return [Layer(f"{side} hand", sprite, placed(x, y, turn_deg=float(turn), mirrored=side == "left"))]
+        grip = self._motion.grips[side].at(time_s)
+        hand = placed(x, y, turn_deg=float(turn), mirrored=side == "left")
+        return arm_layers(f"{side} hand", grip, hand, self._skin, self._sleeve)
 
     def true_gaze_px(self, time_ns: int | Times) -> Points:
         """Where the wearer really looks, in scene pixels: (2,) for one instant, (N, 2) for times (N,)."""
