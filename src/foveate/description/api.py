@@ -8,7 +8,6 @@ from foveate.description.description import Description
 from foveate.errors import UsageError
 from foveate.model import load_model
 from foveate.model.model import Model
-from foveate.model.offer import offer
 from foveate.recording import open_recording
 from foveate.recording.recording import Recording
 
@@ -24,6 +23,8 @@ def default_model(recording: Recording) -> str:
     """
     if recording.device == TOY_DEVICE:
         return "builtin"
+    from foveate.model.offer import offer  # looks at the machine: only where there is something to offer
+
     raise UsageError(f"no model was named, and there is no silent default. {offer()}")
 
 

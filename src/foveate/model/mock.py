@@ -35,6 +35,8 @@ class MockModel:
     """Pause before each answer."""
     is_toy: bool = True
     is_remote: bool = False
+    instructions: Mapping[str, str] = field(default_factory=dict)
+    """Prompt name -> the only wording that it is to be given, as for a model trained on its own instructions."""
 
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
         """One token per begun square of 28 px."""

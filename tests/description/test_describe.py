@@ -1,0 +1,244 @@
+"""The main job on a recording whose gaze is known, with a model that answers as told."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from drawn import drawn_recording
+
+from foveate.clock import Span
+from foveate.description.api import describe
+from foveate.description.describe import telling
+from foveate.description.description import Description
+from foveate.description.estimate import estimate
+from foveate.description.write import as_csv, as_markdown, as_vtt, write
+from foveate.errors import FoveateError, ModelError, UsageError, ViewError
+from foveate.model.mock import MockModel
+from foveate.recording.recording import Event
+
+MOCK = MockModel(texts=("Fills the kettle.",))
+
+
+def told(**how: object) -> Description:
+    return describe(drawn_recording(), **{"model": MOCK, "size": "40", "segment": "2", **how})  # type: ignore[arg-type]
+
+
+def test_one_answer_per_span_with_its_frames_and_costs() -> None:
+    description = told()
+    assert [(span.start_s, span.stop_s) for span in description.spans] == [(0, 2), (2, 4), (4, 6)]
+    assert [span.text for span in description.spans] == ["Fills the kettle."] * 3
+    first = description.spans[0]
+    assert [frame.time_s for frame in first.frames] == [0.5, 1.5]
+    # gaze walks 200 px in 6 s
+    assert [frame.aim_px[0] for frame in first.frames] == pytest.approx([200 * 0.5 / 6, 200 * 1.5 / 6], abs=0.4)
+    assert [frame.boxes_px[0].left_px for frame in first.frames] == [0, 30]
+    assert first.visual_tokens == 2 * 4  # two 40 px images of 2 x 2 patches of 28 px
+    assert description.totals.visual_tokens == 3 * 8
+    assert description.totals.full_visual_tokens == 6 * (8 * 4)
+    assert description.totals.share_of_pixels == pytest.approx(0.08)
+    assert description.totals.frames_by_source == {"measured": 6}
+    assert description.complete
+
+
+@pytest.mark.parametrize(
+    ("then", "sources", "skipped"),
+    [
+        # frames at 0.5 ... 5.5 s, gaze lost from 2.3 to 5.0 s: 2.5 is held, 3.5 and 4.5 are not
+        pytest.param("center", {"measured": 3, "held": 1, "center": 2}, {}, id="center"),
+        pytest.param("skip", {"measured": 3, "held": 1}, {"no valid gaze": 2}, id="skip"),
+    ],
+)
+def test_frames_without_gaze_fall_back_and_are_counted(then: str, sources: dict[str, int], skipped: dict[str, int]) -> None:
+    recording = drawn_recording(lost_s=(2.3, 5.0))
+    description = describe(recording, model=MOCK, size="40", segment="3", without_gaze=then)
+    assert description.totals.frames_by_source == sources
+    assert description.totals.skipped_frames == skipped
+
+
+def test_a_span_in_which_nothing_can_be_shown_is_listed_with_its_reason() -> None:
+    recording = drawn_recording(lost_s=(2.1, 4.1))
+    description = describe(recording, model=MOCK, size="40", segment="1", without_gaze="skip")
+    assert [span.text is None for span in description.spans] == [False, False, False, True, False, False]
+    assert description.spans[3].reason == "no frame could be shown (1 x no valid gaze)"
+    assert description.totals.failed == 1
+
+
+def test_gaze_is_not_needed_for_other_views() -> None:
+    recording = drawn_recording()
+    blind = replace(recording, loaders={key: load for key, load in recording.loaders.items() if key != "gaze"})
+    assert describe(blind, model=MOCK, view="full", segment="6").totals.frames_by_source == {"none": 6}
+    with pytest.raises(FoveateError, match="drawn has no gaze stream"):
+        describe(blind, model=MOCK, view="gaze", segment="6")
+
+
+def test_a_failing_item_loses_no_other() -> None:
+    description = told(model=MockModel(texts=("ok",), faults={1: "empty answer"}), batch=3)
+    assert [span.text for span in description.spans] == ["ok", None, "ok"]
+    assert description.spans[1].reason == "empty answer"
+
+
+def test_a_model_that_fails_at_once_stops_the_job() -> None:
+    with pytest.raises(ModelError, match="key refused"):
+        told(model=MockModel(faults={0: "key refused"}))
+
+
+def test_summary_is_written_from_the_answers() -> None:
+    assert told().summary == "Fills the kettle."
+    assert told(summary=False).summary_note == "not asked for"
+    assert told(segment="6").summary_note == "there are fewer than two described spans to sum up"
+
+
+def test_a_budget_is_held() -> None:
+    description = told(view="full", budget_tokens=4)
+    assert description.spans[0].frames[0].sizes_px[0] == (57, 28)  # 3 x 1 patches of 28 px; the next size would be 3 x 2
+    assert all(span.visual_tokens is not None and span.visual_tokens <= 2 * 4 for span in description.spans)
+
+
+def test_a_budget_that_cannot_be_met_says_so() -> None:
+    class Constant(MockModel):
+        def visual_tokens(self, sizes_px):  # type: ignore[no-untyped-def]
+            return [576 for _ in sizes_px]
+
+    with pytest.raises(ViewError, match=r"takes at least 576 visual tokens .* more than the budget of 64; raise --budget"):
+        describe(drawn_recording(), model=Constant(), budget_tokens=64)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        pytest.param({"segment": "0"}, "--segment '0' is not one of: seconds", id="no-length"),
+        pytest.param({"segment": "ten"}, "--segment 'ten' is not one of: seconds", id="no-number"),
+        pytest.param({"segment": "events:cut"}, "has no event 'cut'; it has: no events", id="no-event"),
+        pytest.param({"segment": "none.csv"}, "the segment file none.csv is not there", id="no-file"),
+        pytest.param({"start_s": 7.0}, r"--start 7 s is after the end of drawn, which lasts 6.00 s", id="start-late"),
+        pytest.param({"start_s": 3.0, "stop_s": 2.0}, "--stop 2 s must be after --start 3 s", id="stop-early"),
+        pytest.param({"start_s": -1.0}, "--start must be 0 s or later", id="start-negative"),
+        pytest.param({"fps": 0.0}, "fps must be above 0", id="fps"),
+        pytest.param({"prompt": "activty"}, "no prompt 'activty'; did you mean 'activity'", id="prompt-typo"),
+        pytest.param({"prompt": "none.txt"}, "the prompt file none.txt is not there", id="prompt-file"),
+        pytest.param({"prompt": " "}, "the prompt is empty", id="prompt-empty"),
+        pytest.param({"without_gaze": "guess"}, "must be one of center, skip, got 'guess'", id="fallback"),
+        pytest.param({"batch": 0}, "must be 1 or more", id="batch"),
+        pytest.param({"budget_tokens": 0}, "a budget must be 1 visual token or more", id="budget"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_line(how: dict[str, object], message: str) -> None:
+    with pytest.raises(FoveateError, match=message) as error:
+        told(**how)
+    assert "\n" not in str(error.value)
+
+
+def test_no_silent_default_model() -> None:
+    with pytest.raises(UsageError, match="no model was named"):
+        describe(drawn_recording())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        pytest.param("events:cut", [("cut", 1.0, 2.0)], id="span"),
+        pytest.param("events:*", [("cut", 1.0, 2.0), ("press", 3.0, 6.0)], id="all"),
+        pytest.param("events:press", [("press", 3.0, 6.0)], id="an-instant-lasts-until-the-next"),
+    ],
+)
+def test_segments_from_events(pattern: str, wanted: list[tuple[str, float, float]]) -> None:
+    start_ns = 5_000_000_000
+    cut = Event("cut", Span(start_ns + 1_000_000_000, start_ns + 2_000_000_000), start_ns + 1_000_000_000)
+    press = Event("press", None, start_ns + 3_000_000_000)
+    description = describe(drawn_recording(events=(cut, press)), model=MOCK, size="40", segment=pattern)
+    assert [(span.label, span.start_s, span.stop_s) for span in description.spans] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("start_s,stop_s,label\n0,1.5,a\n2,3,b\n", None, id="good"),
+        pytest.param("start,stop_s\n0,1\n", "has no column start_s .found: start, stop_s.", id="missing-column"),
+        pytest.param("start_s,stop_s\n0,1\n3,2\n", "line 3 of .* must have start_s before stop_s", id="backwards"),
+        pytest.param("start_s,stop_s\n0,x\n", "line 2 of .* must have start_s before stop_s", id="text"),
+        pytest.param("start_s,stop_s\n70,80\n", "no segment of .* lies inside 0.00 to 6.00 s", id="outside"),
+        pytest.param("", "is not a table", id="empty"),
+    ],
+)
+def test_segments_from_a_file(text: str, message: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "parts.csv"
+    path.write_text(text)
+    if message is None:
+        description = told(segment=str(path))
+        assert [(span.label, span.start_s, span.stop_s) for span in description.spans] == [("a", 0, 1.5), ("b", 2, 3)]
+    else:
+        with pytest.raises(UsageError, match=message):
+            told(segment=str(path))
+
+
+def test_toy_answers_bear_their_notice_in_every_file(tmp_path: Path) -> None:
+    description = told()
+    assert description.notice == "toy model"
+    for path in write(description, tmp_path):
+        assert "toy model" in path.read_text(encoding="utf-8"), path.name
+    at_home = describe(drawn_recording(device="toykitchen"), model=MOCK, size="40", segment="2")
+    assert at_home.notice is None
+
+
+def test_files_say_the_same(tmp_path: Path) -> None:
+    description = told()
+    write(description, tmp_path)
+    plain = json.loads((tmp_path / "description.json").read_text(encoding="utf-8"))
+    assert plain["version"] == 1
+    assert plain["spans"][1]["text"] == "Fills the kettle."
+    assert plain["spans"][1]["gaze_sources"] == {"measured": 2}
+    assert as_csv(description).splitlines()[2].startswith("drawn,2.000,4.000,,Fills the kettle.,,2,2,0,0,0,0.08,8,")
+    assert "00:00:02.000 --> 00:00:04.000\n[toy model]\nFills the kettle." in as_vtt(description)
+    assert "**0:02.0 to 0:04.0**\n\n> Fills the kettle." in as_markdown(description)
+
+
+HOSTILE = "<script>alert(1)</script> --> \n\n# heading\n00:00:09.000 --> 00:00:10.000"
+
+
+def test_a_models_text_stays_text(tmp_path: Path) -> None:
+    description = told(model=MockModel(texts=(HOSTILE,)))
+    assert "<script" not in as_vtt(description)
+    assert as_vtt(description).count("-->") == 3  # one per span, none from the text
+    assert "\n# heading" not in as_markdown(description)
+    assert "<script" not in as_markdown(description)
+
+
+def test_nothing_half_written_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_text = Path.write_text
+
+    def full(self: Path, *args: object, **kwargs: object) -> int:
+        if self.name == "description.md":
+            raise OSError(28, "No space left on device")
+        return write_text(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(told(), tmp_path / "out")
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_out_must_not_be_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UsageError, match="out is a file; give a folder with -o"):
+        write(told(), tmp_path / "out")
+
+
+def test_estimate_counts_exactly() -> None:
+    job = telling(drawn_recording(), MOCK, size="40", segment="1")
+    guess = estimate(job)
+    assert (guess.spans, guess.frames, guess.visual_tokens, guess.sampled_spans) == (6, 6, 24, 3)
+    assert guess.hours > 0
+
+
+def test_many_parts_are_summed_up_in_groups() -> None:
+    asked: list[int] = []
+
+    class Counting(MockModel):
+        def answer(self, prompt):  # type: ignore[no-untyped-def]
+            asked.append(prompt.text.count(" s: "))
+            return super().answer(prompt)
+
+    describe(drawn_recording(seconds=90), model=Counting(texts=("ok",)), size="40", segment="1")
+    assert asked == [40, 40, 10, 0]
