@@ -1,6 +1,7 @@
 """Exact frames of a video by index: only packets that they need are decoded, only pixels that are asked for are converted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from foveate.errors import UsageError, VideoError
 from foveate.geometry import Box, Size
 from foveate.video.index import PacketIndex, read_index
 from foveate.video.packets import PacketReader, open_video
+from foveate.video.parallel import cpus, in_order
 from foveate.video.planes import box_rgb, resample
 from foveate.video.planner import Group, entry_points, needed, plan
 from foveate.video.probe import probe
@@ -40,17 +42,19 @@ class Video:
     turn: Turn
     """How a stored frame is made upright."""
 
-    def __init__(self, path: Path | str, *, trusted: bool = False) -> None:
+    def __init__(self, path: Path | str, *, trusted: bool = False, workers: int | None = None) -> None:
         """Open a video.
 
         Args:
             path: the file.
             trusted: skip the probe in a child process: for files that this program wrote itself.
+            workers: threads that decode, each a stretch of its own; None for at most two. Each holds a decoder's pictures.
 
         Raises:
             VideoError: where the file is missing or empty, is no video, or its decoder dies of it.
         """
         self.path = Path(path)
+        self._workers = min(2, cpus()) if workers is None else workers
         if not trusted:
             probe(self.path)
         with open_video(self.path) as container:
@@ -85,8 +89,7 @@ class Video:
     @property
     def start_ns(self) -> int:
         """Time of the first frame on the container's own clock, which its other tracks share."""
-        start = int(self._index.frame_pts[0])
-        return start * self._tick_ns.numerator // self._tick_ns.denominator
+        return int(ticks_to_ns(self._index.frame_pts[:1], self._tick_ns.numerator, self._tick_ns.denominator)[0])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -130,19 +133,31 @@ class Video:
         boxes: list[Box | None] = [None] * len(indices) if boxes_px is None else list(boxes_px)
         sizes: list[Size | None] = [None] * len(indices) if sizes_px is None else list(sizes_px)
         self._check(indices, boxes, sizes)
-        return self._frames(indices, boxes, sizes)
+        return self._rgb(indices, boxes, sizes)
 
-    def _frames(self, indices: Sequence[int], boxes: list[Box | None], sizes: list[Size | None]) -> Iterator[Image]:
-        reformatter = VideoReformatter()
-        for frame, box, size in zip(self.decoded(indices), boxes, sizes, strict=True):
-            stored = None if box is None else self.turn.stored_box(box, self._stored_px)
-            yield resample(self.turn(box_rgb(frame, stored, reformatter)), size)
+    def _rgb(self, indices: Sequence[int], boxes: list[Box | None], sizes: list[Size | None]) -> Iterator[Image]:
+        asked = dict(zip(map(int, indices), zip(boxes, sizes, strict=True), strict=True))
+
+        @contextmanager
+        def open_worker() -> Iterator[Callable[[Group], Iterator[Image]]]:
+            reformatter = VideoReformatter()
+            with PacketReader(self.path, self._index) as reader:
+
+                def images(group: Group) -> Iterator[Image]:
+                    for number, frame in zip(group.frames, self._group(reader, group), strict=True):
+                        box, size = asked[number]
+                        stored = None if box is None else self.turn.stored_box(box, self._stored_px)
+                        yield resample(self.turn(box_rgb(frame, stored, reformatter)), size)
+
+                yield images
+
+        groups = list(plan(self._index, indices))
+        return in_order(groups, open_worker, workers=max(1, min(self._workers, len(groups))))
 
     def decoded(self, indices: Sequence[int]) -> Iterator["av.VideoFrame"]:
         """Yield the decoder's own frames (stored orientation, planes) of strictly increasing indices."""
-        index = self._index
-        with PacketReader(self.path, index) as reader:
-            for group in plan(index, indices):
+        with PacketReader(self.path, self._index) as reader:
+            for group in plan(self._index, indices):
                 yield from self._group(reader, group)
 
     def _group(self, reader: PacketReader, group: Group) -> Iterator["av.VideoFrame"]:
