@@ -1,1 +1,6 @@
+"""A procedural egocentric kitchen: pictures, gaze, narrations and true visibility as pure functions of seed and time."""
 
+from foveate.toykitchen.parameters import SCENE_PX, VARIANTS, Parameters
+from foveate.toykitchen.world import SurfacePoint, World
+
+__all__ = ["SCENE_PX", "VARIANTS", "Parameters", "SurfacePoint", "World"]

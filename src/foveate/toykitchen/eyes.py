@@ -47,12 +47,6 @@ def attention(script: Script, rng: np.random.Generator, parameters: Parameters) 
     return tuple(result)
 
 
-def wandering(script: Script, rng: np.random.Generator, duration_s: float) -> tuple[Attention, ...]:
-    """Objects at random, whatever is done."""
-    starts = np.concatenate([[0.0], np.cumsum(rng.uniform(2.0, 4.0, int(duration_s / 2) + 1))])
-    return tuple(Attention(float(s), int(rng.integers(len(script.things)))) for s in starts if s < duration_s)
-
-
 def fixations(
     attended: Sequence[Attention],
     script: Script,
@@ -92,7 +86,9 @@ def _saccade_s(start_px: tuple[float, float], stop_px: tuple[float, float], para
     return 0.021 + 0.0022 * amplitude_deg
 
 
-def eye_path(stops: Sequence[Fixation], time_s: NDArray[np.float64], rng: np.random.Generator, parameters: Parameters) -> Points:
+def eye_path(
+    stops: Sequence[Fixation], time_s: NDArray[np.float64], rng: np.random.Generator, parameters: Parameters
+) -> Points:
     """World point of gaze at every time, (N,) -> (N, 2)."""
     keys = np.array([key for f in stops for key in (f.start_s, f.stop_s)])
     points = np.array([point for f in stops for point in (f.first_px, f.last_px)])
@@ -108,7 +104,9 @@ def eye_path(stops: Sequence[Fixation], time_s: NDArray[np.float64], rng: np.ran
     return np.asarray(path + tremor, dtype=np.float64)
 
 
-def tracked(scene_px: Points, time_ns: Times, rng: np.random.Generator, parameters: Parameters) -> tuple[Points, NDArray[np.bool_]]:
+def tracked(
+    scene_px: Points, time_ns: Times, rng: np.random.Generator, parameters: Parameters
+) -> tuple[Points, NDArray[np.bool_]]:
     """What the tracker writes: the true point with bias, slow drift and noise; nothing in blinks and losses.
 
     Returns:

@@ -98,8 +98,17 @@ def _held_lid(p: Paint) -> None:
     p.line(ellipse(-16, 4, 42, 24), 4, (120, 124, 132))
 
 
-TOOLS = MappingProxyType({"knife": (_knife, (70.0, 40.0)), "spoon": (_spoon, (72.0, 92.0)), "sponge": (_sponge, (6.0, -6.0)), "lid": (_held_lid, (4.0, 14.0))})
+TOOLS = MappingProxyType(
+    {
+        "knife": (_knife, (70.0, 40.0)),
+        "spoon": (_spoon, (72.0, 92.0)),
+        "sponge": (_sponge, (6.0, -6.0)),
+        "lid": (_held_lid, (4.0, 14.0)),
+    }
+)
 """Tool -> how it is drawn, and where the closed hand holds it."""
+HAND_SCALE = 0.86
+"""Size of a hand beside the objects."""
 GRIPS = (*FINGERS, *TOOLS)
 """Every way in which a hand can be drawn."""
 
@@ -157,8 +166,16 @@ def effect_sprite(name: str) -> Sprite:
     p = Paint(-150, -150, 150, 260)
     if name == "stream":
         p.fill(ellipse(0, 176, 66, 34), (20, 20, 20), opacity=0.3, blur_px=9)
-        p.fill([(-46, 96), (46, 96), (38, 172), *ellipse(0, 172, 38, 18, start=0, stop=180), (-38, 172)], (206, 226, 234), opacity=0.8)
-        p.fill([(-42, 126), (42, 126), (38, 172), *ellipse(0, 172, 38, 18, start=0, stop=180), (-38, 172)], (86, 170, 226), opacity=0.9)
+        p.fill(
+            [(-46, 96), (46, 96), (38, 172), *ellipse(0, 172, 38, 18, start=0, stop=180), (-38, 172)],
+            (206, 226, 234),
+            opacity=0.8,
+        )
+        p.fill(
+            [(-42, 126), (42, 126), (38, 172), *ellipse(0, 172, 38, 18, start=0, stop=180), (-38, 172)],
+            (86, 170, 226),
+            opacity=0.9,
+        )
         p.fill(ellipse(0, 126, 42, 17), (140, 206, 244))
         p.line(ellipse(0, 96, 46, 18), 5, (240, 248, 250))
         p.fill([(-9, 0), (11, 0), (9, 128), (-5, 128)], (96, 178, 232), shade=round_shade(14, low=0.8, high=1.2))
@@ -166,10 +183,15 @@ def effect_sprite(name: str) -> Sprite:
         p.fill(ellipse(1, 126, 20, 8), WHITE, opacity=0.7)
     else:
         rng = np.random.default_rng(7)
-        for _ in range(46):
-            x, y, r = rng.normal(0, 56), rng.normal(0, 36), rng.uniform(8, 22)
+        for _ in range(26):
+            x, y, r = rng.normal(20, 46), rng.normal(18, 26), rng.uniform(7, 17)
             p.fill(ellipse(x, y, r, r), (178, 206, 226), opacity=0.85)
-            p.fill(ellipse(x - 1, y - 2, r * 0.86, r * 0.86), (240, 248, 255), opacity=0.9, shade=ball_shade(x, y, r * 1.2, low=0.8, high=1.05))
+            p.fill(
+                ellipse(x - 1, y - 2, r * 0.86, r * 0.86),
+                (240, 248, 255),
+                opacity=0.9,
+                shade=ball_shade(x, y, r * 1.2, low=0.8, high=1.05),
+            )
     return p.sprite()
 
 

@@ -29,7 +29,9 @@ def _lagged(values: NDArray[np.float64], step_s: float, lag_s: float) -> NDArray
 class HeadPath:
     """The camera's map from world to scene pixels at any time."""
 
-    def __init__(self, gaze_px: Points, time_s: NDArray[np.float64], rng: np.random.Generator, parameters: Parameters, *, fixed: bool) -> None:
+    def __init__(
+        self, gaze_px: Points, time_s: NDArray[np.float64], rng: np.random.Generator, parameters: Parameters, *, fixed: bool
+    ) -> None:
         """Follow world points of gaze (N, 2) at evenly spaced times (N,); a fixed camera does not."""
         n = len(time_s)
         self._time_s = time_s

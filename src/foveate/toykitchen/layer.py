@@ -21,4 +21,7 @@ class Layer:
 def arm_layers(name: str, grip: str, hand: Matrix, skin: int, sleeve: int) -> list[Layer]:
     """A hand at a place, and the sleeve that it comes out of."""
     dx, dy = cuff_px(grip)
-    return [Layer(f"{name}", hand_sprite(grip, skin), hand), Layer(f"{name}, sleeve", sleeve_sprite(sleeve), chained(hand, placed(dx, dy)))]
+    return [
+        Layer(f"{name}", hand_sprite(grip, skin), hand),
+        Layer(f"{name}, sleeve", sleeve_sprite(sleeve), chained(hand, placed(dx, dy))),
+    ]

@@ -14,9 +14,9 @@ REST_PX = MappingProxyType({"right": (1400.0, 1640.0), "left": (800.0, 1660.0)})
 """Where a hand lies when it does nothing."""
 ELBOW_PX = MappingProxyType({"right": (1560.0, 2500.0), "left": (640.0, 2500.0)})
 """What every arm points to."""
-HOLD = (52.0, 30.0)
+HOLD = (64.0, 34.0)
 """Where the right hand holds an object, from its middle."""
-STEADY = (-104.0, 26.0)
+STEADY = (-124.0, 34.0)
 """Where the left hand steadies an object."""
 ARRIVE_S = 0.45
 """How long a hand takes to its place."""
@@ -97,17 +97,17 @@ class Motion:
     def point(self, a: Action) -> None:
         """The index finger points at the object from a distance."""
         ux, uy = self._toward(a)
-        self._go(a, ux * 128, uy * 128, "point")
+        self._go(a, ux * 112, uy * 112, "point")
         x, y = self._script.places_px[a.place]
-        for step, far in enumerate((118.0, 130.0)):
+        for step, far in enumerate((100.0, 112.0)):
             time_s = a.start_s + (a.stop_s - a.start_s) * (0.45 + 0.4 * step)
             self.hands["right"].key(time_s, x + ux * far, y + uy * far)
 
     def reach(self, a: Action) -> None:
         """An open hand comes near, slowly, and does not touch."""
         ux, uy = self._toward(a)
-        x, y = self._go(a, ux * 132, uy * 132, "open")
-        self.hands["right"].key(a.stop_s, x + ux * 98, y + uy * 98)
+        x, y = self._go(a, ux * 150, uy * 150, "open")
+        self.hands["right"].key(a.stop_s, x + ux * 112, y + uy * 112)
 
     def take(self, a: Action) -> None:
         """The hand closes on the object where it stands and in the end lifts it a little."""
@@ -157,8 +157,8 @@ class Motion:
 
     def cut(self, a: Action) -> None:
         """A knife goes up and down on the object, which falls into pieces."""
-        x, y = self._go(a, 34, -18, "knife")
-        self._strokes(a, x, y, (34, -18), (20, 14), 0.42)
+        x, y = self._go(a, 52, -8, "knife")
+        self._strokes(a, x, y, (52, -12), (38, 22), 0.42)
         self.states[a.thing].set(a.start_s + 0.6, "cut")
         self._steady(a)
 
@@ -176,14 +176,14 @@ class Motion:
 
     def stir(self, a: Action) -> None:
         """A spoon goes round in the vessel."""
-        x, y = self._go(a, 6, -12, "spoon")
-        self._strokes(a, x, y, (-24, -14), (30, -4), 0.36)
+        x, y = self._go(a, 10, -12, "spoon")
+        self._strokes(a, x, y, (-20, -14), (34, -4), 0.36)
         self._steady(a)
 
     def wash(self, a: Action) -> None:
         """A sponge goes over the object; foam is left."""
-        x, y = self._go(a, 20, 0, "sponge")
-        self._strokes(a, x, y, (46, -6), (8, 22), 0.4)
+        x, y = self._go(a, 66, 30, "sponge")
+        self._strokes(a, x, y, (84, 8), (52, 46), 0.4)
         self.effects.append(Effect("foam", a.start_s + 0.4, a.stop_s, a.thing))
         self._steady(a)
 

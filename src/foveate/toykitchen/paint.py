@@ -88,7 +88,9 @@ class Paint:
         self.color = np.zeros((*shape, 3), np.float32)
         self.alpha = np.zeros(shape, np.float32)
 
-    def fill(self, points: Path, colour: Colour, *, shade: Shade | None = None, opacity: float = 1.0, blur_px: float = 0.0) -> None:
+    def fill(
+        self, points: Path, colour: Colour, *, shade: Shade | None = None, opacity: float = 1.0, blur_px: float = 0.0
+    ) -> None:
         """Fill a closed shape."""
 
         def draw(mask: NDArray[np.uint8], cells: NDArray[np.int32]) -> None:
@@ -97,7 +99,14 @@ class Paint:
         self._lay(points, draw, colour, shade=shade, opacity=opacity, blur_px=blur_px, grow=2)
 
     def line(
-        self, points: Path, width: float, colour: Colour, *, shade: Shade | None = None, opacity: float = 1.0, blur_px: float = 0.0
+        self,
+        points: Path,
+        width: float,
+        colour: Colour,
+        *,
+        shade: Shade | None = None,
+        opacity: float = 1.0,
+        blur_px: float = 0.0,
     ) -> None:
         """Draw a line with round ends."""
         thickness = max(1, round(width * FINER))

@@ -51,7 +51,9 @@ def passage_layers(name: str, passage: Passage, time_s: float) -> list[Layer]:
     return [Layer(name, occluder_sprite(passage.name), matrix)]
 
 
-def passages(gaze_px: Points, time_s: NDArray[np.float64], rng: np.random.Generator, parameters: Parameters) -> tuple[Passage, ...]:
+def passages(
+    gaze_px: Points, time_s: NDArray[np.float64], rng: np.random.Generator, parameters: Parameters
+) -> tuple[Passage, ...]:
     """Passages before world points of gaze (N, 2) at times (N,), one after the other."""
     result = []
     at_s = 2.0 + float(rng.exponential(parameters.occluder_every_s))

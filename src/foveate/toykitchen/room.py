@@ -36,11 +36,23 @@ TOPS: dict[str, tuple[tuple[str, Colour], ...]] = {
 }
 """Worktops by style: material and colour."""
 WALLS: dict[str, tuple[tuple[str, Colour], ...]] = {
-    "kitchen": (("tiles", (226, 228, 222)), ("tiles", (172, 196, 196)), ("plaster", (222, 210, 186)), ("tiles", (214, 200, 176))),
-    "other": (("brick", (164, 108, 88)), ("brick", (206, 204, 200)), ("plaster", (132, 150, 140)), ("concrete", (176, 180, 186))),
+    "kitchen": (
+        ("tiles", (226, 228, 222)),
+        ("tiles", (172, 196, 196)),
+        ("plaster", (222, 210, 186)),
+        ("tiles", (214, 200, 176)),
+    ),
+    "other": (
+        ("brick", (164, 108, 88)),
+        ("brick", (206, 204, 200)),
+        ("plaster", (132, 150, 140)),
+        ("concrete", (176, 180, 186)),
+    ),
 }
 """Walls by style: material and colour."""
-LIGHTS = MappingProxyType({"kitchen": ((1.0, 1.0, 1.0), (1.03, 1.0, 0.94), (0.96, 0.99, 1.04)), "other": ((1.06, 0.98, 0.88), (0.92, 0.97, 1.06))})
+LIGHTS = MappingProxyType(
+    {"kitchen": ((1.0, 1.0, 1.0), (1.03, 1.0, 0.94), (0.96, 0.99, 1.04)), "other": ((1.06, 0.98, 0.88), (0.92, 0.97, 1.06))}
+)
 """Colour of the light by style."""
 
 
@@ -58,7 +70,11 @@ def _window(room: Image, x: float, rng: np.random.Generator) -> None:
     p.fill([(-164, -250), (164, -250), (164, 156), (-164, 156)], (176, 212, 240), shade=slope(0.0, -0.08))
     for _ in range(7):
         cx = rng.uniform(-150, 150)
-        p.fill(ellipse(cx, 170, rng.uniform(40, 80), rng.uniform(60, 130), start=180, stop=360), (96, 146, 92), shade=slope(-0.1, -0.2))
+        p.fill(
+            ellipse(cx, 170, rng.uniform(40, 80), rng.uniform(60, 130), start=180, stop=360),
+            (96, 146, 92),
+            shade=slope(-0.1, -0.2),
+        )
     p.fill([(-164, 156), (164, 156), (164, 240), (-164, 240)], (236, 234, 226))
     p.fill([(-8, -250), (8, -250), (8, 156), (-8, 156)], (226, 222, 212))
     p.fill([(-190, 168), (190, 168), (190, 190), (-190, 190)], (204, 200, 190))

@@ -117,24 +117,24 @@ class _State:
 def _episode(state: _State, thing: int) -> Iterator[tuple[str, int]]:
     """One dealing with an object: (verb, place) in an order that is natural, but not certain."""
     rng, here = state.rng, state.at[thing]
-    if rng.random() < 0.35:
+    if rng.random() < 0.42:
         yield str(rng.choice(["look", "point"])), here
-        if rng.random() < 0.3:
+        if rng.random() < 0.4:
             return
     yield "reach", here
     uses = state.uses(thing)
     on_table = [verb for verb in uses if verb != "pour"]
-    if on_table and rng.random() < 0.62:
+    if on_table and rng.random() < 0.8:
         verb = str(rng.choice(on_table))
         if verb in ("cut", "open"):
             state.used.add(thing)
         yield verb, here
-        if rng.random() < 0.5:
+        if rng.random() < 0.45:
             return
     elif rng.random() < 0.12:
         return
     yield "take", here
-    if "pour" in uses and rng.random() < 0.75:
+    if "pour" in uses and rng.random() < 0.85:
         yield "pour", here
         if rng.random() < 0.4:
             yield "put", here

@@ -66,7 +66,9 @@ def _tiles(rng: np.random.Generator) -> Field:
 
 
 def _brick(rng: np.random.Generator) -> Field:
-    return np.asarray(np.where(_tiles(rng) < 0.81, 1.3, _tiles(rng)) * (1 + 0.12 * noise(rng, (40, 70), octaves=3)), dtype=np.float32)
+    return np.asarray(
+        np.where(_tiles(rng) < 0.81, 1.3, _tiles(rng)) * (1 + 0.12 * noise(rng, (40, 70), octaves=3)), dtype=np.float32
+    )
 
 
 def _plaster(rng: np.random.Generator) -> Field:

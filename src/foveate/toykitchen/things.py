@@ -148,7 +148,9 @@ def _jar(p: Paint, c: Colour, look: Look, state: str) -> None:
 
 def _bottle(p: Paint, c: Colour, look: Look, state: str) -> None:
     w = look.wide
-    p.fill([(-19 * w, -120), (19 * w, -120), (19 * w, -50), (-19 * w, -50)], c, shade=round_shade(22, low=look.low, high=look.high))
+    p.fill(
+        [(-19 * w, -120), (19 * w, -120), (19 * w, -50), (-19 * w, -50)], c, shade=round_shade(22, low=look.low, high=look.high)
+    )
     _body(p, [(-70, 20), (-42, 36), (-10, 50), (40, 51), (104, 48)], c, look)
     p.fill(bulge([(12, 50 * w), (66, 50 * w)], flat=0.34), (244, 240, 228), shade=round_shade(52, low=0.6, high=1.05))
     p.fill(ellipse(0, 54, 22, 20), mix(c, WHITE, 0.1))
@@ -238,11 +240,20 @@ def _bread(p: Paint, c: Colour, look: Look, state: str) -> None:
         for x in (78, 44, 10):
             crust = [(x - 44, 78), (x - 50, 8), (x - 30, -44), (x + 22, -44), (x + 42, 8), (x + 36, 78)]
             p.fill(crust, mix(c, DARK, 0.15), shade=slope(-0.1, -0.1))
-            p.fill([(x - 34, 66), (x - 38, 10), (x - 24, -30), (x + 14, -30), (x + 28, 10), (x + 24, 66)], CREAM, shade=slope(0, -0.1))
+            p.fill(
+                [(x - 34, 66), (x - 38, 10), (x - 24, -30), (x + 14, -30), (x + 28, 10), (x + 24, 66)],
+                CREAM,
+                shade=slope(0, -0.1),
+            )
         p.fill([(-134, 70), (-138, 0), (-110, -52), (-70, -58), (-46, -10), (-44, 78)], c, shade=slope(0, -0.45))
         return
     half = 122
-    loaf = [*ellipse(-half + 46, -8, 48, 62, start=90, stop=270), *ellipse(half - 46, -8, 48, 62, start=-90, stop=90), (half - 50, 62), (50 - half, 62)]
+    loaf = [
+        *ellipse(-half + 46, -8, 48, 62, start=90, stop=270),
+        *ellipse(half - 46, -8, 48, 62, start=-90, stop=90),
+        (half - 50, 62),
+        (50 - half, 62),
+    ]
     p.fill(loaf, c, shade=slope(-0.08, -0.5, middle=0.95))
     for x in (-66, -14, 38, 84)[: 3 if look.banded else 4]:
         p.line([(x - 18, 14), (x + 16, -46)], 17, mix(c, CREAM, 0.7))

@@ -1,19 +1,17 @@
 """A toy kitchen: pictures, gaze and truth as pure functions of seed and time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S, Times
 from foveate.errors import UsageError
 from foveate.geometry import Affine, Box, Camera, Points, Size
 from foveate.recording.recording import Event, GazeStream, Image
-from foveate.toykitchen.eyes import attention, eye_path, fixations, tracked, wandering
-from foveate.toykitchen.hands import SKINS, SLEEVES, effect_sprite
+from foveate.toykitchen.eyes import attention, eye_path, fixations, tracked
+from foveate.toykitchen.hands import HAND_SCALE, SKINS, SLEEVES, effect_sprite
 from foveate.toykitchen.head import HeadPath
 from foveate.toykitchen.layer import Layer, arm_layers
 from foveate.toykitchen.motion import ELBOW_PX, Motion
@@ -23,6 +21,9 @@ from foveate.toykitchen.room import paint_room
 from foveate.toykitchen.script import write_script
 from foveate.toykitchen.sprite import Levels, Matrix, apply, chained, for_pixels, inverse, level_for, placed
 from foveate.toykitchen.things import SIZES, shadow_sprite, thing_sprite
+
+OTHER_WEARER = 1_000_000_000
+"""Added to a seed: the world from which gaze that tells nothing is taken."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ class World:
         self._motion = Motion(self.script, self.parameters, self._rng(1))
         hz = self.parameters.gaze_hz
         self._time_s = np.arange(round(duration_s * hz)) / hz
-        attended = attention(self.script, self._rng(2), self.parameters)
-        self._attention_px = self._eyes(attended, 3)
-        self._gaze_px = self._attention_px
-        if kind.gaze == "independent":
-            self._gaze_px = self._eyes(wandering(self.script, self._rng(4), duration_s), 5)
+        eyes = self._rng(3)
+        stops = fixations(
+            attention(self.script, eyes, self.parameters), self.script, self._motion, eyes, self.parameters, duration_s
+        )
+        self._attention_px = eye_path(stops, self._time_s, eyes, self.parameters)
         self._head = HeadPath(self._attention_px, self._time_s, self._rng(6), self.parameters, fixed=kind.camera == "fixed")
         self.passages = passages(self._attention_px, self._time_s, self._rng(7), self.parameters)
         look = self._rng(8)
@@ -73,10 +74,18 @@ class World:
     def _rng(self, stream: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, stream])
 
-    def _eyes(self, attended: Sequence[object], stream: int) -> Points:
-        rng = self._rng(stream)
-        stops = fixations(attended, self.script, self._motion, rng, self.parameters, self.duration_s)  # type: ignore[arg-type]
-        return eye_path(stops, self._time_s, rng, self.parameters)
+    @cached_property
+    def _gaze_px(self) -> Points:
+        """World points of gaze: where attention is, or, in a world with independent gaze, where another world's wearer looked.
+
+        So gaze that tells nothing is spread over the frame, dwells and jumps as gaze that tells does.
+        """
+        if VARIANTS[self.variant].gaze == "informative":
+            return self._attention_px
+        time_ns = np.round(self._time_s * NS_PER_S).astype(np.int64)
+        scene = World(self.seed + OTHER_WEARER, duration_s=self.duration_s).true_gaze_px(time_ns)
+        maps = self._head.many(self._time_s)
+        return np.asarray(np.linalg.solve(maps[:, :, :2], (scene - maps[:, :, 2])[..., None])[..., 0], dtype=np.float64)
 
     @cached_property
     def _room(self) -> Levels:
@@ -106,7 +115,11 @@ class World:
         to_frame = chained(Affine.crop_and_resize(box, size_px).matrix, self._head.at(time_s))
         level = level_for(to_frame)
         frame: Image = cv2.warpAffine(
-            self._room.at(level), for_pixels(to_frame, level), tuple(size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            self._room.at(level),
+            for_pixels(to_frame, level),
+            tuple(size_px),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         for layer in self.layers(time_ns):
             layer.sprite.lay(frame, chained(to_frame, layer.matrix), layer.opacity)
@@ -160,7 +173,7 @@ class World:
         elbow_x, elbow_y = ELBOW_PX[side]
         turn = np.degrees(np.arctan2(x - elbow_x, elbow_y - y))
         grip = self._motion.grips[side].at(time_s)
-        hand = placed(x, y, turn_deg=float(turn), mirrored=side == "left")
+        hand = placed(x, y, scale=HAND_SCALE, turn_deg=float(turn), mirrored=side == "left")
         return arm_layers(f"{side} hand", grip, hand, self._skin, self._sleeve)
 
     def true_gaze_px(self, time_ns: int | Times) -> Points:
