@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from drawn import FRAME_PX, DrawnScene, drawn_recording
 
+from drawn import FRAME_PX, DrawnScene, drawn_recording
 from foveate.description.ask import Asker, ask
 from foveate.errors import ModelError, UsageError
 from foveate.model.mock import MockModel

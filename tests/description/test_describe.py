@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from drawn import drawn_recording
 
+from drawn import drawn_recording
 from foveate.clock import Span
 from foveate.description.api import describe
 from foveate.description.describe import telling

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from drawn import FRAME_PX, drawn_recording
 
+from drawn import FRAME_PX, drawn_recording
 from foveate.errors import UsageError, ViewError
 from foveate.geometry import Box, Camera, Size
 from foveate.view import VIEWS, Extent, Frame, make_view, see, take

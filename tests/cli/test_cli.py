@@ -1,0 +1,136 @@
+"""The command line as its users meet it: exit codes, one-line errors, files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import foveate.cli
+from drawn import drawn_recording
+from foveate.cli import build_app, main
+
+RUN = CliRunner()
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every path opens the drawn recording."""
+    monkeypatch.setattr("foveate.recording.open_recording", lambda path, **_: drawn_recording())
+
+
+def run_main(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["foveate", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0), capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("drawn")
+def test_describe_writes_all_files(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = RUN.invoke(build_app(), ["describe", "any", "--model", "mock", "--size", "40", "--segment", "2", "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    names = {"description.json", "description.csv", "description.vtt", "description.md", "report.html"}
+    assert {path.name for path in out.iterdir()} == names
+    assert "toy model" in result.stdout
+    assert json.loads((out / "description.json").read_text(encoding="utf-8"))["totals"]["described"] == 3
+
+
+@pytest.mark.usefixtures("drawn")
+def test_quiet_says_nothing(tmp_path: Path) -> None:
+    result = RUN.invoke(build_app(), ["describe", "any", "--model", "mock", "--size", "40", "-q", "-o", str(tmp_path / "out")])
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.usefixtures("drawn")
+def test_estimate_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = RUN.invoke(build_app(), ["describe", "any", "--model", "mock", "--size", "40", "--segment", "1", "--estimate"])
+    assert result.exit_code == 0
+    assert "spans          6\nframes         6\nvisual tokens  24\n" in result.stdout
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("drawn")
+def test_ask_streams_and_tells_the_cost_on_stderr() -> None:
+    result = RUN.invoke(build_app(), ["ask", "any", "What is it?", "--at", "3", "--model", "mock:A kettle.", "--size", "40"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "[toy model] A kettle.\n"
+    assert "16 visual tokens" in result.stderr
+
+
+@pytest.mark.usefixtures("drawn")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["--model", "mok"], "no model 'mok'", id="model-typo"),
+        pytest.param([], "no model was named, and there is no silent default", id="no-model"),
+        pytest.param(["--model", "mock", "--view", "gase"], "did you mean 'gaze'", id="view-typo"),
+        pytest.param(["--model", "mock", "--size", "big"], "size 'big' is not one of", id="size"),
+        pytest.param(["--model", "mock", "--segment", "x"], "--segment 'x' is not one of", id="segment"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_2(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, err = run_main(["describe", "any", *arguments], monkeypatch, capsys)
+    assert code == 2
+    assert err.startswith("foveate: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        pytest.param(
+            OSError(28, "No space left on device", "out/report.html"), 2, "No space left on device: out/report.html", id="full"
+        ),
+        pytest.param(MemoryError(), 2, "out of memory: lower --size, --fps or --segment", id="memory"),
+        pytest.param(KeyboardInterrupt(), 130, "stopped; nothing half-written", id="ctrl-c"),
+    ],
+)
+def test_what_the_machine_does_is_told_too(
+    error: BaseException, code: int, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise error
+
+    monkeypatch.setattr(foveate.cli, "build_app", lambda: broken)
+    got, err = run_main(["describe"], monkeypatch, capsys)
+    assert (got, message in err, "Traceback" in err) == (code, True, False)
+
+
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["foveate", "describe", "/not/there", "--model", "mock", "--debug"])
+    with pytest.raises(foveate.errors.RecordingError, match="not/there"):
+        main()
+
+
+def test_ctrl_c_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from foveate.cli.describe import tell_and_write
+    from foveate.description.describe import telling
+    from foveate.model.mock import MockModel
+
+    class Interrupted(MockModel):
+        def answers(self, prompts):  # type: ignore[no-untyped-def]
+            if prompts[0].images[0].time_s > 4:
+                raise KeyboardInterrupt
+            return super().answers(prompts)
+
+    job = telling(drawn_recording(), Interrupted(texts=("ok",)), size="40", segment="2")
+    description = tell_and_write(job, tmp_path, summary=True, quiet=True)
+    assert (description.complete, len(description.spans)) == (False, 2)
+    assert "Stopped before the last span" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_the_core_imports_without_torch() -> None:
+    code = "import sys; import foveate, foveate.cli; foveate.open_recording, foveate.make_view, foveate.describe, foveate.ask; "
+    code += "print(sorted({'torch', 'transformers', 'openai', 'matplotlib', 'pandas'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
