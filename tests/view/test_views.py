@@ -88,7 +88,7 @@ def test_extent(text: str, size: Size) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "-3", "0", "12 inches", "101%", "180deg", "nan"])
 def test_extent_says_what_is_allowed(text: str) -> None:
-    with pytest.raises(UsageError, match="pixels|go up to"):
+    with pytest.raises(UsageError, match=r"pixels|go up to"):
         Extent.parse(text)
 
 
