@@ -66,11 +66,11 @@ class HfModel:
         self._lock = threading.Lock()
 
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
-        """Visual tokens of images of these sizes in one prompt, counted in what the processor makes of blank ones.
+        """Visual tokens of an image of each size, counted in what the processor makes of blank ones.
 
-        One size is taken as a prompt with one image, several as a prompt with several: LLaVA-OneVision tiles the former only.
+        They hold for a prompt with several images: LLaVA-OneVision spends more on an image that is alone.
         """
-        return [self._tokens(Size(*size), several=len(sizes_px) > 1) for size in sizes_px]
+        return [self._tokens(Size(*size), several=True) for size in sizes_px]
 
     def answer(self, prompt: Prompt) -> Answer:
         """Answer one prompt."""
@@ -105,6 +105,8 @@ class HfModel:
         return small if small == large else None
 
     def _tokens(self, size_px: Size, *, several: bool) -> int:
+        # the number of images matters only to a family that tiles a lone one
+        several = several and self._tiler.tiles(several=False) and not self._tiler.tiles(several=True)
         key = (size_px, several)
         if key not in self._tokens_of:
             blank = TimedImage(np.zeros((size_px.height_px, size_px.width_px, 3), dtype=np.uint8), 0.0)

@@ -58,7 +58,7 @@ class Tiler:
 
     def tiling(self, sizes_px: Sequence[Size]) -> Tiling:
         """How to give the images of one prompt: as one tile each where all are about as small as one."""
-        if self.tile_px is None or not sizes_px:
+        if self.tile_px is None or not self.tiles(several=len(sizes_px) > 1) or not sizes_px:
             return Tiling()
         longest_px = max(max(size) for size in sizes_px)
         if longest_px > self.tile_px * TOLERANCE:

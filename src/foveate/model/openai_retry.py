@@ -1,0 +1,86 @@
+"""What a failed request means: whether to ask again, when, and what to tell the user."""
+
+import random
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from foveate.model.openai_request import BrokenReplyError
+
+LONGEST_WAIT_S = 120.0
+"""A server that asks for a longer pause is not waited for."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one failure means."""
+
+    reason: str
+    """In a few words, without anything that the server may have echoed of a key."""
+    again: bool
+    """Whether asking again can help."""
+    wait_s: float | None = None
+    """Pause that the server asked for."""
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often to try, and how long to pause."""
+
+    attempts: int = 6
+    backoff_s: float = 1.0
+    rng: random.Random = random.Random(0)  # noqa: RUF009 - spreads concurrent requests; nothing depends on its draws
+
+    def pause_s(self, tried: int, verdict: Verdict) -> float:
+        """Seconds to wait after so many tries: what the server asked for, else doubled each time, spread by a half."""
+        if verdict.wait_s is not None:
+            return verdict.wait_s
+        return float(min(self.backoff_s * 2 ** (tried - 1), LONGEST_WAIT_S / 2) * self.rng.uniform(1.0, 1.5))
+
+    def may(self, tried: int, verdict: Verdict) -> bool:
+        """Whether another try is left and would help."""
+        return verdict.again and tried < self.attempts and (verdict.wait_s or 0.0) <= LONGEST_WAIT_S
+
+
+def judge(error: Exception, *, reached: bool) -> Verdict:
+    """What a failure of a request means.
+
+    Args:
+        error: what the client raised.
+        reached: whether this server has answered before; one that was never there is not waited for.
+    """
+    import openai
+
+    if isinstance(error, BrokenReplyError):
+        return Verdict(str(error), again=True)
+    if isinstance(error, openai.APITimeoutError):
+        return Verdict("time-out", again=True)
+    if isinstance(error, openai.APIConnectionError):
+        refused = type(error.__cause__).__name__ == "ConnectError"
+        return Verdict("no connection" if refused else "the connection broke", again=reached or not refused)
+    if isinstance(error, openai.APIStatusError):
+        quota = error.code in ("insufficient_quota", "billing_hard_limit_reached")
+        again = error.status_code in (408, 409, 429) or error.status_code >= 500
+        return Verdict(
+            "quota used up" if quota else str(error.status_code), again and not quota, _wait_s(error.response.headers)
+        )
+    # an error event inside a stream, or a chunk that is no chunk
+    return Verdict(f"a broken reply ({type(error).__name__})", again=isinstance(error, openai.APIError))
+
+
+def _wait_s(headers: Any) -> float | None:
+    """Retry-After in seconds: a number or a date."""
+    if (milliseconds := headers.get("retry-after-ms", "")).isdigit():
+        return int(milliseconds) / 1000
+    told = headers.get("retry-after")
+    if not told:
+        return None
+    try:
+        return max(0.0, float(told))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+    except ValueError:
+        return None
