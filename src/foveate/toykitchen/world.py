@@ -9,7 +9,7 @@ import numpy as np
 from foveate.clock import NS_PER_S, Times
 from foveate.errors import UsageError
 from foveate.geometry import Affine, Box, Camera, Points, Size
-from foveate.recording.recording import Event, GazeStream, Image
+from foveate.recording.recording import Event, GazeStream, Image, Recording
 from foveate.toykitchen.eyes import attention, eye_path, fixations, tracked
 from foveate.toykitchen.hands import HAND_SCALE, SKINS, SLEEVES, effect_sprite
 from foveate.toykitchen.head import HeadPath
@@ -18,10 +18,13 @@ from foveate.toykitchen.motion import ELBOW_PX, Motion
 from foveate.toykitchen.parameters import CENTER_PX, SCENE_PX, VARIANTS
 from foveate.toykitchen.passing import passage_layers, passages
 from foveate.toykitchen.room import paint_room
+from foveate.toykitchen.scene import DrawnScene, frame_times
 from foveate.toykitchen.script import write_script
 from foveate.toykitchen.sprite import Levels, Matrix, apply, chained, for_pixels, inverse, level_for, placed
 from foveate.toykitchen.things import SIZES, shadow_sprite, thing_sprite
 
+DEVICE = "toykitchen"
+"""The device that a toy recording names; the built-in model goes with it."""
 OTHER_WEARER = 1_000_000_000
 """Added to a seed: the world from which gaze that tells nothing is taken."""
 
@@ -189,6 +192,21 @@ class World:
         time_ns = np.round(self._time_s * NS_PER_S).astype(np.int64)
         point, valid = tracked(self.true_gaze_px(time_ns), time_ns, self._rng(10), self.parameters)
         return GazeStream(time_ns, point, valid)
+
+    def recording(self, fps: float = 30.0) -> Recording:
+        """The world as a recording whose scene is drawn when asked for."""
+        return Recording(
+            name=f"{DEVICE}-{self.variant}-{self.seed}",
+            format=DEVICE,
+            device=DEVICE,
+            path=None,
+            loaders={
+                "scene": lambda: DrawnScene(self.frame, size_px=self.scene_px, time_ns=frame_times(self.duration_s, fps)),
+                "gaze": self.gaze,
+                "camera": lambda: self.camera,
+                "events": lambda: self.narrations,
+            },
+        )
 
     def scene_point(self, time_ns: int, point_px: tuple[float, float]) -> SurfacePoint:
         """What lies at a scene pixel at an instant: the foremost layer that is solid there."""

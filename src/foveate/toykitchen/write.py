@@ -1,0 +1,101 @@
+"""A toy kitchen as a real recording: a video, tables, and a foveate.toml that says what is what."""
+
+import csv
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from foveate.errors import UsageError
+from foveate.geometry import Size
+from foveate.toykitchen.scene import frame_times
+from foveate.toykitchen.world import DEVICE, World
+from foveate.video.write import VideoWriter
+
+TOML = f"""\
+# A toy kitchen, drawn by foveate: no person was recorded.
+[table]
+device = "{DEVICE}"
+video = "scene.mp4"
+gaze = "gaze.csv"
+time = "time_ns"
+time_unit = "ns"
+x = "x_px"
+y = "y_px"
+valid = "valid"
+coordinates = "pixels"
+origin = "top-left"
+events = "events.csv"
+"""
+
+
+def write_recording(
+    world: World,
+    folder: Path | str,
+    *,
+    size_px: Size = Size(1440, 1440),
+    fps: float = 30.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write a world as a folder that ``open_recording`` reads: scene.mp4, gaze.csv, events.csv, foveate.toml.
+
+    Args:
+        world: what to draw.
+        folder: where; it must not exist yet, or be empty. It appears under its name only when it is whole.
+        size_px: width and height of the video, both even; gaze is written in its pixels.
+        fps: frames per second.
+        progress: called after every frame with how many are drawn, and of how many.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UsageError: where the folder holds something already, or size or fps cannot be.
+        VideoError: where the video cannot be written.
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is there already and not an empty folder; choose another place or remove it")
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        _write_video(world, part / "scene.mp4", size_px=size_px, fps=fps, progress=progress)
+        _write_gaze(world, part / "gaze.csv", size_px=size_px)
+        spans = [(event.span, event) for event in world.narrations]
+        rows = [(event.time_ns, span.stop_ns if span else "", event.name, event.text) for span, event in spans]
+        _write_table(part / "events.csv", ("start_ns", "stop_ns", "name", "text"), rows)
+        (part / "foveate.toml").write_text(TOML, encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _write_video(world: World, path: Path, *, size_px: Size, fps: float, progress: Callable[[int, int], None] | None) -> None:
+    times = frame_times(world.duration_s, fps)
+    with VideoWriter(path, size_px=size_px, fps=fps) as video:
+        for done, time_ns in enumerate(times.tolist(), start=1):
+            video.write(world.frame(time_ns, size_px))
+            if progress is not None:
+                progress(done, len(times))
+
+
+def _write_gaze(world: World, path: Path, *, size_px: Size) -> None:
+    gaze = world.gaze()
+    points = gaze.point_px * (np.array(size_px) / np.array(world.scene_px))
+    rows = [
+        (time_ns, f"{x:.2f}" if valid else "", f"{y:.2f}" if valid else "", int(valid))
+        for time_ns, (x, y), valid in zip(gaze.time_ns.tolist(), points.tolist(), gaze.valid.tolist(), strict=True)
+    ]
+    _write_table(path, ("time_ns", "x_px", "y_px", "valid"), rows)
+
+
+def _write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(rows)
