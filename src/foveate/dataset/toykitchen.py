@@ -66,7 +66,7 @@ def future_samples(world: World, *, rng: np.random.Generator | None = None) -> I
         asked_s = start_s + SETS_OUT_S + 0.5 * SETS_OUT_S / JITTER_S * _shift_s(rng)
         if asked_s >= OBSERVED_S and asked_s + FUTURE_S <= world.duration_s:
             seen = Span(seconds_to_ns(asked_s - OBSERVED_S), seconds_to_ns(asked_s))
-            yield Sample(recording, seen, "future", event.text, recording.name, "future")
+            yield Sample(recording, seen, "next", event.text, recording.name, "future")
 
 
 def toykitchen_samples(

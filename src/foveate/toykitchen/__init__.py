@@ -2,5 +2,6 @@
 
 from foveate.toykitchen.parameters import SCENE_PX, VARIANTS, Parameters
 from foveate.toykitchen.world import SurfacePoint, World
+from foveate.toykitchen.write import write_recording
 
-__all__ = ["SCENE_PX", "VARIANTS", "Parameters", "SurfacePoint", "World"]
+__all__ = ["SCENE_PX", "VARIANTS", "Parameters", "SurfacePoint", "World", "write_recording"]
