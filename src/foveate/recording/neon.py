@@ -69,7 +69,7 @@ def open_path(path: Path) -> Recording:
 
 
 def _missing(path: Path) -> tuple[str, ...]:
-    """Scene and gaze files that the phone's own list names and the folder lacks, part videos with times apart."""
+    """Scene and gaze files that the phone's own list names and the folder lacks, parts that the scene itself names apart."""
     try:
         listed = json.loads((path / "manifest.json").read_bytes())
         names = [str(entry["name"]) for entry in listed]
@@ -77,7 +77,7 @@ def _missing(path: Path) -> tuple[str, ...]:
         return ()
     ours = re.compile(rf"({SCENE} ps\d+\.(mp4|time)|(gaze|worn)( ps\d+|_200hz)\.(raw|time))")
     lost = [name for name in names if ours.fullmatch(name) and not (path / name).exists()]
-    told_by_scene = {f"{part.path.name}" for part in _scene_parts(path)}
+    told_by_scene = {mp4.name for mp4 in _scene_videos(path)}
     return tuple(f"{name} is in manifest.json but missing" for name in lost if name not in told_by_scene)
 
 
@@ -88,9 +88,14 @@ def _part_names(path: Path, stem: str, suffix: str) -> list[Path]:
     return [file for _, file in sorted(found)]
 
 
-def _scene_parts(path: Path) -> list[ScenePart]:
+def _scene_videos(path: Path) -> list[Path]:
+    """The scene video of every part that has a video or frame times; it may be missing."""
     files = {file.with_suffix(".mp4") for suffix in (".time", ".mp4") for file in _part_names(path, SCENE, suffix)}
-    parts = sorted(files, key=lambda file: int(file.stem.rpartition("ps")[2]))
+    return sorted(files, key=lambda file: int(file.stem.rpartition("ps")[2]))
+
+
+def _scene_parts(path: Path) -> list[ScenePart]:
+    parts = _scene_videos(path)
     for mp4 in parts:
         if not mp4.with_suffix(".time").exists():
             raise RecordingError(f"{mp4} has no frame times ({mp4.with_suffix('.time').name} is missing). {COPY_AGAIN}")

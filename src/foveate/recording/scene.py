@@ -48,6 +48,7 @@ class VideoScene:
                 notes.append(f"{part.path.name} is missing: {lost} timed frames have no video")
                 continue
             video = Video(part.path)
+            notes += video.notes
             time_ns = video.frame_time_ns if part.time_ns is None else part.time_ns
             shared = min(len(time_ns), len(video.frame_time_ns))
             if shared < max(len(time_ns), len(video.frame_time_ns)):

@@ -23,6 +23,11 @@ from foveate.recording.scene import ScenePart, VideoScene
 LOOKS_FOR = f"a folder with {declaration.FILE_NAME}, or with one video and one CSV, TSV or Parquet; or a video file"
 DECLARABLE = declaration.DECLARABLE
 
+PLAUSIBLE_HZ = (1.0, 10_000.0)
+"""Rates of eye trackers; a wrong unit of time is off by a thousand and lies outside."""
+FEWEST_IN_VIDEO = 0.01
+"""Share of samples that must name a frame of the video; fewer, and the column is no frame index."""
+
 
 def detect(path: Path) -> bool:
     """Whether a path is a declaration, a video, or a folder with a declaration or with one video and one table."""
@@ -149,6 +154,7 @@ class _Table:
         time_ns, there = columns.times(column, unit=unit, source=source)
         if not there.all():
             notes.append(f"{int(np.sum(~there))} of {len(there)} gaze samples have no time: left out")
+        _check_rate(time_ns[there], column.name, unit, source)
         return time_ns + seconds_to_ns(spec.start_offset_s or 0.0), there
 
     def _by_frame(
@@ -158,7 +164,7 @@ class _Table:
         frame_ns = self.scene.time_ns
         raw = _numbers(column, source) - spec.first_index
         there = (raw >= 0) & (raw < len(frame_ns)) & (raw == np.floor(raw))
-        if not there.any():
+        if np.mean(there) < FEWEST_IN_VIDEO:
             low, high = np.nanmin(raw) + spec.first_index, np.nanmax(raw) + spec.first_index
             raise RecordingError(
                 f"{source}: column {column.name!r} runs from {low:g} to {high:g}, but the video has {len(frame_ns)} frames; "
@@ -189,6 +195,15 @@ def _place_in_frame(index: NDArray[np.intp], there: NDArray[np.bool_]) -> tuple[
     place[order] = np.arange(len(order)) - np.repeat(first, many)
     count[order] = np.repeat(many, many)
     return place, count
+
+
+def _check_rate(time_ns: Times, column: str, unit: str, source: Path) -> None:
+    step_s = float(np.median(np.diff(time_ns))) / NS_PER_S if len(time_ns) > 10 else 0.0
+    if step_s > 0 and not PLAUSIBLE_HZ[0] <= 1 / step_s <= PLAUSIBLE_HZ[1]:
+        raise RecordingError(
+            f"{source}: with {column!r} in {unit}, gaze samples are {step_s:.3g} s apart, which no tracker does; "
+            f"declare another time_unit ({', '.join(columns.NS_PER_UNIT)})"
+        )
 
 
 def _numbers(column: pl.Series, source: Path) -> NDArray[np.float64]:

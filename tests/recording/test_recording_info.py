@@ -1,0 +1,115 @@
+"""The facts of foveate info, and the command."""
+
+import json
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from foveate.cli.info import command
+from foveate.errors import FoveateError
+from foveate.recording import open_recording
+from foveate.recording.info import facts
+from writers.neon import write_neon
+from writers.table import SAMPLES, samples, write_table
+
+KEYS = (
+    "format", "device", "duration_s", "frames", "frames_with_video", "width", "height", "fps", "gaze_samples", "gaze_valid",
+    "gaze_rate_hz", "video_to_gaze_offset_ms", "warnings",
+)  # fmt: skip
+
+
+def run(*arguments: str):
+    app = typer.Typer()
+    app.command()(command)
+    return CliRunner().invoke(app, arguments)
+
+
+def test_facts_of_a_table(tmp_path):
+    values = samples() | {"valid": np.arange(SAMPLES) >= 8}
+    told = facts(open_recording(write_table(tmp_path / "rec", values, toml='device = "toykitchen"\ngaze = "gaze.csv"')))
+    assert tuple(told) == KEYS
+    assert told | {"warnings": None} == {
+        "format": "table",
+        "device": "toykitchen",
+        "duration_s": pytest.approx(0.795),
+        "frames": 20,
+        "frames_with_video": 20,
+        "width": 64,
+        "height": 48,
+        "fps": pytest.approx(25),
+        "gaze_samples": 160,
+        "gaze_valid": 152,
+        "gaze_rate_hz": pytest.approx(200),
+        "video_to_gaze_offset_ms": 0.0,
+        "warnings": None,
+    }
+
+
+def test_facts_without_gaze(tmp_path):
+    told = facts(open_recording(write_table(tmp_path / "rec") / "scene.mp4"))
+    assert [told[key] for key in KEYS[8:12]] == [None, None, None, None]
+    assert told["warnings"] == ["there is no gaze: only the views full and center can be made"]
+
+
+@pytest.mark.parametrize(
+    ("gaze_after_ms", "offset_ms", "warning"),
+    [
+        pytest.param(1060, 1060, "gaze starts 1.06 s after the video", id="late"),
+        pytest.param(-300, -300, "gaze starts 0.30 s before the video", id="early"),
+        pytest.param(50, 50, None, id="together"),
+    ],
+)
+def test_offset_between_video_and_gaze(tmp_path, gaze_after_ms, offset_ms, warning):
+    folder = write_neon(tmp_path / "rec", frames=(40,), samples=(400,), gaze_after_ms=gaze_after_ms, whole=False)
+    told = facts(open_recording(folder))
+    assert told["video_to_gaze_offset_ms"] == pytest.approx(offset_ms)
+    assert [said for said in told["warnings"] if said.startswith("gaze starts")] == ([warning] if warning else [])
+
+
+def test_gaps_are_warned_of(tmp_path):
+    values = samples() | {"valid": np.zeros(SAMPLES, dtype=bool)}
+    assert "no gaze sample is valid" in facts(open_recording(write_table(tmp_path / "lost", values)))["warnings"]
+    told = facts(open_recording(write_neon(tmp_path / "rec")))
+    assert "gaze is missing 1 times for longer than 500 ms, 2.5 s in all" in told["warnings"]
+    assert "5 of 35 frames with video lie before the first or after the last valid gaze" in told["warnings"]
+
+
+def test_json_has_exactly_the_keys(tmp_path):
+    result = run(str(write_neon(tmp_path / "rec", without_video=[2])), "--json")
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert tuple(told) == KEYS
+    assert (told["frames"], told["frames_with_video"]) == (35, 20)
+
+
+def test_several_recordings_are_a_list(tmp_path):
+    result = run(str(write_neon(tmp_path / "one")), str(write_table(tmp_path / "two")), "--json")
+    assert [told["format"] for told in json.loads(result.stdout)] == ["neon", "table"]
+
+
+def test_people_get_lines(tmp_path):
+    shown = run(str(write_neon(tmp_path / "rec", without_video=[2]))).stdout
+    for part in ("Pupil Labs Neon", "35, 20 of them with video", "170 samples, 200.0 Hz, 0.0% lost", "50.0 ms after the video"):
+        assert part in shown
+    assert "! Neon Scene Camera v1 ps2.mp4 is missing: 15 timed frames have no video" in shown
+
+
+def test_declared_on_the_command_line(tmp_path):
+    folder = write_table(tmp_path / "rec", {"when": samples()["time_ns"], "a": samples()["x_px"], "b": samples()["y_px"]})
+    result = run(str(folder), "-D", "time=when", "-D", "time_unit=ns", "-D", "x=a", "-D", "y=b", "--json")
+    assert json.loads(result.stdout)["gaze_samples"] == SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["nowhere"], "nowhere does not exist", id="missing"),
+        pytest.param(["nowhere", "-D", "time"], "--declare takes NAME=VALUE", id="declaration"),
+    ],
+)
+def test_errors_reach_the_command_line(arguments, message):
+    result = run(*arguments)
+    assert isinstance(result.exception, FoveateError)
+    assert message in str(result.exception)
