@@ -43,7 +43,9 @@ def command(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for the files; default: REC's name + -described.")
     ] = None,
-    batch: Annotated[int, typer.Option(help="Spans asked at once.")] = 1,
+    batch: Annotated[
+        int | None, typer.Option(help="Spans asked at once; default 1, or 8 for a model that runs elsewhere.")
+    ] = None,
     max_new_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.")] = 128,
     estimate: Annotated[bool, typer.Option("--estimate", help="Print spans, frames, tokens and hours, and stop.")] = False,
     summary: Annotated[bool, typer.Option(help="Ask the model to sum up its answers.")] = True,

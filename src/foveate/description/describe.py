@@ -146,7 +146,7 @@ def telling(
     stop_s: float | None = None,
     budget_tokens: int | None = None,
     without_gaze: Fallback = "center",
-    batch: int = 1,
+    batch: int | None = None,
     max_new_tokens: int = 128,
 ) -> Telling:
     """Decide how a recording will be told, and check it.
@@ -163,12 +163,14 @@ def telling(
         stop_s: seconds from the first frame; what is after is left out.
         budget_tokens: greatest number of visual tokens per image; regions are shrunk to hold it.
         without_gaze: what to do with frames that have no valid gaze: show the ``center``, or ``skip`` them.
-        batch: spans asked at once.
+        batch: spans asked at once; None for 1, or 8 where the model runs elsewhere.
         max_new_tokens: longest answer.
 
     Raises:
         UsageError, ViewError, RecordingError: for what does not fit.
     """
+    if batch is None:
+        batch = 8 if model.is_remote else 1
     if batch < 1 or max_new_tokens < 1:
         raise UsageError(f"batch and max_new_tokens must be 1 or more, got {batch} and {max_new_tokens}")
     if budget_tokens is not None and budget_tokens < 1:
