@@ -37,7 +37,7 @@ class Fixation:
 
 
 def attention(script: Script, rng: np.random.Generator, parameters: Parameters) -> tuple[Attention, ...]:
-    """The object of each action, from a little before the hand sets out; at the end of a carry, the place that it is brought to."""
+    """The object of each action, from a little before the hand sets out; at the end of a carry, where it is brought."""
     result = []
     for a in script.actions:
         start_s = max(a.start_s - float(rng.uniform(*parameters.lead_s)), 0.0)

@@ -50,7 +50,7 @@ class HeadPath:
 
     def at(self, time_s: float) -> Matrix:
         """World to scene pixels at a time, (2, 3)."""
-        return self.many(np.array([time_s]))[0]
+        return np.asarray(self.many(np.array([time_s]))[0], dtype=np.float64)
 
     def many(self, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """World to scene pixels at times, (N,) -> (N, 2, 3)."""
@@ -59,4 +59,4 @@ class HeadPath:
         linear = np.stack([np.stack([c, -s], -1), np.stack([s, c], -1)], -2)
         center = np.array(SCENE_PX) / 2 + self._shift
         shift = center - np.einsum("nij,nj->ni", linear, np.stack([x, y], -1))
-        return np.concatenate([linear, shift[..., None]], axis=2)
+        return np.asarray(np.concatenate([linear, shift[..., None]], axis=2), dtype=np.float64)

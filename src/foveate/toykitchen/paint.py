@@ -143,9 +143,10 @@ class Paint:
         a = mask.astype(np.float32) * np.float32(opacity / 255)
         paint = np.asarray(colour, np.float32)
         if shade is not None:
-            x = (np.arange(x0, x1, dtype=np.float32) + 0.5) / FINER - self.origin[0]
-            y = (np.arange(y0, y1, dtype=np.float32) + 0.5) / FINER - self.origin[1]
-            paint = np.clip(paint * shade(*np.meshgrid(x, y))[..., None], 0, 255)
+            x = (np.arange(x0, x1) + 0.5) / FINER - self.origin[0]
+            y = (np.arange(y0, y1) + 0.5) / FINER - self.origin[1]
+            columns, rows = (np.asarray(axis, np.float32) for axis in np.meshgrid(x, y))
+            paint = np.clip(np.multiply(paint, shade(columns, rows)[..., None]), 0, 255)
         self.color[part] += (paint - self.color[part]) * a[..., None]
         self.alpha[part] += (1 - self.alpha[part]) * a
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.geometry import Points
-from foveate.toykitchen.hands import OCCLUDERS, occluder_sprite
+from foveate.toykitchen.effects import OCCLUDERS, occluder_sprite
 from foveate.toykitchen.layer import Layer, arm_layers
 from foveate.toykitchen.parameters import Parameters
 from foveate.toykitchen.sprite import Matrix, placed

@@ -85,11 +85,11 @@ def _shelf(room: Image, x: float, rng: np.random.Generator) -> None:
     p = Paint(-330, -170, 330, 60)
     p.fill([(-320, 24), (320, 24), (320, 50), (-320, 50)], (60, 44, 30), opacity=0.35, blur_px=8)
     p.fill([(-320, 0), (320, 0), (320, 22), (-320, 22)], (140, 100, 66), shade=slope(0, 0.6))
-    for place in np.arange(-260, 280, 92):
+    for place in range(-260, 280, 92):
         tone = mix((120, 116, 108), (206, 200, 188), float(rng.random()))
         high, wide = rng.uniform(70, 150), rng.uniform(26, 36)
         p.fill([(place - wide, -high), (place + wide, -high), (place + wide, 0), (place - wide, 0)], tone,
-               shade=round_shade(wide, x=float(place), low=0.6, high=1.1))  # fmt: skip
+               shade=round_shade(wide, x=place, low=0.6, high=1.1))  # fmt: skip
         p.fill(ellipse(place, -high, wide, wide * 0.3), mix(tone, (40, 34, 30), 0.4))
     p.sprite().lay(room, placed(x, 420))
 

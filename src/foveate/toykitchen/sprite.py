@@ -1,4 +1,4 @@
-"""Pictures that are drawn once and laid into a frame at any place, turn and size, each at the nearest of several resolutions."""
+"""Pictures drawn once and laid into a frame at any place, turn and size, each from the nearest of several resolutions."""
 
 from dataclasses import dataclass
 from functools import cached_property

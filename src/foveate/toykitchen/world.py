@@ -10,8 +10,9 @@ from foveate.clock import NS_PER_S, Times
 from foveate.errors import UsageError
 from foveate.geometry import Affine, Box, Camera, Points, Size
 from foveate.recording.recording import Event, GazeStream, Image, Recording
+from foveate.toykitchen.effects import effect_sprite
 from foveate.toykitchen.eyes import attention, eye_path, fixations, tracked
-from foveate.toykitchen.hands import HAND_SCALE, SKINS, SLEEVES, effect_sprite
+from foveate.toykitchen.hands import HAND_SCALE, SKINS, SLEEVES
 from foveate.toykitchen.head import HeadPath
 from foveate.toykitchen.layer import Layer, arm_layers
 from foveate.toykitchen.motion import ELBOW_PX, Motion

@@ -9,6 +9,7 @@ import numpy as np
 
 from foveate.errors import UsageError
 from foveate.geometry import Size
+from foveate.toykitchen.parameters import SCENE_PX
 from foveate.toykitchen.scene import frame_times
 from foveate.toykitchen.world import DEVICE, World
 from foveate.video.write import VideoWriter
@@ -34,7 +35,7 @@ def write_recording(
     world: World,
     folder: Path | str,
     *,
-    size_px: Size = Size(1440, 1440),
+    size_px: Size = SCENE_PX,
     fps: float = 30.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
