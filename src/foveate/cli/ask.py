@@ -39,6 +39,7 @@ def command(
     device: Device = "auto",
     dtype: Dtype = "auto",
     declare: Declare = None,
+    declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Ask about a moment; the answer streams."""
