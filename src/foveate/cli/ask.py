@@ -39,7 +39,6 @@ def command(
     device: Device = "auto",
     dtype: Dtype = "auto",
     declare: Declare = None,
-    declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Ask about a moment; the answer streams."""

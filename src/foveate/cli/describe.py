@@ -53,7 +53,6 @@ def command(
     device: Device = "auto",
     dtype: Dtype = "auto",
     declare: Declare = None,
-    declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Describe what the wearer of a recording did, span by span."""
