@@ -17,9 +17,10 @@ from foveate.geometry import Box, Size
 from foveate.video.index import PacketIndex, read_index
 from foveate.video.packets import PacketReader, open_video
 from foveate.video.parallel import cpus, in_order
-from foveate.video.planes import box_rgb, resample
+from foveate.video.planes import box_rgb
 from foveate.video.planner import Group, entry_points, needed, plan
-from foveate.video.probe import probe
+from foveate.video.resample import resample
+from foveate.video.untrusted import probe
 from foveate.video.upright import Turn, turn_of
 
 Image = NDArray[np.uint8]
@@ -147,7 +148,8 @@ class Video:
                     for number, frame in zip(group.frames, self._group(reader, group), strict=True):
                         box, size = asked[number]
                         stored = None if box is None else self.turn.stored_box(box, self._stored_px)
-                        yield resample(self.turn(box_rgb(frame, stored, reformatter)), size)
+                        image = self.turn(box_rgb(frame, stored, reformatter))
+                        yield image if size is None else resample(image, size)
 
                 yield images
 
@@ -219,11 +221,18 @@ def ticks_to_ns(ticks: Times, numerator: int, denominator: int) -> Times:
 
 def first_frame(container: "av.container.InputContainer", path: Path) -> tuple[Turn, Size]:
     """Turn and stored size of the first frame that decodes; its side data carry the container's display matrix."""
+    stream = container.streams.video[0]
+    decoder = stream.codec_context
     try:
-        for frame in container.decode(container.streams.video[0]):
-            matrix = next((data for data in frame.side_data if data.type.name == "DISPLAYMATRIX"), None)
-            turn = Turn() if matrix is None else turn_of(np.frombuffer(matrix, np.int32))
-            return turn, Size(frame.width, frame.height)
+        for packet in container.demux(stream):
+            frames = decoder.decode(packet)
+            if not frames and packet.is_keyframe:  # not to wait for as many packets as the decoder may reorder
+                frames = decoder.decode(None)
+                decoder.flush_buffers()
+            for frame in frames:
+                matrix = next((data for data in frame.side_data if data.type.name == "DISPLAYMATRIX"), None)
+                turn = Turn() if matrix is None else turn_of(np.frombuffer(matrix, np.int32))
+                return turn, Size(frame.width, frame.height)
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be decoded ({error.strerror}); export or record it again") from error
-    raise VideoError(f"{path} has a video stream but no frames in it; record or export it again")
+    raise VideoError(f"{path} has a video stream but no frame that can be decoded; record or export it again")

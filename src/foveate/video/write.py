@@ -1,6 +1,7 @@
 """Write frames to an h264 mp4 that appears under its name only when it is whole."""
 
 import os
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +65,7 @@ class VideoWriter:
         rate = Fraction(fps).limit_denominator(1001)
         options = {} if self.path.suffix.lower() == ".mkv" else {"movflags": "+faststart"}
         try:
+            self._part.touch()  # the container is opened with the first frame: a folder that is not there is told now
             self._container = av.open(str(self._part), "w", options=options)
         except (av.error.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path} cannot be written: {error.strerror}; choose another place") from error
@@ -84,7 +86,8 @@ class VideoWriter:
             if kind is None:
                 self._finish()
         finally:
-            self._container.close()
+            with suppress(av.error.FFmpegError, OSError):  # closing writes the end of a file that is removed anyway
+                self._container.close()
             self._part.unlink(missing_ok=True)
 
     def write(self, rgb: NDArray[np.uint8]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from foveate.errors import VideoError
 
-CHILD = Path(__file__).with_name("probe_child.py")
+CHILD = Path(__file__).with_name("untrusted_child.py")
 EXPORT_AGAIN = "export or copy it again, or repair it with: ffmpeg -i"
 
 
