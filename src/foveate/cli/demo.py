@@ -18,14 +18,16 @@ FPS = 10.0
 
 def command(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the recording and its description.")] = Path("demo"),
-    seed: Annotated[int | None, typer.Option(help="Which toy kitchen; by default one that the model was not trained on.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Which toy kitchen; by default one that the model was not trained on.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Length of the recording.")] = 40.0,
     view: Annotated[str, typer.Option(help="What the model is shown: gaze, center, random or full.")] = "gaze",
     quiet: Quiet = False,
 ) -> None:
     """Draw a toy kitchen recording, describe it with the built-in model, and compare with the truth."""
     from foveate.cli.describe import tell_and_write
-    from foveate.dataset.toykitchen import TEST_SEEDS
+    from foveate.dataset.toykitchen import DEMO_SEED
     from foveate.description.describe import telling
     from foveate.errors import require
     from foveate.model import load_model
@@ -33,8 +35,8 @@ def command(
     from foveate.toykitchen import World
 
     require("torch", "transformers")
-    world = World(TEST_SEEDS[0] if seed is None else seed, duration_s=seconds)
-    recording = open_recording(_draw(world, out / "recording", quiet=quiet))
+    world = World(DEMO_SEED if seed is None else seed, duration_s=seconds)
+    recording = open_recording(_draw(world, out / f"toykitchen-{world.seed}-{seconds:g}s", quiet=quiet))
     job = telling(recording, load_model("builtin"), view=view, segment="events:*", prompt="activity", batch=8)
     description = tell_and_write(job, out / "description", summary=False, quiet=quiet)
     if not quiet:
@@ -42,12 +44,14 @@ def command(
 
 
 def _draw(world: "World", folder: Path, *, quiet: bool) -> Path:
+    """The world as a recording; one that was drawn before is taken as it is, since it appeared whole."""
     from foveate.cli.progress import progress
     from foveate.toykitchen import write_recording
 
     frames = round(world.duration_s * FPS)
-    with progress(f"drawing {frames} frames of 1440x1440", frames, quiet=quiet) as advance:
-        write_recording(world, folder, fps=FPS, advance=advance)
+    if not (folder / "foveate.toml").exists():
+        with progress(f"drawing {frames} frames of 1440x1440", frames, quiet=quiet) as advance:
+            write_recording(world, folder, fps=FPS, progress=lambda _done, _total: advance())
     return folder
 
 
