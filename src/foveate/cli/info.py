@@ -39,20 +39,27 @@ def _show(path: Path, fact: dict[str, Any]) -> None:
 
 
 def _rows(fact: dict[str, Any]) -> list[tuple[str, str]]:
+    timed = "an unknown number" if fact["frames"] is None else fact["frames"]
     rows = [
         ("format", fact["format"]),
         ("device", fact["device"]),
-        ("duration", f"{fact['duration_s']:.2f} s"),
-        ("video", f"{fact['width']}x{fact['height']}" + ("" if fact["fps"] is None else f", {fact['fps']:.2f} fps")),
-        ("frames", f"{fact['frames']}, {fact['frames_with_video']} of them with video"),
+        ("duration", "unknown" if fact["duration_s"] is None else f"{fact['duration_s']:.2f} s"),
+        ("video", _size(fact) + ("" if fact["fps"] is None else f", {fact['fps']:.2f} fps")),
+        ("frames", f"{timed}, {fact['frames_with_video']} of them with video"),
     ]
     if fact["gaze_samples"] is None:
         return [*rows, ("gaze", "none")]
     lost = 1 - fact["gaze_valid"] / fact["gaze_samples"]
     rate = "" if fact["gaze_rate_hz"] is None else f", {fact['gaze_rate_hz']:.1f} Hz"
     offset_ms = fact["video_to_gaze_offset_ms"]
+    rows.append(("gaze", f"{fact['gaze_samples']} samples{rate}, {lost:.1%} lost"))
+    if offset_ms is None:
+        return rows
     return [
         *rows,
-        ("gaze", f"{fact['gaze_samples']} samples{rate}, {lost:.1%} lost"),
         ("offset", f"gaze starts {abs(offset_ms):.1f} ms {'after' if offset_ms >= 0 else 'before'} the video"),
     ]
+
+
+def _size(fact: dict[str, Any]) -> str:
+    return "of unknown size" if fact["width"] is None else f"{fact['width']}x{fact['height']}"
