@@ -226,9 +226,13 @@ def gemma3() -> tuple[Any, Any]:
         vision_config=tf.SiglipVisionConfig(**VISION, image_size=896, patch_size=14, vision_use_head=False),
         text_config=tf.Gemma3TextConfig(**TEXT, head_dim=8, vocab_size=len(words), max_position_embeddings=32768),
         mm_tokens_per_image=256,
+        tie_word_embeddings=False,
         **{f"{key}_index": words.convert_tokens_to_ids(token) for key, token in named.items()},
     )
-    return processor, tf.Gemma3ForConditionalGeneration(config)
+    model = tf.Gemma3ForConditionalGeneration(config)
+    # it starts as zeros, which would hide the images
+    model.model.multi_modal_projector.mm_input_projection_weight.data.normal_()
+    return processor, model
 
 
 FAMILIES: dict[str, Callable[[], tuple[Any, Any]]] = {

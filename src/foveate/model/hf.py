@@ -2,8 +2,9 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from foveate.model.hf_load import Loaded, load_folder, one_line
 from foveate.model.hf_prompt import PromptWriter
 from foveate.model.model import Answer, Prompt, TimedImage, Usage
 from foveate.model.tiles import Tiler, shrink
+
+NO_INSTRUCTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class HfModel:
@@ -34,6 +37,7 @@ class HfModel:
         batch_size: int | None = None,
         trust_remote_code: bool = False,
         processor_options: dict[str, Any] | None = None,
+        instructions: Mapping[str, str] = NO_INSTRUCTIONS,
     ) -> None:
         """Find and load the model.
 
@@ -46,11 +50,12 @@ class HfModel:
             batch_size: prompts that run at once; None for 8 on an accelerator and 4 on a CPU.
             trust_remote_code: whether code that comes with the model may run; never unless the user writes it.
             processor_options: given to the processor when it is made, such as ``max_pixels``.
+            instructions: prompt name -> the only wording that the model was trained on; empty where it takes any.
 
         Raises:
             ModelError: where the model is not there or cannot be loaded.
         """
-        self.name, self.is_toy = name, is_toy
+        self.name, self.is_toy, self.instructions = name, is_toy, instructions
         self._loaded: Loaded = load_folder(
             folder_or_id,
             dtype=dtype,

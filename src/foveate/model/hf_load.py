@@ -32,11 +32,12 @@ class Loaded:
     provenance: dict[str, str]
 
 
-def find_folder(name: str) -> tuple[Path, str | None]:
+def find_folder(name: str, *, with_code: bool = False) -> tuple[Path, str | None]:
     """The folder of a model and its commit: a local folder first, then Hugging Face's cache or hub.
 
     Args:
         name: a folder, or ``owner/name`` with an optional ``@revision``.
+        with_code: whether code that comes with the model is fetched too.
 
     Raises:
         ModelError: where there is none, with what to do.
@@ -50,10 +51,10 @@ def find_folder(name: str) -> tuple[Path, str | None]:
         raise ModelError(
             f"no model folder {name}{hint}; write a folder that holds config.json, or owner/name as on huggingface.co."
         )
-    return _fetch(name)
+    return _fetch(name, [*FILES, "*.py"] if with_code else FILES)
 
 
-def _fetch(name: str) -> tuple[Path, str | None]:
+def _fetch(name: str, files: list[str]) -> tuple[Path, str | None]:
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -61,7 +62,7 @@ def _fetch(name: str) -> tuple[Path, str | None]:
         disable_progress_bars()
     repository, _, revision = name.partition("@")
     try:
-        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=FILES))
+        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=files))
     except errors.HFValidationError as error:
         raise ModelError(f"{name!r} cannot be a model's id: write owner/name as on huggingface.co.") from error
     except errors.GatedRepoError as error:
@@ -97,10 +98,9 @@ def load_folder(name: str, *, dtype: str, device: str, trust_remote_code: bool, 
     require("torch", "transformers", "safetensors")
     if dtype not in DTYPES:
         raise UsageError(f"dtype {dtype!r} is not known; it can be {', '.join(DTYPES)}.")
-    folder, commit = find_folder(name)
+    folder, commit = find_folder(name, with_code=trust_remote_code)
     _check(folder, name)
     ensure_operators()
-    import torch
     import transformers
 
     transformers.logging.set_verbosity_error()
@@ -109,16 +109,7 @@ def load_folder(name: str, *, dtype: str, device: str, trust_remote_code: bool, 
     device = _device(device)
     weights = sorted(folder.glob("*.safetensors"))
     dtype = _dtype(dtype, device=device, weight_bytes=sum(path.stat().st_size for path in weights))
-    common = {"trust_remote_code": trust_remote_code, "local_files_only": True}
-    try:
-        processor = transformers.AutoProcessor.from_pretrained(folder, **common, **processor_options)
-        model = transformers.AutoModelForImageTextToText.from_pretrained(folder, use_safetensors=True, dtype=dtype, **common)
-        model = model.to(device).eval()
-        _decode_greedily(model, processor)
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise ModelError(f"{name} does not fit in the memory of {device}; take a smaller model (foveate doctor).") from error
-    except (OSError, ValueError, ImportError, RuntimeError, KeyError, TypeError) as error:
-        raise ModelError(f"{name} cannot be loaded: {one_line(error)}") from error
+    processor, model = _from_folder(folder, name, dtype, device, trust_remote_code, processor_options)
     if not hasattr(processor, "image_processor"):
         raise ModelError(f"{name} has no image processor ({type(processor).__name__}); take a vision-language model.")
     provenance = {
@@ -131,6 +122,35 @@ def load_folder(name: str, *, dtype: str, device: str, trust_remote_code: bool, 
         "transformers": version("transformers"),
     }
     return Loaded(processor, model, device, provenance)
+
+
+def _from_folder(folder: Path, name: str, dtype: str, device: str, trusted: bool, options: dict[str, Any]) -> tuple[Any, Any]:
+    import torch
+    import transformers
+    from safetensors import SafetensorError
+
+    common = {"trust_remote_code": trusted, "local_files_only": True}
+    try:
+        processor = transformers.AutoProcessor.from_pretrained(folder, **common, **options)
+        model, told = transformers.AutoModelForImageTextToText.from_pretrained(
+            folder, use_safetensors=True, dtype=dtype, output_loading_info=True, **common
+        )
+        model = model.to(device).eval()
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise ModelError(f"{name} does not fit in the memory of {device}; take a smaller model (foveate doctor).") from error
+    except SafetensorError as error:
+        raise ModelError(f"the weights of {name} are damaged ({one_line(error)}); fetch them again.") from error
+    except (OSError, ValueError, ImportError, RuntimeError, KeyError, TypeError) as error:
+        if "Unrecognized configuration class" in str(error):
+            raise ModelError(
+                f"{name} takes no images; take a vision-language model, such as those of: foveate doctor."
+            ) from error
+        raise ModelError(f"{name} cannot be loaded: {one_line(error)}") from error
+    if missing := sorted(told["missing_keys"]):
+        # transformers would fill them with random numbers and answer nonsense
+        raise ModelError(f"the weights of {name} lack {len(missing)} tensors ({', '.join(missing[:3])} ...); fetch them again.")
+    _decode_greedily(model, processor)
+    return processor, model
 
 
 def _check(folder: Path, name: str) -> None:

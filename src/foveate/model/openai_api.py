@@ -9,9 +9,10 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from foveate.errors import ModelError
@@ -28,6 +29,7 @@ class OpenAiModel:
     """A served model behind the Model protocol; several prompts are asked at the same time."""
 
     is_toy = False
+    instructions: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
