@@ -85,8 +85,10 @@ def test_not_worn_is_not_valid(tmp_path):
 def test_without_worn_every_finite_point_is_valid(tmp_path):
     folder = write_neon(tmp_path / "rec")
     (folder / "worn_200hz.raw").unlink()
-    assert open_recording(folder).gaze.valid.all()
-    assert open_recording(folder).gaze.confidence is None
+    gaze = open_recording(folder).gaze
+    assert gaze.valid.all()
+    assert gaze.confidence is None
+    assert gaze.notes == ("worn_200hz.raw is missing: every sample counts as worn",)
 
 
 def test_points_that_are_not_finite_are_missing(tmp_path):
@@ -95,9 +97,12 @@ def test_points_that_are_not_finite_are_missing(tmp_path):
     points[3] = np.nan
     points[4, 1] = np.inf
     points.tofile(folder / "gaze ps1.raw")
+    points[5, 0] = 3e33
+    points.tofile(folder / "gaze ps1.raw")
     gaze = open_recording(folder).gaze
-    assert np.flatnonzero(~gaze.valid).tolist() == [3, 4]
-    assert np.isnan(gaze.point_px[[3, 4]]).all()
+    assert np.flatnonzero(~gaze.valid).tolist() == [3, 4, 5]
+    assert np.isnan(gaze.point_px[[3, 4, 5]]).all()
+    assert gaze.notes == ("1 gaze points lie farther than 100,000 px from the frame: taken as missing",)
 
 
 def test_a_declared_item_type_is_used(tmp_path):

@@ -1,5 +1,6 @@
 """A video and a table: every way to declare one, what is recognised without, and every way that one is wrong."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -347,6 +348,31 @@ def test_wrong_file(plain, tmp_path, content, message):
     folder = again(plain, tmp_path / "rec")
     (folder / "gaze.csv").write_bytes(content)
     with pytest.raises(RecordingError, match=message):
+        _ = open_recording(folder).gaze
+
+
+def test_dates_are_nanoseconds_since_1970(plain, tmp_path):
+    folder = again(
+        plain, tmp_path / "rec", name="gaze.parquet", values=samples() | {"when": samples()["time_ns"].astype("M8[ns]")}
+    )
+    assert np.array_equal(open_recording(folder, time="when", time_unit="ns").gaze.time_ns, samples()["time_ns"])
+
+
+def test_a_column_of_lists_is_refused(plain, tmp_path):
+    folder = again(plain, tmp_path / "rec", name="gaze.parquet", values=samples() | {"xy": [[1.0, 2.0]] * SAMPLES})
+    with pytest.raises(RecordingError, match=r"column 'xy' holds List\(Float64\), expected text or numbers"):
+        _ = open_recording(folder, x="xy", y="y_px").gaze
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damaged_parquet_never_gets_past_the_errors(plain, tmp_path, seed):
+    folder = again(plain, tmp_path / "rec", name="gaze.parquet")
+    content = bytearray((folder / "gaze.parquet").read_bytes())
+    rng = np.random.default_rng(seed)
+    for place in rng.integers(4, len(content) - 8, 12):
+        content[place] ^= 1 << int(rng.integers(8))
+    (folder / "gaze.parquet").write_bytes(content)
+    with suppress(RecordingError):
         _ = open_recording(folder).gaze
 
 

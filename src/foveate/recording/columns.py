@@ -1,10 +1,14 @@
 """Named columns out of a CSV, TSV or Parquet file, as text or numbers, with errors that say what the file has."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from foveate.clock import Times
@@ -22,11 +26,18 @@ def column_names(file: Path) -> list[str]:
     Raises:
         RecordingError: where the file is missing, empty or no table.
     """
-    return list(_scan(file).collect_schema().names())
+    if not file.is_file():
+        raise RecordingError(f"{file} does not exist")
+    if file.suffix.lower() not in SUFFIXES:
+        raise RecordingError(f"{file} is no table: its name ends in {file.suffix!r}, allowed are {', '.join(SUFFIXES)}")
+    if file.stat().st_size == 0:
+        raise RecordingError(f"{file} is an empty file; export it again")
+    with _told_by_name(file):
+        return _parquet(file).schema_arrow.names if _is_parquet(file) else list(_csv(file).collect_schema().names())
 
 
 def read_columns(file: Path, wanted: dict[str, str]) -> dict[str, pl.Series]:
-    """The columns of a table by what they mean, {meaning: column name} -> {meaning: column}.
+    """The columns of a table by what they mean, {meaning: column name} -> {meaning: column}, each of text or numbers.
 
     Raises:
         RecordingError: where one is not there, with those that are and the nearest spelling.
@@ -36,12 +47,25 @@ def read_columns(file: Path, wanted: dict[str, str]) -> dict[str, pl.Series]:
         if name not in found:
             near = get_close_matches(name, found, n=1, cutoff=0.5)
             hint = f"; did you mean {near[0]!r}" if near else ""
-            raise RecordingError(f"{file} has no column {name!r} for {meaning}{hint} (found: {', '.join(found)})")
-    try:
-        table = _scan(file).select(sorted(set(wanted.values()))).collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise RecordingError(f"{file} cannot be read as a table: {_first_line(error)}") from error
-    return {meaning: table[name] for meaning, name in wanted.items()}
+            raise RecordingError(f"{file} has no column {name!r} for {meaning}{hint} (found: {listed(found)})")
+    names = sorted(set(wanted.values()))
+    with _told_by_name(file):
+        table = pl.DataFrame(_parquet(file).read(columns=names)) if _is_parquet(file) else _csv(file).select(names).collect()
+    return {meaning: _plain(table[name], file) for meaning, name in wanted.items()}
+
+
+def listed(names: list[str]) -> str:
+    """Names in a row, the first twenty where there are more."""
+    return ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+
+
+def _plain(column: pl.Series, file: Path) -> pl.Series:
+    """A column of text or numbers; dates become nanoseconds since 1970."""
+    if isinstance(column.dtype, pl.Datetime):
+        return column.dt.epoch("ns")
+    if column.dtype.is_numeric() or column.dtype in (pl.String, pl.Boolean, pl.Null):
+        return column
+    raise RecordingError(f"{file}: column {column.name!r} holds {column.dtype}, expected text or numbers")
 
 
 def numbers(column: pl.Series) -> NDArray[np.float64]:
@@ -83,23 +107,26 @@ def truths(column: pl.Series, *, source: Path) -> NDArray[np.bool_]:
     return np.array([TRUTH[value] for value in text.to_list()], dtype=np.bool_)
 
 
-def _scan(file: Path) -> pl.LazyFrame:
-    if not file.is_file():
-        raise RecordingError(f"{file} does not exist")
-    if file.suffix.lower() not in SUFFIXES:
-        raise RecordingError(f"{file} is no table: its name ends in {file.suffix!r}, allowed are {', '.join(SUFFIXES)}")
-    if file.stat().st_size == 0:
-        raise RecordingError(f"{file} is an empty file; export it again")
+def _is_parquet(file: Path) -> bool:
+    return file.suffix.lower() == ".parquet"
+
+
+def _parquet(file: Path) -> pq.ParquetFile:
+    # not by polars: a damaged file makes its reader panic, past every ``except Exception``
+    return pq.ParquetFile(file)
+
+
+def _csv(file: Path) -> pl.LazyFrame:
+    # every cell as text: int64 ns would lose digits as float, and one stray word would fail the whole column
+    return pl.scan_csv(file, separator=_separator(file), infer_schema=False)
+
+
+@contextmanager
+def _told_by_name(file: Path) -> Iterator[None]:
     try:
-        if file.suffix.lower() == ".parquet":
-            scan = pl.scan_parquet(file)
-        else:
-            # every cell as text: int64 ns would lose digits as float, and one stray word would fail the whole column
-            scan = pl.scan_csv(file, separator=_separator(file), infer_schema=False)
-        scan.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
+        yield
+    except (pl.exceptions.PolarsError, pa.ArrowException, OSError, ValueError) as error:
         raise RecordingError(f"{file} cannot be read as a table: {_first_line(error)}") from error
-    return scan
 
 
 def _separator(file: Path) -> str:

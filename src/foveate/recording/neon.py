@@ -168,6 +168,7 @@ def _worn(raw: Path, samples: int, notes: list[str]) -> NDArray[np.float64] | No
     """How surely the glasses were worn, (N,) in [0, 1]; None where the file is missing."""
     file = raw.with_name(raw.name.replace("gaze", "worn", 1))
     if not file.exists():
+        notes.append(f"{file.name} is missing: every sample counts as worn")
         return None
     dtype = _declared(file.parent, "worn", np.dtype("u1"))
     values = _read(file, dtype)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S
 from foveate.errors import RecordingError
-from foveate.recording.columns import NS_PER_UNIT, SUFFIXES
+from foveate.recording.columns import NS_PER_UNIT, SUFFIXES, listed
 from foveate.recording.declaration import Declaration
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".m4v", ".webm")
@@ -54,7 +54,7 @@ def complete(declared: Declaration, columns: list[str], *, source: Path) -> tupl
     if declared.x is None:
         pair = next((pair for pair in POINT_COLUMNS if set(pair) <= set(lower)), None)
         if pair is None:
-            raise RecordingError(f"{source}: no column is known as a gaze point; declare x and y (found: {', '.join(columns)})")
+            raise RecordingError(f"{source}: no column is known as a gaze point; declare x and y (found: {listed(columns)})")
         filled |= {"x": lower[pair[0]], "y": lower[pair[1]]}
         if declared.coordinates is None and (told := POINT_COLUMNS[pair]) is not None:
             filled["coordinates"] = told
@@ -64,7 +64,7 @@ def complete(declared: Declaration, columns: list[str], *, source: Path) -> tupl
         if time is None and frame is None:
             raise RecordingError(
                 f"{source}: no column is known as a clock; declare time (and time_unit) or frame_index "
-                f"(found: {', '.join(columns)})"
+                f"(found: {listed(columns)})"
             )
         filled |= {"frame_index": frame} if frame is not None else {"time": time or ""}
     for name, known in (("valid", ("valid", "worn")), ("confidence", ("confidence",))):

@@ -12,6 +12,8 @@ from foveate.recording.recording import GazeStream
 
 MOST_OUT_OF_ORDER = 0.01
 """Share of samples that may come late and are sorted; more than that is no clock."""
+FARTHEST_PX = 100_000.0
+"""A point farther from the frame's corner than this is no gaze but a broken number."""
 MOST_DOUBLED = 0.5
 """Share of samples that may bear the time of another; more than that is a wrong column or unit."""
 
@@ -61,7 +63,10 @@ def gaze_stream(
         said.append(f"{doubled} gaze samples bear the time of another: the first of each time is used")
     chosen = order[first]
     point_px = np.asarray(point_px, dtype=np.float64)[chosen]
-    finite = np.asarray(np.isfinite(point_px).all(axis=1), dtype=np.bool_)
+    near = np.abs(point_px) <= FARTHEST_PX
+    if broken := int(np.count_nonzero((np.isfinite(point_px) & ~near).any(axis=1))):
+        said.append(f"{broken} gaze points lie farther than {FARTHEST_PX:,.0f} px from the frame: taken as missing")
+    finite = np.asarray(near.all(axis=1), dtype=np.bool_)
     seen = finite.copy()
     if valid is not None:
         seen &= valid[chosen]

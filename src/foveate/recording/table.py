@@ -65,7 +65,7 @@ def open_path(path: Path, **declared: Any) -> Recording:
     if (events_name := spec.events) is not None:
         loaders["events"] = lambda: read_events(_resolve(folder, events_name))
     return Recording(
-        name=path.stem if is_video else folder.resolve().name,
+        name=path.stem if path.is_file() and path.name != declaration.FILE_NAME else folder.resolve().name,
         format="table",
         device=spec.device,
         path=path,
