@@ -1,6 +1,7 @@
 """Draw a contact sheet of a toy kitchen: ``python -m foveate.toykitchen --seed 3 -o sheet.png``."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -44,7 +45,7 @@ def sheet(world: World, *, columns: int = 2, rows: int = 4) -> Image:
     return np.concatenate([np.concatenate(cells[i : i + columns], axis=1) for i in range(0, len(cells), columns)])
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the options, write the picture."""
     parser = argparse.ArgumentParser(prog="python -m foveate.toykitchen", description="Draw a contact sheet of a toy kitchen.")
     parser.add_argument("--seed", type=int, default=3)
@@ -52,7 +53,7 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=2)
     parser.add_argument("--rows", type=int, default=4)
     parser.add_argument("-o", "--output", type=Path, default=Path("sheet.png"))
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     picture = sheet(World(options.seed, variant=options.variant), columns=options.columns, rows=options.rows)
     if not cv2.imwrite(str(options.output), picture[..., ::-1]):
         parser.error(f"{options.output} cannot be written")

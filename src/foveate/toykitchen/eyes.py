@@ -37,14 +37,17 @@ class Fixation:
 
 
 def attention(script: Script, rng: np.random.Generator, parameters: Parameters) -> tuple[Attention, ...]:
-    """The object of each action, from a little before the hand sets out; at the end of a carry, where it is brought."""
+    """The object of each action, from a little before the hand sets out; at the end of a carry, where it is brought.
+
+    In a world too short for an action, the first object.
+    """
     result = []
     for a in script.actions:
         start_s = max(a.start_s - float(rng.uniform(*parameters.lead_s)), 0.0)
         result.append(Attention(start_s, a.thing))
         if a.verb == "carry":
             result.append(Attention(a.start_s + 0.72 * (a.stop_s - a.start_s), a.thing, a.place))
-    return tuple(result)
+    return tuple(result) or (Attention(0.0, 0),)
 
 
 def fixations(
