@@ -190,7 +190,7 @@ def _camera(file: Path) -> Camera:
         raise RecordingError(f"{file} has {len(data)} bytes, expected {CALIBRATION.itemsize}. {COPY_AGAIN}")
     entry = np.frombuffer(data, CALIBRATION)[0]
     if zlib.crc32(data[:-4]) != int(entry["crc"]):
-        raise RecordingError(f"{file} does not fit its own checksum: it was damaged. {COPY_AGAIN}")
+        raise RecordingError(f"{file} does not fit its own checksum: it was damaged. Copy it again, or remove it.")
     return Camera(matrix=entry["scene_matrix"].copy(), distortion=entry["scene_distortion"].copy(), size_px=FRAME_PX)
 
 
