@@ -1,0 +1,85 @@
+"""Fixations, saccades and blinks as the vendor's own program found them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.clock import NS_PER_MS, Times
+from foveate.errors import RecordingError
+from foveate.geometry import Points
+from foveate.recording import columns
+
+
+@dataclass(frozen=True)
+class EyeEvents:
+    """Events of one kind in order of their start: the stream ``fixations``, ``saccades`` or ``blinks`` of a recording."""
+
+    start_ns: Times
+    """(N,) sorted first instants, on the recording's clock."""
+    stop_ns: Times
+    """(N,) ends as the vendor tells them, each after its start."""
+    number: NDArray[np.int64]
+    """(N,) the vendor's own numbers, by which its other tables refer to them; -1 where it gives none."""
+    point_px: Points | None = None
+    """(N, 2) where a fixation rested, in pixels of the scene frame; None for events without a place."""
+    notes: tuple[str, ...] = ()
+    """What a user should know: rows left out."""
+
+    def __post_init__(self) -> None:
+        n = len(self.start_ns)
+        shapes = {"stop_ns": (self.stop_ns.shape, (n,)), "number": (self.number.shape, (n,))}
+        if self.point_px is not None:
+            shapes["point_px"] = (self.point_px.shape, (n, 2))
+        for name, (got, wanted) in shapes.items():
+            if got != wanted:
+                raise RecordingError(f"{name} of eye events has shape {got}, expected {wanted}")
+        if np.any(np.diff(self.start_ns) < 0) or np.any(self.stop_ns <= self.start_ns):
+            raise RecordingError("eye events must be in order of their start, and each must stop after it starts")
+        for array in (self.start_ns, self.stop_ns, self.number, self.point_px):
+            if array is not None:
+                array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.start_ns)
+
+
+def read_eye_events(file: Path, named: Mapping[str, str], *, unit: str) -> EyeEvents:
+    """Events out of a table with one row each; a table without rows has none.
+
+    Args:
+        file: the table.
+        named: meaning -> column; the meanings are ``start``; ``stop`` or ``duration_ms``; and where there are any
+            ``number``, and ``x`` and ``y`` in pixels.
+        unit: of start and stop: s, ms, us or ns.
+
+    Raises:
+        RecordingError: where a column is missing, or most rows are no events.
+    """
+    table = columns.read_columns(file, dict(named))
+    start_ns, there = columns.times(table["start"], unit=unit, source=file)
+    if "stop" in table:
+        stop_ns, ends = columns.times(table["stop"], unit=unit, source=file)
+    else:
+        duration_ms = columns.numbers(table["duration_ms"])
+        ends = np.isfinite(duration_ms) & (np.abs(duration_ms) < 2**40)
+        stop_ns = start_ns + np.round(np.where(ends, duration_ms, 0.0) * NS_PER_MS).astype(np.int64)
+    whole = there & ends & (stop_ns > start_ns)
+    lost = int(np.sum(~whole))
+    if lost > max(1.0, len(whole) / 2):
+        raise RecordingError(
+            f"{file}: {lost} of {len(whole)} rows have no start, no end, or end before they start. "
+            f"Check that {', '.join(map(repr, named.values()))} are the right columns, or export it again."
+        )
+    order = np.flatnonzero(whole)[np.argsort(start_ns[whole], kind="stable")]
+    number = columns.numbers(table["number"]) if "number" in table else np.full(len(start_ns), np.nan)
+    point_px = np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1) if "x" in table else None
+    return EyeEvents(
+        start_ns=start_ns[order],
+        stop_ns=stop_ns[order],
+        number=np.where(np.abs(number) < 2**53, number, -1.0)[order].astype(np.int64),
+        point_px=None if point_px is None else point_px[order],
+        notes=(f"{lost} of {len(whole)} rows of {file.name} have no start or end in order: left out",) if lost else (),
+    )

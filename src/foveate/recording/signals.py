@@ -1,0 +1,69 @@
+"""What a device measures beside gaze, as numbers over time: the IMU, the eyes' state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.clock import Times
+from foveate.errors import RecordingError
+from foveate.recording import columns
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Several numbers that were measured at the same instants."""
+
+    time_ns: Times
+    """(N,) sorted, on the recording's clock."""
+    values: Mapping[str, NDArray[np.float64]]
+    """Name with its unit, such as ``gyro_x_deg_per_s`` -> (N,); NaN where missing."""
+    notes: tuple[str, ...] = ()
+    """What a user should know: rows left out, columns that are empty."""
+
+    def __post_init__(self) -> None:
+        for name, values in self.values.items():
+            if values.shape != self.time_ns.shape:
+                raise RecordingError(f"the signal {name} has {values.shape} values for {self.time_ns.shape} instants")
+        if np.any(np.diff(self.time_ns) < 0):
+            raise RecordingError("the times of a signal run backwards; sort the rows by time first")
+        for array in (self.time_ns, *self.values.values()):
+            array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.time_ns)
+
+
+def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str]) -> Signals:
+    """Columns of a table as Signals.
+
+    Args:
+        file: the table.
+        time: column of the instants.
+        unit: their unit: s, ms, us or ns.
+        names: column -> name of the signal; columns that are all empty are left out and told.
+
+    Raises:
+        RecordingError: where a column is missing, or no row has a time.
+    """
+    table = columns.read_columns(file, {"time": time} | {name: column for column, name in names.items()})
+    time_ns, there = columns.times(table.pop("time"), unit=unit, source=file)
+    if not there.any():
+        raise RecordingError(f"{file} has no row with a time in {time!r}; export it again")
+    notes = []
+    if not there.all():
+        notes.append(f"{int(np.sum(~there))} of {len(there)} rows of {file.name} have no time: left out")
+    order = np.flatnonzero(there)[np.argsort(time_ns[there], kind="stable")]
+    if np.any(np.diff(order) < 0):
+        notes.append(f"rows of {file.name} are not in order of time: sorted")
+    values = {name: columns.numbers(column)[order] for name, column in table.items()}
+    empty = [name for name, numbers in values.items() if not np.isfinite(numbers).any()]
+    if empty:
+        notes.append(f"{file.name} has no values of {', '.join(empty)}")
+    return Signals(
+        time_ns=time_ns[order],
+        values={name: numbers for name, numbers in values.items() if name not in empty},
+        notes=tuple(notes),
+    )
