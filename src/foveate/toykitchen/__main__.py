@@ -37,7 +37,7 @@ def cell(world: World, event: Event) -> Image:
     return np.concatenate([np.concatenate([full, crop], axis=1), strip])
 
 
-def sheet(world: World, *, columns: int = 2, rows: int = 4) -> Image:
+def sheet(world: World, *, columns: int = 2, rows: int = 2) -> Image:
     """The first narrated actions of a world, (height, width, 3)."""
     cells = [cell(world, event) for event in world.narrations[: columns * rows]]
     blank = np.full_like(cells[0], 250)
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--variant", choices=tuple(VARIANTS), default="kitchen")
     parser.add_argument("--columns", type=int, default=2)
-    parser.add_argument("--rows", type=int, default=4)
+    parser.add_argument("--rows", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, default=Path("sheet.png"))
     options = parser.parse_args(arguments)
     picture = sheet(World(options.seed, variant=options.variant), columns=options.columns, rows=options.rows)
