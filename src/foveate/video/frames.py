@@ -18,13 +18,16 @@ from foveate.video.index import PacketIndex, read_index
 from foveate.video.packets import PacketReader, open_video
 from foveate.video.parallel import cpus, in_order
 from foveate.video.planes import box_rgb
-from foveate.video.planner import Group, entry_points, needed, plan
+from foveate.video.planner import Group, needed, plan
 from foveate.video.resample import resample
 from foveate.video.untrusted import probe
 from foveate.video.upright import Turn, turn_of
 
 Image = NDArray[np.uint8]
 """(height, width, 3) RGB."""
+
+LONG_PACKETS = 100_000
+"""An hour at 30 frames per second; an opened mp4 holds some 80 bytes per packet."""
 
 
 class Video:
@@ -49,13 +52,14 @@ class Video:
         Args:
             path: the file.
             trusted: skip the probe in a child process: for files that this program wrote itself.
-            workers: threads that decode, each a stretch of its own; None for at most two. Each holds a decoder's pictures.
+            workers: threads that decode, each a stretch of its own; None for two, or one where the file is so long
+                that two copies of its sample list would take more memory than they are worth.
 
         Raises:
             VideoError: where the file is missing or empty, is no video, or its decoder dies of it.
         """
         self.path = Path(path)
-        self._workers = min(2, cpus()) if workers is None else workers
+        self._workers = workers
         if not trusted:
             probe(self.path)
         with open_video(self.path) as container:
@@ -154,7 +158,8 @@ class Video:
                 yield images
 
         groups = list(plan(self._index, indices))
-        return in_order(groups, open_worker, workers=max(1, min(self._workers, len(groups))))
+        workers = self._workers or (min(2, cpus()) if len(self._index.pts) <= LONG_PACKETS else 1)
+        return in_order(groups, open_worker, workers=max(1, min(workers, len(groups))))
 
     def decoded(self, indices: Sequence[int]) -> Iterator["av.VideoFrame"]:
         """Yield the decoder's own frames (stored orientation, planes) of strictly increasing indices."""
@@ -171,7 +176,7 @@ class Video:
         if given < len(group.frames):
             # The headers promised more than the stream keeps: decode all of it from one entry point earlier.
             rest = group.frames[given:]
-            entries = np.unique(entry_points(index))
+            entries = np.flatnonzero(index.entry)
             earlier = int(entries[max(int(np.searchsorted(entries, group.first_packet)) - 1, 0)])
             careful = replace(group, first_packet=earlier, frames=rest)
             every = np.ones(group.last_packet + 1 - earlier, dtype=bool)

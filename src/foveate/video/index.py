@@ -15,6 +15,7 @@ from foveate.video import nal
 
 NO_TIME = int(np.iinfo(np.int64).min)
 KINDS = {"h264": nal.h264_kind, "hevc": nal.hevc_kind}
+ENTRY, BROKEN_LEADING, DECODABLE_LEADING, HIDDEN = 1, 2, 4, 8
 
 Flags = NDArray[np.bool_]
 
@@ -24,14 +25,14 @@ class PacketIndex:
     """The packets of one video stream in decoding order, and its frames in the order of showing."""
 
     pts: Times
-    """(P,) presentation times in ticks of the stream; NO_TIME where the container tells none."""
-    dts: Times
-    """(P,) decoding times in ticks; NO_TIME where none."""
+    """(P,) presentation times in ticks of the stream."""
     entry: Flags
     """(P,) decoding can start here."""
+    entry_dts: Times
+    """(E,) decoding times of the entries in ticks, which containers seek by; NO_TIME where the container tells none."""
     droppable: Flags
     """(P,) no other picture refers to this one."""
-    packet_of_frame: NDArray[np.int64]
+    packet_of_frame: NDArray[np.int32]
     """(F,) the packet that brings each shown frame, in the order of showing."""
     notes: tuple[str, ...] = ()
     """What was left out, and why."""
@@ -43,22 +44,27 @@ class PacketIndex:
 
 
 class PacketLog:
-    """Grows one row per packet; a few bytes each, since a four-hour video has half a million."""
+    """Grows one row per packet; eleven bytes each, since a four-hour video has half a million."""
 
     def __init__(self) -> None:
-        self.pts, self.dts, self.layer, self.temporal_id = array("q"), array("q"), array("b"), array("b")
-        self.entry, self.broken, self.decodable, self.discard = array("b"), array("b"), array("b"), array("b")
-        self.corrupt = 0
+        self.pts, self.entry_dts = array("q"), array("q")
+        self.layer, self.temporal_id, self.flags = array("b"), array("b"), array("b")
+        self.damaged = self.untimed = 0
 
     def add(self, packet: "av.Packet", kind: nal.PacketKind) -> None:
-        self.pts.append(NO_TIME if packet.pts is None else packet.pts)
-        self.dts.append(NO_TIME if packet.dts is None else packet.dts)
+        dts = NO_TIME if packet.dts is None else packet.dts
+        self.untimed += packet.pts is None
+        self.pts.append(dts if packet.pts is None else packet.pts)
+        if kind.entry:
+            self.entry_dts.append(dts)
         self.layer.append(kind.layer)
         self.temporal_id.append(kind.temporal_id)
-        self.entry.append(kind.entry)
-        self.broken.append(kind.broken_leading)
-        self.decodable.append(kind.decodable_leading)
-        self.discard.append(packet.is_discard)
+        self.flags.append(
+            ENTRY * kind.entry
+            | BROKEN_LEADING * kind.broken_leading
+            | DECODABLE_LEADING * kind.decodable_leading
+            | HIDDEN * packet.is_discard
+        )
 
 
 def read_index(container: "av.container.InputContainer", stream: "av.VideoStream", path: Path) -> PacketIndex:
@@ -78,9 +84,13 @@ def read_index(container: "av.container.InputContainer", stream: "av.VideoStream
         else:
             kind = nal.PacketKind(entry=packet.is_keyframe, layer=0 if packet.is_disposable else -1, temporal_id=0)
         log.add(packet, kind)
+    if not log.pts:
+        raise VideoError(f"{path} has a video stream but no frames in it; record or export it again")
+    if log.untimed and (stream.codec_context.has_b_frames or NO_TIME in log.pts):
+        raise VideoError(f"{path} tells no presentation times; remux it first: ffmpeg -i {path.name} -c copy out.mp4")
     # An mp4 lists its samples; what an edit list hides is not in the list.
     declared = len(stream.index_entries) if "mp4" in container.format.name else 0
-    return index_of(log, path, declared_packets=declared, reorders=stream.codec_context.has_b_frames)
+    return index_of(log, path, declared_packets=declared)
 
 
 def next_packet(packets: Iterator["av.Packet"], log: PacketLog) -> "av.Packet | None":
@@ -89,51 +99,53 @@ def next_packet(packets: Iterator["av.Packet"], log: PacketLog) -> "av.Packet | 
         try:
             packet = next(packets, None)
         except av.error.FFmpegError:
-            log.corrupt += 1
+            log.damaged += 1
             return None
         if packet is None:
             return None
         if packet.is_corrupt:
-            log.corrupt += 1
+            log.damaged += 1
         elif packet.size:
             return packet
 
 
-def index_of(log: PacketLog, path: Path, *, declared_packets: int, reorders: bool) -> PacketIndex:
+def index_of(log: PacketLog, path: Path, *, declared_packets: int) -> PacketIndex:
     """The index of logged packets: which are shown, which are needed by others."""
-    pts, dts = np.frombuffer(log.pts, np.int64), np.frombuffer(log.dts, np.int64)
-    if not len(pts):
-        raise VideoError(f"{path} has a video stream but no frames in it; record or export it again")
-    if np.any(pts == NO_TIME) and not reorders:
-        pts = dts
-    if np.any(pts == NO_TIME):
-        raise VideoError(f"{path} tells no presentation times; remux it first: ffmpeg -i {path.name} -c copy out.mp4")
-    entry, broken, decodable, discard = (
-        np.frombuffer(flags, np.int8).astype(bool) for flags in (log.entry, log.broken, log.decodable, log.discard)
-    )
-    if not entry.any():
-        entry = np.arange(len(pts)) == 0  # no packet is marked: start where a sequential decoder starts
+    pts, flags = np.frombuffer(log.pts, np.int64), np.frombuffer(log.flags, np.int8)
     layer, temporal_id = np.frombuffer(log.layer, np.int8), np.frombuffer(log.temporal_id, np.int8)
-    entry_of = np.maximum.accumulate(np.where(entry, np.arange(len(pts)), -1))
-    first = int(np.argmax(entry))
-    undecodable = (pts < pts[entry_of]) & ~decodable & ((entry_of == first) | broken[entry_of])
-    shown = ~discard & ~undecodable & (entry_of >= 0)
-    numbers = np.flatnonzero(shown)
+    entry, entry_dts = flags & ENTRY != 0, np.frombuffer(log.entry_dts, np.int64)
+    if not entry.any():  # no packet is marked: start where a sequential decoder starts
+        entry[0], entry_dts = True, np.array([NO_TIME])
+    numbers = shown_packets(pts, flags, entry)
     if not len(numbers):
         raise VideoError(f"{path} has {len(pts)} packets but no frame that can be decoded; record or export it again")
     _, unique = np.unique(pts[numbers], return_index=True)
     notes = []
     if len(unique) < len(numbers):
         notes.append(f"{path.name}: {len(numbers) - len(unique)} frames have the time of another frame and are left out")
-    if log.corrupt or len(pts) < declared_packets:
+    if log.damaged or len(pts) < declared_packets:
         whole = f"{len(pts)} of {declared_packets}" if declared_packets else f"{len(pts)}"
         notes.append(f"{path.name} is cut short or damaged: {whole} frames are whole")
     return PacketIndex(
         pts=pts,
-        dts=dts,
         entry=entry,
+        entry_dts=entry_dts,
         # A picture of a lower temporal layer may be referred to from a higher one.
         droppable=(layer >= 0) & (layer == temporal_id.max()),
         packet_of_frame=numbers[unique],
         notes=tuple(notes),
     )
+
+
+def shown_packets(pts: Times, flags: NDArray[np.int8], entry: Flags) -> NDArray[np.int32]:
+    """Numbers of the packets whose frames come out of a sequential decoder, in decoding order.
+
+    Left out are what an edit list hides, what comes before the first entry, and leading pictures (decoded after an entry,
+    shown before it) that refer to what is not there: those of the first entry and of a broken link.
+    """
+    entries = np.flatnonzero(entry).astype(np.int32)
+    of_packet = np.repeat(np.arange(-1, len(entries), dtype=np.int32), np.diff(entries, prepend=0, append=len(pts)))
+    own_entry = entries[of_packet]
+    leading = pts < pts[own_entry]
+    lost = leading & (flags & DECODABLE_LEADING == 0) & ((of_packet == 0) | (flags[own_entry] & BROKEN_LEADING != 0))
+    return np.flatnonzero((flags & HIDDEN == 0) & ~lost & (of_packet >= 0)).astype(np.int32)

@@ -42,12 +42,15 @@ class PacketReader:
 
     def __init__(self, path: Path, index: PacketIndex) -> None:
         self._path, self._index = path, index
-        self._container = open_video(path)
+        self._entries = np.flatnonzero(index.entry)
+        self._open()
+
+    def _open(self) -> None:
+        self._container = open_video(self._path)
         self._stream = self._container.streams.video[0]
         self._packets = self._container.demux(self._stream)
+        self._held: av.Packet | None = None  # read, but not handed out yet
         self._next = 0  # number of the packet that comes next
-        self._pending: av.Packet | None = None
-        self._by_time = np.argsort(index.pts, kind="stable")
 
     def __enter__(self) -> "PacketReader":
         return self
@@ -63,11 +66,10 @@ class PacketReader:
             group: what is wanted.
             needed: (last - first + 1,) which of its packets are given to the decoder.
         """
-        decoder = self._stream.codec_context
-        decoder.flush_buffers()
-        wanted = iter(self._index.frame_pts[list(group.frames)].tolist())
+        self._stream.codec_context.flush_buffers()
+        wanted = iter(self._index.pts[self._index.packet_of_frame[list(group.frames)]].tolist())
         due = next(wanted)
-        for frame in self._run(group, needed):
+        for frame in self._decoded(group, needed):
             if frame.pts == due:
                 yield frame
                 due = next(wanted, None)
@@ -76,32 +78,32 @@ class PacketReader:
             elif frame.pts is not None and frame.pts > due:
                 return
 
-    def _run(self, group: Group, needed: Flags) -> Iterator["av.VideoFrame"]:
+    def _decoded(self, group: Group, needed: Flags) -> Iterator["av.VideoFrame"]:
         decoder = self._stream.codec_context
         try:
             for number, packet in self._read(group.first_packet, group.last_packet):
                 if needed[number - group.first_packet]:
                     yield from decoder.decode(packet)
-            yield from decoder.decode(None)
+            yield from decoder.decode(None)  # what it holds back to reorder
         except av.error.FFmpegError:
             return
 
     def _read(self, first: int, last: int) -> Iterator[tuple[int, "av.Packet"]]:
-        """Packets by number, first .. last."""
+        """Packets by number, first .. last; fewer where the container no longer gives what it gave for the index."""
         if not self._next <= first <= self._next + READ_THROUGH:
             self._seek(first)
         while self._next <= last and (packet := self._take()) is not None:
-            number = self._next
+            number, self._next = self._next, self._next + 1
             if shown_at(packet) != self._index.pts[number]:
-                number = self._number(packet)
-            self._next = number + 1
-            if first <= number <= last:
+                self._next = len(self._index.pts)  # lost: whatever comes next is looked for
+                return
+            if number >= first:
                 yield number, packet
 
     def _take(self) -> "av.Packet | None":
         """The next whole packet; None at the end."""
-        if self._pending is not None:
-            packet, self._pending = self._pending, None
+        if self._held is not None:
+            packet, self._held = self._held, None
             return packet
         for packet in self._packets:
             if packet.size and not packet.is_corrupt:
@@ -109,41 +111,31 @@ class PacketReader:
         return None
 
     def _seek(self, number: int) -> None:
-        """Put the container at a packet or before it."""
+        """Put the container at an entry, or at one before it."""
         index = self._index
-        ticks = int(index.pts[number] if index.dts[number] == NO_TIME else min(index.dts[number], index.pts[number]))
-        earliest = int(index.pts.min())
-        step = back = 0
-        while True:
-            self._packets.close()
+        place = int(np.searchsorted(self._entries, number))
+        ticks = min(int(index.pts[number]), int(index.entry_dts[place]))
+        back = step = 0
+        while index.entry_dts[place] != NO_TIME and ticks - back >= index.pts[0]:
             self._container.seek(ticks - back, stream=self._stream, backward=True)
-            self._packets, self._pending = self._container.demux(self._stream), None
-            self._pending = self._take()
-            if self._pending is not None:
-                self._next = self._number(self._pending)
-                if self._next <= number:
-                    return
-            if ticks - back < earliest:
-                break
+            self._packets, self._held = self._container.demux(self._stream), None
+            if self._at_entry() and self._next <= number:
+                return
             step = max(2 * step, round(1 / self._stream.time_base))
             back += step
-        self._reopen()  # a container without a usable index: read from its beginning
+        if self._next > number or self._held is None:
+            self._container.close()  # no usable seek index, or the first entry: read from the beginning
+            self._open()
 
-    def _reopen(self) -> None:
-        self._container.close()
-        self._container = open_video(self._path)
-        self._stream = self._container.streams.video[0]
-        self._packets, self._pending, self._next = self._container.demux(self._stream), None, 0
-
-    def _number(self, packet: "av.Packet") -> int:
-        """The number of a packet, by its times."""
-        pts = self._index.pts[self._by_time]
-        first, last = np.searchsorted(pts, shown_at(packet), side="left"), np.searchsorted(pts, shown_at(packet), side="right")
-        same = self._by_time[first:last]
-        if not len(same):
-            raise VideoError(f"{self._path} has changed since it was opened; open it again")
-        exact = same[self._index.dts[same] == (NO_TIME if packet.dts is None else packet.dts)]
-        return int(exact[0] if len(exact) else same[0])
+    def _at_entry(self) -> bool:
+        """Read on to the first packet that is an entry, hold it and know its number; False where none comes."""
+        times = self._index.pts[self._entries]
+        while (packet := self._take()) is not None:
+            found = self._entries[times == shown_at(packet)]
+            if len(found):
+                self._held, self._next = packet, int(found[0])
+                return True
+        return False
 
 
 def shown_at(packet: "av.Packet") -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foveate.video.index import Flags, PacketIndex
 
@@ -26,7 +27,7 @@ def plan(index: PacketIndex, frames: Sequence[int]) -> Iterator[Group]:
         return
     wanted = np.asarray(frames, dtype=np.int64)
     packets = index.packet_of_frame[wanted]
-    starts = entry_points(index)[wanted]
+    starts = entry_points(index, packets)
     members: list[int] = []
     start = last = -1
     for frame, packet, entry in zip(wanted.tolist(), packets.tolist(), starts.tolist(), strict=True):
@@ -41,14 +42,13 @@ def plan(index: PacketIndex, frames: Sequence[int]) -> Iterator[Group]:
     yield Group(start, last, tuple(members))
 
 
-def entry_points(index: PacketIndex) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(F,) the packet from which decoding must start for each frame.
+def entry_points(index: PacketIndex, packets: NDArray[np.int32]) -> NDArray[np.int64]:
+    """(W,) the packet from which decoding must start for each of some shown packets.
 
     A leading picture (decoded after an entry point but shown before it) may refer to what lies before that entry,
     so it is decoded from the one before; of the first entry only decodable ones are in the index.
     """
     entries = np.flatnonzero(index.entry)
-    packets = index.packet_of_frame
     at = np.searchsorted(entries, packets, side="right") - 1
     leading = index.pts[packets] < index.pts[entries[at]]
     return entries[np.maximum(at - leading, 0)]
