@@ -1,5 +1,6 @@
 """Events of a recording from a table: start, stop, name, text."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,17 @@ from foveate.clock import Span
 from foveate.errors import RecordingError
 from foveate.recording import columns
 from foveate.recording.recording import Event
+
+
+class Events(tuple[Event, ...]):
+    """Events in order of time, and what a user should know of how they were read."""
+
+    notes: tuple[str, ...]
+
+    def __new__(cls, events: Iterable[Event], notes: tuple[str, ...] = ()) -> "Events":
+        made = super().__new__(cls, sorted(events, key=lambda event: event.time_ns))
+        made.notes = notes
+        return made
 
 
 def read_events(file: Path) -> tuple[Event, ...]:

@@ -109,7 +109,7 @@ class Recording:
     path: Path | None
     """Its folder or file; None where it is drawn on the fly."""
     loaders: Mapping[str, Callable[[], Any]]
-    """Stream name -> what loads it: scene, gaze, camera, events, imu, hands."""
+    """Stream name -> what loads it: scene (or unseen_scene), gaze, camera, events, imu, eye_state, hands, about."""
     hint: str = ""
     """What to do where a stream is missing."""
     notes: tuple[str, ...] = ()
@@ -151,6 +151,6 @@ class Recording:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Notes of the recording and of every stream loaded so far."""
+        """Notes of the recording and of every stream loaded so far, each once."""
         streams = [self._streams[name] for name in sorted(self._streams)]
-        return self.notes + tuple(note for stream in streams for note in getattr(stream, "notes", ()))
+        return tuple(dict.fromkeys([*self.notes, *(note for stream in streams for note in getattr(stream, "notes", ()))]))

@@ -1,6 +1,6 @@
 """A scene made of the parts that a device wrote: each a video, its frame times, or both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +25,8 @@ class ScenePart:
     """Its video file, which may be missing."""
     time_ns: Times | None
     """(F,) when the device says its frames were seen; None to take the video's own clock as the recording's."""
+    to_clock: Callable[[Times], Times] | None = None
+    """Instead of ``time_ns``, from a device that ties clocks: times on the container's clock -> on the recording's."""
 
 
 class VideoScene:
@@ -49,7 +51,7 @@ class VideoScene:
                 continue
             video = Video(part.path)
             notes += video.notes
-            time_ns = video.frame_time_ns if part.time_ns is None else part.time_ns
+            time_ns = _times(part, video)
             shared = min(len(time_ns), len(video.frame_time_ns))
             if shared < max(len(time_ns), len(video.frame_time_ns)):
                 notes.append(
@@ -92,6 +94,12 @@ class VideoScene:
                 boxes_px=None if boxes_px is None else [boxes_px[place] for place in chosen],
                 sizes_px=None if sizes_px is None else [sizes_px[place] for place in chosen],
             )
+
+
+def _times(part: ScenePart, video: Video) -> Times:
+    if part.to_clock is not None:
+        return part.to_clock(video.start_ns + video.frame_time_ns)
+    return video.frame_time_ns if part.time_ns is None else part.time_ns
 
 
 def _no_video(parts: Sequence[ScenePart]) -> str:
