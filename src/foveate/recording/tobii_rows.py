@@ -1,0 +1,105 @@
+"""Samples of Tobii's glasses as they are read, line by line; what is wrong with them is counted."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from foveate.geometry import Size
+from foveate.recording.json_lines import vector
+from foveate.recording.recording import GazeStream
+from foveate.recording.samples import gaze_stream
+from foveate.recording.signals import Signals
+
+
+def xyz(name: str, unit: str = "") -> tuple[str, ...]:
+    """Names of a vector's three signals."""
+    return tuple(f"{name}_{axis}{unit}" for axis in "xyz")
+
+
+IMU = {"acceleration": xyz("acceleration", "_m_per_s2"), "rotation": xyz("gyro", "_deg_per_s")}
+"""What is measured of the head -> its signals."""
+EYES = {"meeting": xyz("gaze_point", "_mm")} | {
+    what: names
+    for side in ("left", "right")
+    for what, names in (
+        (f"pupil_{side}", (f"pupil_diameter_{side}_mm",)),
+        (f"origin_{side}", xyz(f"gaze_origin_{side}", "_mm")),
+        (f"direction_{side}", xyz(f"gaze_direction_{side}")),
+    )
+}
+"""What is measured of the eyes -> its signals: where both gaze rays meet, each pupil, where each ray starts and goes."""
+
+
+class GazeRows:
+    """Gaze points; eight bytes a number, since a recording has a million of them."""
+
+    def __init__(self) -> None:
+        self._times, self._values = array("q"), array("d")
+        self._odd = 0
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def add(self, time_ns: int, point: Any, *, valid: bool = True) -> None:
+        """A sample with its normalised point as the file has it; None where it has none."""
+        pair = vector(point, 2)
+        self._odd += point is not None and pair is None
+        x, y = pair or (np.nan, np.nan)
+        self._times.append(time_ns)
+        self._values.extend((x, y, valid))
+
+    def stream(self, size_px: Size, *, source: Path, notes: Sequence[str]) -> GazeStream:
+        """The stream in pixels of frames of a size.
+
+        Raises:
+            RecordingError: where there are no samples, or their times are no clock.
+        """
+        values = np.array(self._values).reshape(-1, 3)
+        said = list(notes)
+        if self._odd:
+            said.append(f"{self._odd} of {len(self)} gaze points are no pair of numbers: not valid")
+        return gaze_stream(
+            np.array(self._times, dtype=np.int64),
+            values[:, :2] * np.array(size_px),
+            valid=values[:, 2] == 1,
+            confidence=None,
+            source=source,
+            notes=tuple(said),
+        )
+
+
+class Rows:
+    """Samples of several signals; a sample is begun, then filled, and what is not filled is missing."""
+
+    def __init__(self, measured: Mapping[str, tuple[str, ...]]) -> None:
+        self._names = [name for names in measured.values() for name in names]
+        self._places = {what: (self._names.index(names[0]), len(names)) for what, names in measured.items()}
+        self._missing = array("d", [float("nan")] * len(self._names))
+        self._times, self._values = array("q"), array("d")
+
+    def begin(self, time_ns: int) -> int:
+        """A new sample with nothing in it; its number."""
+        self._times.append(time_ns)
+        self._values.extend(self._missing)
+        return len(self._times) - 1
+
+    def put(self, row: int, what: str, value: Any) -> None:
+        """Fill in a JSON value; one that is not the numbers that it should be stays missing."""
+        first, size = self._places[what]
+        numbers = vector(value if isinstance(value, list) else [value], size)
+        if numbers is not None:
+            start = row * len(self._names) + first
+            self._values[start : start + size] = array("d", numbers)
+
+    def signals(self, *, source: Path, notes: Sequence[str]) -> Signals:
+        """The signals in order of time."""
+        time_ns = np.array(self._times, dtype=np.int64)
+        values = np.array(self._values).reshape(-1, len(self._names))
+        order = np.argsort(time_ns, kind="stable")
+        late = int(np.count_nonzero(np.diff(time_ns) < 0))
+        said = [f"time ran backwards {late} times in {source.name}: samples sorted by time"] if late else []
+        columns = {name: values[order, place] for place, name in enumerate(self._names)}
+        return Signals(time_ns[order], columns, (*notes, *said))
