@@ -37,6 +37,10 @@ class ModelError(FoveateError):
     """A model cannot be loaded, reached or run."""
 
 
+class JobError(FoveateError):
+    """A job's folder is taken, holds another job, or cannot be written."""
+
+
 class UsageError(FoveateError):
     """An option or argument has a value that is not allowed."""
 

@@ -1,0 +1,226 @@
+"""A job's folder: what the job is (job.json), what was decided (journal.jsonl), what came out (results.jsonl, files/)."""
+
+import hashlib
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from foveate.errors import JobError
+from foveate.job.disk import naming, sync_folder, write_whole
+from foveate.job.item import Failure, Item, Json, Outcome, Report, Tally, as_json, to_json
+from foveate.job.journal import parse
+
+FORMAT = 1
+OURS = ("journal.jsonl", "results.jsonl", "failures.jsonl", "files", "work")
+"""All that a job writes beside job.json and its lock."""
+PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}(?<![.])")
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+SHOWN = 60
+NOTHING_YET = Outcome("", "again")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished item."""
+
+    item: str
+    """Which."""
+    result: Json
+    """What the work returned."""
+    files: tuple[Path, ...]
+    """Files that it left."""
+
+
+def folder_name(item_id: str) -> str:
+    """The name of an item's folder under files/: its id where that is a plain name on every system, else with a hash."""
+    if PLAIN.fullmatch(item_id) and not RESERVED.fullmatch(item_id):
+        return item_id
+    slug = re.sub(r"[^a-z0-9]+", "-", item_id.lower()).strip("-")[:40]
+    return f"{slug or 'item'}-{hashlib.sha256(item_id.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+
+
+def describe_job(items: Sequence[Item], settings: Mapping[str, Json]) -> dict[str, Json]:
+    """What makes a job this one and no other, as it stands in job.json."""
+    ids = [item.id for item in items]
+    if not all(isinstance(each, str) and each for each in ids):
+        raise JobError("every item needs an id, which is a text that is not empty")
+    if twice := [each for each, count in Counter(ids).items() if count > 1]:
+        raise JobError(f"items need ids of their own; twice or more: {', '.join(twice[:3])}")
+    if len({folder_name(each) for each in ids}) < len(ids):
+        raise JobError("two items would share a folder; give them other ids")
+    payloads = [as_json(item.payload, f"the payload of item {item.id}") for item in items]
+    return {
+        "format": FORMAT,
+        "settings": as_json(settings, "settings"),
+        "items": [{"id": item, "payload": payload} for item, payload in zip(ids, payloads, strict=True)],
+    }
+
+
+def read_description(folder: Path) -> dict[str, Json] | None:
+    """job.json; None where there is none."""
+    path = folder / "job.json"
+    try:
+        job = json.loads(path.read_bytes())
+        if job["format"] != FORMAT:
+            raise JobError(f"{path} has format {job['format']}, this version reads {FORMAT}; give a new folder")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise JobError(f"{path} cannot be read ({error}); give a new folder, or --restart to begin anew") from error
+    return dict(job)
+
+
+def claim(folder: Path, job: Mapping[str, Json], *, restart: bool) -> None:
+    """Make the folder this job's, or find that it is so already. The caller holds its lock.
+
+    Raises:
+        JobError: where it holds another job or other files, and what to do.
+    """
+    if restart and (folder / "job.json").exists():
+        with naming(folder):
+            for name in OURS:  # job.json goes last: a crash on the way leaves a job that can be restarted again
+                path = folder / name
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    else:
+        if (there := read_description(folder)) is not None:
+            if there != job:
+                different = _difference(there, job)
+                raise JobError(f"{folder} holds another job: {different}; give a new folder, or --restart to throw it away")
+            return
+        foreign = sorted(path.name for path in folder.iterdir() if path.name not in ("job.lock", "job.json.part"))
+        if foreign:
+            raise JobError(
+                f"{folder} is not empty and holds no job (found: {', '.join(foreign[:3])}); give a new or empty folder"
+            )
+    head = to_json({**job, "items": []}).removesuffix(b"]}")
+    write_whole(folder / "job.json", head + b"\n" + b",\n".join(to_json(item) for item in job["items"]) + b"\n]}\n")
+
+
+def _difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
+    """The first thing in which two jobs differ."""
+    for name in {**old["settings"], **new["settings"]}:
+        was, now = (job["settings"].get(name, "not given") for job in (old, new))
+        if was != now:
+            return f"setting {name} was {was!r:.{SHOWN}}, now {now!r:.{SHOWN}}"
+    before, after = ({item["id"]: item["payload"] for item in job["items"]} for job in (old, new))
+    for ids, said in ((before.keys() - after.keys(), "gone"), (after.keys() - before.keys(), "new")):
+        if ids:
+            return f"{len(ids)} of its {len(before)} items {said} ({min(ids):.{SHOWN}})"
+    changed = [each for each in before if before[each] != after[each]]
+    return f"{len(changed)} items changed ({changed[0]:.{SHOWN}})" if changed else "its items come in another order"
+
+
+@dataclass
+class Standing:
+    """Where an item stands; follows from its lines in the journal."""
+
+    state: str = "left"
+    """left, done, failed or quarantined."""
+    tries: int = 0
+    """Attempts that ended in an error worth another."""
+    deaths: int = 0
+    """Attempts that hung or took their process with them."""
+    last: Outcome = NOTHING_YET
+    """What was decided last."""
+
+
+class Standings(dict[str, Standing]):
+    """Where all items stand, in their order."""
+
+    def __init__(self, ids: Iterable[str], outcomes: Iterable[Outcome]) -> None:
+        super().__init__((item, Standing()) for item in ids)
+        self._counts = Counter(left=len(self))
+        self._spent_s = 0.0
+        for outcome in outcomes:
+            if outcome.item in self:
+                self.apply(outcome)
+
+    def apply(self, outcome: Outcome) -> None:
+        """Take in one more line of the journal."""
+        standing = self[outcome.item]
+        self._counts[standing.state] -= 1
+        self._spent_s += outcome.seconds
+        standing.last = outcome
+        if outcome.state in ("done", "failed", "quarantined"):
+            standing.state = outcome.state
+        elif outcome.state == "again":
+            standing.state, standing.tries, standing.deaths = "left", 0, 0
+        elif outcome.state == "retry":
+            standing.tries += 1
+        else:
+            standing.deaths += 1
+        self._counts[standing.state] += 1
+
+    def tally(self, workers: int = 1) -> Tally:
+        """Counts, and the time left if the rest takes as long as what is decided."""
+        count = self._counts
+        decided = len(self) - count["left"]
+        time_left_s = self._spent_s / decided * count["left"] / workers if decided else None
+        return Tally(count["done"], count["failed"], count["quarantined"], count["left"], time_left_s)
+
+    def report(self, damaged_lines: int) -> Report:
+        """Counts, and the items that failed."""
+        failed = (each for each in self.values() if each.state in ("failed", "quarantined"))
+        return Report(self.tally(), tuple(Failure(e.last.item, e.state, e.last.reason) for e in failed), damaged_lines)
+
+
+def files_of(folder: Path, outcome: Outcome) -> tuple[Path, ...]:
+    """Where an item's files lie."""
+    return tuple(folder / "files" / folder_name(outcome.item) / name for name in outcome.files)
+
+
+def keep_files(folder: Path, outcome: Outcome, made_in: Path) -> None:
+    """Move the files of an attempt to where they stay; they count once the journal says so."""
+    place = folder / "files" / folder_name(outcome.item)
+    with naming(place):
+        if place.exists():  # of an attempt that a crash kept from the journal, or that was put back
+            shutil.rmtree(place)
+        if outcome.files:
+            place.parent.mkdir(exist_ok=True)
+            made_in.rename(place)
+            sync_folder(place.parent)
+    shutil.rmtree(made_in, ignore_errors=True)
+
+
+def write_results(folder: Path, found: Standings) -> None:
+    """Write what came out, in the order of the items: the same bytes however often the job was interrupted."""
+    done = []
+    for each in _results(folder, found):
+        files = [file.relative_to(folder).as_posix() for file in each.files]
+        done.append(to_json({"item": each.item, "result": each.result, "files": files}))
+    failed = [to_json({"item": each.item, "state": each.state, "reason": each.reason}) for each in found.report(0).failures]
+    for name, lines in (("failures.jsonl", failed), ("results.jsonl", done)):
+        write_whole(folder / name, b"".join(line + b"\n" for line in lines))
+
+
+def read_job(folder: Path | str) -> Report:
+    """How far a job is, even while another process works on it.
+
+    Raises:
+        JobError: where the folder holds no job.
+    """
+    found, damaged = _read(Path(folder))
+    return found.report(damaged)
+
+
+def results(folder: Path | str) -> Iterator[Result]:
+    """Finished items, in the order of the items, even while the job is under way."""
+    return _results(Path(folder), _read(Path(folder))[0])
+
+
+def _results(folder: Path, found: Standings) -> Iterator[Result]:
+    for standing in found.values():
+        if standing.state == "done":
+            yield Result(standing.last.item, standing.last.result, files_of(folder, standing.last))
+
+
+def _read(folder: Path) -> tuple[Standings, int]:
+    if (job := read_description(folder)) is None:
+        raise JobError(f"{folder} holds no job (no job.json); give the folder that was given as output")
+    journal = folder / "journal.jsonl"
+    outcomes, _, damaged = parse(journal.read_bytes() if journal.exists() else b"")
+    return Standings((item["id"] for item in job["items"]), outcomes), damaged
