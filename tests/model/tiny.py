@@ -12,6 +12,9 @@ import torch  # noqa: E402
 import transformers as tf  # noqa: E402
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers  # noqa: E402
 
+# tests run beside each other: threads that wait for one another cost more than they bring
+torch.set_num_threads(1)
+
 TEXT = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1}
 VISION = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
 

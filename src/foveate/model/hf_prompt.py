@@ -22,6 +22,8 @@ class PromptWriter:
     has_template: bool
     interleaves: bool
     """Whether the template keeps texts between the images; some put all images first."""
+    control_tokens: tuple[str, ...]
+    """What must not stand in a text that a user, a recording or a model wrote."""
 
     @classmethod
     def of(cls, processor: Any) -> "PromptWriter":
@@ -30,14 +32,17 @@ class PromptWriter:
         if not isinstance(image_token, str):
             raise ModelError(f"{type(processor).__name__} names no image token; this model family is not supported.")
         has_template = bool(getattr(processor, "chat_template", None) or getattr(processor.tokenizer, "chat_template", None))
+        added = processor.tokenizer.added_tokens_decoder.values()
+        control = {image_token, *(token.content for token in added if token.special or token.content.startswith("<"))}
+        control_tokens = tuple(sorted(token for token in control if len(token) > 1))
         if not has_template:
-            return cls(processor, image_token, has_template=False, interleaves=True)
+            return cls(processor, image_token, False, True, control_tokens)
         probe = [{"role": "user", "content": [_text("first"), {"type": "image"}, _text("last")]}]
         try:
             text = processor.apply_chat_template(probe, add_generation_prompt=True, tokenize=False)
         except (TemplateError, ValueError, TypeError) as error:
             raise ModelError(f"the chat template of {type(processor).__name__} refuses an image ({error}).") from error
-        return cls(processor, image_token, has_template=True, interleaves=0 <= text.find("first") < text.find(image_token))
+        return cls(processor, image_token, True, 0 <= text.find("first") < text.find(image_token), control_tokens)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -73,7 +78,7 @@ class PromptWriter:
 
     def harmless(self, text: str) -> str:
         """A text in which no special token of the model stands: data never opens an image or a turn."""
-        for token in {self.image_token, *self.processor.tokenizer.all_special_tokens}:
+        for token in self.control_tokens:
             if token in text:
                 text = text.replace(token, f"{token[0]} {token[1:]}")
         return text
