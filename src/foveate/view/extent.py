@@ -1,6 +1,5 @@
 """How large a view is: in pixels, degrees or per cent of the frame."""
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -57,7 +56,5 @@ class Extent:
         elif camera is None:
             raise ViewError(f"size {self} needs the scene camera's calibration, and this recording has none; give pixels or %")
         else:
-            # chord of the angle at the optical axis
-            side = 2 * math.tan(math.radians(self.value / 2))
-            width, height = side * camera.matrix[0, 0], side * camera.matrix[1, 1]
-        return Size(*(max(1, min(round(side), limit)) for side, limit in zip((width, height), frame_px, strict=True)))
+            width, height = camera.chord_px(self.value)
+        return Size(*(max(1, round(min(side, limit))) for side, limit in zip((width, height), frame_px, strict=True)))
