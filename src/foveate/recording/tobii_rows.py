@@ -43,6 +43,9 @@ class GazeRows:
     def __len__(self) -> int:
         return len(self._times)
 
+    def time_ns(self, index: int) -> int:
+        return self._times[index]
+
     def add(self, time_ns: int, point: Any, *, valid: bool = True) -> None:
         """A sample with its normalised point as the file has it; None where it has none."""
         pair = vector(point, 2)
