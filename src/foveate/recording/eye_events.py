@@ -30,7 +30,10 @@ class EyeEvents:
 
     def __post_init__(self) -> None:
         n = len(self.start_ns)
-        shapes = {"stop_ns": (self.stop_ns.shape, (n,)), "number": (self.number.shape, (n,))}
+        shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+            "stop_ns": (self.stop_ns.shape, (n,)),
+            "number": (self.number.shape, (n,)),
+        }
         if self.point_px is not None:
             shapes["point_px"] = (self.point_px.shape, (n, 2))
         for name, (got, wanted) in shapes.items():
@@ -82,4 +85,33 @@ def read_eye_events(file: Path, named: Mapping[str, str], *, unit: str) -> EyeEv
         number=np.where(np.abs(number) < 2**53, number, -1.0)[order].astype(np.int64),
         point_px=None if point_px is None else point_px[order],
         notes=(f"{lost} of {len(whole)} rows of {file.name} have no start or end in order: left out",) if lost else (),
+    )
+
+
+def of_samples(time_ns: Times, number: NDArray[np.float64], point_px: Points, *, notes: tuple[str, ...] = ()) -> EyeEvents:
+    """Events out of gaze samples that bear the number of the event they belong to.
+
+    An event starts with its first sample and stops with the first sample after its last, as Pupil Cloud has it; the last
+    event of all may stop with its own last sample. Its place is the mean of its samples.
+
+    Args:
+        time_ns: (N,) instants of the samples.
+        number: (N,) their event, NaN where they belong to none.
+        point_px: (N, 2).
+        notes: what was noticed before.
+    """
+    order = np.argsort(time_ns, kind="stable")
+    time_ns, number, point_px = time_ns[order], number[order], point_px[order]
+    mine = np.flatnonzero(np.isfinite(number) & (np.abs(number) < 2**53))
+    found, index = np.unique(number[mine].astype(np.int64), return_inverse=True)
+    first, last = np.full(len(found), len(time_ns)), np.zeros(len(found), dtype=np.intp)
+    np.minimum.at(first, index, mine)
+    np.maximum.at(last, index, mine)
+    sum_px = np.stack([np.bincount(index, point_px[mine, axis], len(found)) for axis in (0, 1)], axis=1)
+    mean_px = sum_px / np.bincount(index, minlength=len(found))[:, None]
+    start_ns, stop_ns = time_ns[first], time_ns[np.minimum(last + 1, len(time_ns) - 1)]
+    whole = np.argsort(start_ns, kind="stable")
+    whole = whole[stop_ns[whole] > start_ns[whole]]
+    return EyeEvents(
+        start_ns=start_ns[whole], stop_ns=stop_ns[whole], number=found[whole], point_px=mean_px[whole], notes=notes
     )
