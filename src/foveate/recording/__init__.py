@@ -13,7 +13,6 @@ __all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "open_recordi
 
 FORMATS = {
     "neon": "foveate.recording.neon",
-    "pupil_cloud": "foveate.recording.pupil_cloud",
     "tobii_g3": "foveate.recording.tobii_g3",
     "tobii_g2": "foveate.recording.tobii_g2",
     "table": "foveate.recording.table",
