@@ -1,0 +1,216 @@
+"""Exact gaze crops at 1 frame per second: CPU time beside ffmpeg's pure decode of every frame, and beside other decoders.
+
+    python benchmarks/decode.py [--rounds 5] [--seconds 20] [--peer-python /path/to/python] [--hours 4]
+
+Needs the ffmpeg program (with libx264 and libx265), which makes the clips and is the yardstick. decord and torchcodec are
+measured where this Python, or the one named by --peer-python, has them. Jobs run one after another, round by round, so that
+whatever else the machine does falls on all of them; ratios are taken within a round, and their medians reported.
+
+Promised: at most 0.48 of pure decode at GOP 30 with 3 B-frames, 0.65 at GOP 250, 0.58 without B-frames, 0.50 for HEVC; at most
+100 MB above the process after its imports, also over four hours. About 3 minutes per round on one free core.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+SIDE, FPS = 1440, 30
+JOBS_FILE = Path(__file__).with_name("decode_jobs.py")
+X264 = "-c:v libx264 -preset medium -b:v 15M -maxrate 20M -bufsize 30M -sc_threshold 0 -bf {b} -g {g} -keyint_min {k}"
+X265 = (
+    "-c:v libx265 -preset fast -b:v 15M -tag:v hvc1 -x265-params keyint=30:min-keyint=30:bframes=3:scenecut=0:log-level=error"
+)
+CLIPS = {
+    "h264, GOP 30, 3 B-frames": (X264.format(b=3, g=30, k=30), 0.48),
+    "h264, GOP 250, 3 B-frames": (X264.format(b=3, g=250, k=25), 0.65),
+    "h264, GOP 30, no B-frames": (X264.format(b=0, g=30, k=30), 0.58),
+    "HEVC, GOP 30": (X265, 0.50),
+}
+"""How each clip is encoded, and the ratio that is promised for it."""
+OWN = ("foveate", "opencv_read", "pyav_sequential", "pyav_seek")
+PEERS = ("decord", "torchcodec")
+PURE, SELECT = "ffmpeg pure decode", "ffmpeg select+crop"
+
+
+def texture(path: Path) -> None:
+    """Noise at every scale, falling off as in photographs: what a scene camera pans across."""
+    rng, side = np.random.default_rng(0), 2400
+    image = np.zeros((side, side, 3), np.float32)
+    for octave in range(10):
+        grain = rng.standard_normal((max(4, side >> octave),) * 2 + (3,)).astype(np.float32)
+        image += cv2.resize(grain, (side, side), interpolation=cv2.INTER_CUBIC) * (side / len(grain)) ** 0.9
+    image = (image - image.mean()) / image.std() * 45 + 128
+    cv2.imwrite(str(path), np.clip(image, 0, 255).astype(np.uint8))
+
+
+def make_clip(path: Path, picture: Path, encoding: str, seconds: int) -> None:
+    """Pan over the texture as a head turns, with sensor noise."""
+    if path.exists():
+        return
+    pan = "x='480+300*sin(t*0.9)+120*sin(t*3.1)':y='480+250*sin(t*0.7+1)+60*sin(t*4.3)'"
+    looks = f"crop={SIDE}:{SIDE}:{pan},noise=alls=6:allf=t,format=yuv420p"
+    source = ["-loop", "1", "-framerate", str(FPS), "-i", str(picture), "-t", str(seconds), "-vf", looks]
+    part = path.with_suffix(".part.mp4")
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *source, *encoding.split(), str(part)], check=True)
+    part.rename(path)
+
+
+def ffmpeg(*arguments: str) -> dict[str, float]:
+    """CPU seconds and peak memory of one run of ffmpeg."""
+    child = subprocess.Popen(["ffmpeg", "-v", "error", "-y", *arguments], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"ffmpeg failed with status {status}: {arguments}")
+    return {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss * 1024 / 1e6}
+
+
+def measured(job: str, clip: Path, frames: int, python: str) -> dict[str, float | str]:
+    """What one job costs, by its own account."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    out = subprocess.run(
+        [python, str(JOBS_FILE), job, str(clip), str(frames)], capture_output=True, text=True, check=False, env=environment
+    )
+    if out.returncode:
+        return {"missing": (out.stderr.strip().splitlines() or ["died"])[-1]}
+    result: dict[str, float | str] = json.loads(out.stdout.splitlines()[-1])
+    return result
+
+
+def one_round(clip: Path, frames: int, peer_python: str) -> dict[str, dict[str, float | str]]:
+    """Every job once."""
+    crop = "select='eq(mod(n-15,30),0)',crop=448:448:497:503"
+    decode = ("-threads", "1", "-i", str(clip), "-map", "0:v")
+    results: dict[str, dict[str, float | str]] = {
+        PURE: {**ffmpeg(*decode, "-f", "null", "-")},
+        SELECT: {**ffmpeg(*decode, "-vf", crop, "-vsync", "0", "-pix_fmt", "rgb24", "-f", "rawvideo", os.devnull)},
+    }
+    for job in OWN:
+        results[job] = measured(job, clip, frames, sys.executable)
+    for job in PEERS:
+        results[job] = measured(job, clip, frames, peer_python)
+    wanted = len(range(15, frames, 30))
+    for job, result in results.items():
+        if result.get("frames", wanted) != wanted:
+            sys.exit(f"{job} brought {result['frames']} of {wanted} frames of {clip}")
+    return results
+
+
+def summary(rounds: list[dict[str, dict[str, float | str]]]) -> dict[str, dict[str, object]]:
+    """Medians over rounds: ratio to pure decode within the round, seconds, peak memory."""
+    told: dict[str, dict[str, object]] = {}
+    for job in rounds[0]:
+        if "missing" in rounds[0][job]:
+            told[job] = {"missing": rounds[0][job]["missing"]}
+            continue
+        ratios = [float(result[job]["cpu_s"]) / float(result[PURE]["cpu_s"]) for result in rounds]
+        told[job] = {
+            "ratio": round(statistics.median(ratios), 3),
+            "ratios": [round(ratio, 3) for ratio in ratios],
+            "cpu_s": round(statistics.median(float(result[job]["cpu_s"]) for result in rounds), 2),
+            "peak_mb": round(statistics.median(float(result[job]["peak_mb"]) for result in rounds)),
+        }
+    return told
+
+
+def long_video(folder: Path, picture: Path, hours: float) -> dict[str, object]:
+    """Peak memory over a video of hours, made by repeating ten seconds without encoding again: one frame a minute is wanted."""
+    short, long = folder / "ten_seconds.mp4", folder / "hours.mp4"
+    make_clip(short, picture, CLIPS["h264, GOP 30, 3 B-frames"][0].replace("15M", "400k").replace("30M", "1M"), 10)
+    repeats = round(hours * 360)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-y", "-stream_loop", str(repeats - 1), "-i", str(short), "-c", "copy", str(long)], check=True
+    )
+    script = (
+        "import resource,sys,av,cv2;from pathlib import Path;from foveate.video import Video;"
+        "b=int(Path('/proc/self/statm').read_text().split()[1])*resource.getpagesize();v=Video(sys.argv[1]);"
+        "n=sum(1 for _ in v.frames(range(15,len(v),1800)));"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss*1024-b)/1e6)"
+    )
+    peaks = [
+        float(subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True).stdout)
+        for path in (short, long)
+    ]
+    long.unlink()
+    return {"hours": hours, "peak_mb": round(peaks[1]), "peak_mb_of_ten_seconds": round(peaks[0])}
+
+
+def table(results: dict[str, dict[str, dict[str, object]]], machine: str, hours: dict[str, object] | None) -> str:
+    """The results as Markdown."""
+    lines = [
+        "# Decoding: exact 448 px crops at 1 frame per second out of 1440x1440 at 30",
+        "",
+        "CPU time as a share of ffmpeg's pure decode of every frame with one thread, median of interleaved rounds.",
+        "Peak memory in MB: above the process after its imports; of ffmpeg, the whole process.",
+        "",
+        machine,
+        "",
+    ]
+    for clip, jobs in results.items():
+        promise = CLIPS[clip][1]
+        lines += [f"## {clip} (promised: {promise})", "", "| job | ratio | rounds | CPU s | peak MB |", "|---|---|---|---|---|"]
+        for job, result in jobs.items():
+            if "missing" in result:
+                lines.append(f"| {job} | not measured: {result['missing']} | | | |")
+            else:
+                rounds = " ".join(str(ratio) for ratio in result["ratios"])  # type: ignore[attr-defined]
+                lines.append(f"| {job} | {result['ratio']} | {rounds} | {result['cpu_s']} | {result['peak_mb']} |")
+        lines.append("")
+    if hours:
+        lines += [f"A video of {hours['hours']:g} hours, one frame a minute: {hours['peak_mb']} MB at its peak"
+                  f" (ten seconds of it: {hours['peak_mb_of_ten_seconds']} MB).", ""]  # fmt: skip
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=20, help="length of each clip")
+    parser.add_argument("--hours", type=float, default=4, help="length of the video for the memory check; 0 for none")
+    parser.add_argument("--peer-python", default=sys.executable, help="a Python that has decord and torchcodec")
+    parser.add_argument("--clips", type=Path, help="folder that keeps the clips; a temporary one otherwise")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    options = parser.parse_args()
+    if shutil.which("ffmpeg") is None:
+        sys.exit("the ffmpeg program makes the clips and is the yardstick, and was not found; install ffmpeg, then try again")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.clips or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        texture(folder / "texture.png")
+        paths = {name: folder / f"clip_{number}_{options.seconds}s.mp4" for number, name in enumerate(CLIPS)}
+        for name, path in paths.items():
+            make_clip(path, folder / "texture.png", CLIPS[name][0], options.seconds)
+        load_before = os.getloadavg()
+        rounds: dict[str, list[dict[str, dict[str, float | str]]]] = {name: [] for name in CLIPS}
+        for number in range(options.rounds):
+            for name, path in paths.items():
+                rounds[name].append(one_round(path, options.seconds * FPS, options.peer_python))
+                ratio = float(rounds[name][-1]["foveate"]["cpu_s"]) / float(rounds[name][-1][PURE]["cpu_s"])
+                print(f"round {number + 1} of {options.rounds}, {name}: foveate {ratio:.3f}", flush=True)
+        hours = long_video(folder, folder / "texture.png", options.hours) if options.hours else None
+        results = {name: summary(rounds[name]) for name in CLIPS}
+        bits = {name: round(path.stat().st_size * 8 / options.seconds / 1e6, 1) for name, path in paths.items()}
+        version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split()[2]
+        machine = (
+            f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, ffmpeg {version}, "
+            f"{options.rounds} rounds, clips of {options.seconds} s at {bits} Mbit/s; load average before "
+            f"{load_before[0]:.1f}, after {os.getloadavg()[0]:.1f}."
+        )
+    options.out.mkdir(parents=True, exist_ok=True)
+    text = table(results, machine, hours)
+    (options.out / "decode.md").write_text(text, encoding="utf-8")
+    (options.out / "decode.json").write_text(json.dumps({"machine": machine, "clips": results, "long": hours}, indent=1) + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""One way to get 448 px crops at 1 frame per second out of a video: python decode_jobs.py JOB CLIP FRAMES_OF_CLIP.
+
+Prints CPU seconds and peak memory since the imports as JSON. Every job decodes with one thread, converts to RGB and crops;
+`foveate` runs as a user gets it, its probe of the file in a child process included.
+"""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+LEFT, TOP, SIDE = 497, 503, 448
+
+
+def foveate(clip: str, wanted: list[int]) -> Callable[[], int]:
+    from foveate.geometry import Box
+    from foveate.video import Video
+
+    box = Box(LEFT, TOP, SIDE, SIDE)
+    return lambda: sum(1 for _ in Video(clip).frames(wanted, boxes_px=[box] * len(wanted)))
+
+
+def foveate_every_frame(clip: str, wanted: list[int]) -> Callable[[], int]:
+    from foveate.video import Video
+
+    return lambda: sum(1 for _ in Video(clip, workers=1).decoded(range(len(Video(clip)))))
+
+
+def opencv_read(clip: str, wanted: list[int]) -> Callable[[], int]:
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "threads;1"
+    import cv2
+
+    def run() -> int:
+        capture, asked, number, count = cv2.VideoCapture(clip), set(wanted), 0, 0
+        while True:
+            read, image = capture.read()
+            if not read:
+                return count
+            if number in asked:
+                cv2.cvtColor(image[TOP : TOP + SIDE, LEFT : LEFT + SIDE], cv2.COLOR_BGR2RGB)
+                count += 1
+            number += 1
+
+    return run
+
+
+def pyav_sequential(clip: str, wanted: list[int]) -> Callable[[], int]:
+    import av
+
+    def run() -> int:
+        asked, count = set(wanted), 0
+        with av.open(clip) as container:
+            container.streams.video[0].codec_context.thread_count = 1
+            for number, frame in enumerate(container.decode(video=0)):
+                if number in asked:
+                    frame.to_ndarray(format="rgb24")[TOP : TOP + SIDE, LEFT : LEFT + SIDE].copy()
+                    count += 1
+        return count
+
+    return run
+
+
+def pyav_seek(clip: str, wanted: list[int]) -> Callable[[], int]:
+    """Seek before every wanted frame, decode up to it: what most scripts do."""
+    import av
+
+    def run() -> int:
+        count = 0
+        with av.open(clip) as container:
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = 1
+            for number in wanted:
+                pts = round(number / stream.average_rate / stream.time_base) + (stream.start_time or 0)
+                container.seek(pts, stream=stream)
+                for frame in container.decode(stream):
+                    if frame.pts >= pts:
+                        frame.to_ndarray(format="rgb24")[TOP : TOP + SIDE, LEFT : LEFT + SIDE].copy()
+                        count += 1
+                        break
+        return count
+
+    return run
+
+
+def decord(clip: str, wanted: list[int]) -> Callable[[], int]:
+    from decord import VideoReader, cpu
+
+    def run() -> int:
+        reader = VideoReader(clip, ctx=cpu(0), num_threads=1)
+        return len([reader[number].asnumpy()[TOP : TOP + SIDE, LEFT : LEFT + SIDE].copy() for number in wanted])
+
+    return run
+
+
+def torchcodec(clip: str, wanted: list[int]) -> Callable[[], int]:
+    import torch
+    from torchcodec.decoders import VideoDecoder
+
+    torch.set_num_threads(1)
+
+    def run() -> int:
+        decoder = VideoDecoder(clip, num_ffmpeg_threads=1, dimension_order="NHWC")
+        return len([decoder.get_frame_at(number).data[TOP : TOP + SIDE, LEFT : LEFT + SIDE].clone() for number in wanted])
+
+    return run
+
+
+JOBS = {
+    job.__name__: job for job in (foveate, foveate_every_frame, opencv_read, pyav_sequential, pyav_seek, decord, torchcodec)
+}
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and its children so far."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def main() -> None:
+    name, clip, frames = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    wanted = list(range(15, frames, 30))
+    try:
+        run = JOBS[name](clip, wanted)
+    except (ImportError, OSError, RuntimeError) as error:
+        print(json.dumps({"missing": str(error).splitlines()[0]}))
+        return
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    before = cpu_s()
+    count = run()
+    after = cpu_s()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - pages * resource.getpagesize()
+    print(json.dumps({"cpu_s": after - before, "peak_mb": peak / 1e6, "frames": count}))
+
+
+if __name__ == "__main__":
+    main()
