@@ -23,6 +23,8 @@ def facts(recording: Recording) -> dict[str, Any]:
     """
     scene = recording.scene if "scene" in recording.loaders else None
     gaze = recording.gaze if "gaze" in recording.loaders else None
+    if gaze is None and "gaze_angles" in recording.loaders:
+        recording.stream("gaze_angles")  # its notes tell what there is, and why it is no gaze on the frame
     unseen = _unseen(recording) if scene is None else UnseenScene(scene.size_px, scene.time_ns)
     frame_ns = np.empty(0, np.int64) if unseen.time_ns is None else unseen.time_ns
     gaze_ns = gaze.time_ns if gaze is not None else np.empty(0, np.int64)
