@@ -15,6 +15,7 @@ FORMATS = {
     "neon": "foveate.recording.neon",
     "tobii_g3": "foveate.recording.tobii_g3",
     "tobii_g2": "foveate.recording.tobii_g2",
+    "aria": "foveate.recording.aria",
     "table": "foveate.recording.table",
 }
 """Format -> the module that opens it, in the order of trying; see ``Format`` for what it holds."""
