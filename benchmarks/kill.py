@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -128,23 +129,28 @@ def trial(
     )
 
 
-def measure(*, items: int, workers: int, item_s: float, moments: int, seed: int) -> tuple[float, list[Trial]]:
+def measure(
+    *, items: int, workers: int, item_s: float, moments: int, seed: int, side_by_side: int
+) -> tuple[float, list[Trial]]:
     """Seconds of an uninterrupted run, and all trials."""
     rng = random.Random(seed)
-    with TemporaryDirectory() as temporary:
+    with TemporaryDirectory() as temporary, ThreadPoolExecutor(side_by_side) as pool:
         whole = Path(temporary) / "whole"
         began_s = time.perf_counter()
         if start(whole, items, workers, item_s).wait():
             raise SystemExit("the uninterrupted run failed")
         whole_s = time.perf_counter() - began_s
         expected = outputs(whole)
+        moments_s = [rng.uniform(0, whole_s) for _ in range(moments)]
+
+        def one(number: int) -> Trial:
+            folder, group = Path(temporary) / f"trial-{number}", number % 2 == 0
+            return trial(folder, expected, after_s=moments_s[number], group=group, items=items, workers=workers, item_s=item_s)
+
         trials = []
-        for number in range(moments):
-            folder = Path(temporary) / f"trial-{number}"
-            moment_s = rng.uniform(0, whole_s)
-            group = number % 2 == 0
-            trials.append(trial(folder, expected, after_s=moment_s, group=group, items=items, workers=workers, item_s=item_s))
-            print(f"{number + 1}/{moments}: {trials[-1]}", file=sys.stderr, flush=True)
+        for done in pool.map(one, range(moments)):
+            trials.append(done)
+            print(f"{len(trials)}/{moments}: {done}", file=sys.stderr, flush=True)
     return whole_s, trials
 
 
@@ -197,15 +203,20 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--item-s", type=float, default=0.002)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument(
+        "--side-by-side", type=int, default=3, help="trials at a time; most of their time is waiting for the disk"
+    )
     parser.add_argument("--out", type=Path, default=HERE / "results")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
         child(given.child, given.items, given.workers, given.item_s)
         return 0
-    found = summary(
-        *measure(items=given.items, workers=given.workers, item_s=given.item_s, moments=given.moments, seed=given.seed), given
-    )
+    measured = measure(
+        items=given.items, workers=given.workers, item_s=given.item_s, moments=given.moments, seed=given.seed,
+        side_by_side=given.side_by_side,
+    )  # fmt: skip
+    found = summary(*measured, given)
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "kill.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     (given.out / "kill.md").write_text(table(found), encoding="utf-8")

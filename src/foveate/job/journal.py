@@ -12,25 +12,27 @@ from pathlib import Path
 from foveate.job.disk import naming, sync_folder, write_all
 from foveate.job.item import Outcome
 
-MARK = b',"crc32":"'
-"""Stands before the eight digits of the checksum of all bytes that precede it."""
-TAIL = len(MARK) + 8 + len(b'"}')
-
 
 def line(outcome: Outcome) -> bytes:
     """A decision with its checksum, as one line."""
     text = outcome.json()[:-1]
-    return text + MARK + f"{zlib.crc32(text):08x}".encode() + b'"}\n'
+    return text + checksum(text) + b"\n"
+
+
+def checksum(text: bytes) -> bytes:
+    """The end of a line, which depends on all that stands before it."""
+    return b',"crc32":"' + f"{zlib.crc32(text):08x}".encode() + b'"}'
 
 
 def parse(data: bytes) -> tuple[list[Outcome], int, int]:
     """Decisions in a journal's bytes, where the last good line ends, and how many lines before that are damaged."""
     good: list[Outcome] = []
     begin = good_end = bad = damaged = 0
+    size = len(checksum(b""))
     while (end := data.find(b"\n", begin)) >= 0:
-        text, tail = data[begin:end][:-TAIL], data[begin:end][-TAIL:]
+        text, tail = data[begin:end][:-size], data[begin:end][-size:]
         begin = end + 1
-        if tail.startswith(MARK) and tail[len(MARK) : -2] == f"{zlib.crc32(text):08x}".encode():
+        if tail == checksum(text):
             good.append(Outcome.from_json(text + b"}"))
             good_end, damaged = begin, bad
         else:

@@ -1,0 +1,61 @@
+"""kill -9 at random moments, and Ctrl-C; benchmarks/kill.py does the same on a larger scale."""
+
+import os
+import random
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from benchmarks.kill import Trial, outputs, start, trial
+
+from foveate.job import read_job
+
+ITEMS, WORKERS, ITEM_S = 50, 2, 0.005
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are a POSIX matter")
+
+
+def test_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    began_s = time.perf_counter()
+    assert start(tmp_path / "whole", ITEMS, WORKERS, ITEM_S).wait() == 0
+    whole_s = time.perf_counter() - began_s
+    expected = outputs(tmp_path / "whole")
+    assert len(expected) == 2 + ITEMS // 10
+    rng = random.Random(20261120)
+    moments = [rng.uniform(0.2, 1.0) * whole_s for _ in range(10)]
+
+    def one(number: int) -> Trial:
+        folder, group = tmp_path / str(number), number % 2 == 0
+        return trial(folder, expected, after_s=moments[number], group=group, items=ITEMS, workers=WORKERS, item_s=ITEM_S)
+
+    with ThreadPoolExecutor(4) as pool:  # most of the time goes to waiting for the disk
+        for done in pool.map(one, range(10)):
+            assert (done.lost, done.doubled, done.equal) == (0, 0, True), done
+            assert done.repeated <= WORKERS, done
+
+
+def gone(group: int) -> bool:
+    """Whether a process group has no members left, within five seconds."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_ctrl_c_ends_all_processes_and_says_it_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "out"
+    running = start(folder, ITEMS, WORKERS, 0.1)
+    until_s = time.monotonic() + 60
+    while not ((folder / "journal.jsonl").exists() and read_job(folder).tally.done >= 3):
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.wait(timeout=20) != 0
+    assert gone(running.pid)
+    assert capfd.readouterr().err.count("Traceback") == 1
+    assert 3 <= read_job(folder).tally.done < ITEMS
