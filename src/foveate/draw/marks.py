@@ -22,7 +22,7 @@ SUBPIXEL_BITS = 4
 
 def line_px(image: Image) -> int:
     """A line width that is seen but does not hide, for an image of this size."""
-    return max(1, round(min(image.shape[0], image.shape[1]) / 240))
+    return max(1, round(int(min(image.shape[:2])) / 240))
 
 
 def gaze_ring(image: Image, point_px: Sequence[float], *, radius_px: float | None = None, color: Color = GAZE) -> Image:
@@ -46,7 +46,7 @@ def gaze_ring(image: Image, point_px: Sequence[float], *, radius_px: float | Non
         at = round(radius * (1 << SUBPIXEL_BITS))
         cv2.circle(marked, (x, y), at, color, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
 
-    circle(radius, RIM, 3 * width + 1)
+    circle(radius, RIM, 3 * width + 2)
     circle(radius, color, width + 1)
     circle(1.6 * width, RIM, cv2.FILLED)
     circle(0.9 * width, color, cv2.FILLED)
