@@ -20,15 +20,19 @@ NS_PER_UNIT = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 TRUTH = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False, "": False}
 
 
-def column_names(file: Path) -> list[str]:
+def column_names(file: Path, *, any_name: bool = False) -> list[str]:
     """The columns of a table.
+
+    Args:
+        file: the table.
+        any_name: whether its name may end in anything, for text that bears another kind of file's name.
 
     Raises:
         RecordingError: where the file is missing, empty or no table.
     """
     if not file.is_file():
         raise RecordingError(f"{file} does not exist")
-    if file.suffix.lower() not in SUFFIXES:
+    if not any_name and file.suffix.lower() not in SUFFIXES:
         raise RecordingError(f"{file} is no table: its name ends in {file.suffix!r}, allowed are {', '.join(SUFFIXES)}")
     if file.stat().st_size == 0:
         raise RecordingError(f"{file} is an empty file; export it again")
@@ -36,13 +40,13 @@ def column_names(file: Path) -> list[str]:
         return _parquet(file).schema_arrow.names if _is_parquet(file) else list(_csv(file).collect_schema().names())
 
 
-def read_columns(file: Path, wanted: dict[str, str]) -> dict[str, pl.Series]:
+def read_columns(file: Path, wanted: dict[str, str], *, any_name: bool = False) -> dict[str, pl.Series]:
     """The columns of a table by what they mean, {meaning: column name} -> {meaning: column}, each of text or numbers.
 
     Raises:
         RecordingError: where one is not there, with those that are and the nearest spelling.
     """
-    found = column_names(file)
+    found = column_names(file, any_name=any_name)
     for meaning, name in wanted.items():
         if name not in found:
             near = get_close_matches(name, found, n=1, cutoff=0.5)
