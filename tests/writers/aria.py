@@ -1,4 +1,4 @@
-"""A faithful recording of Project Aria: a VRS with JPEG frames stored turned, its calibration, and MPS gaze; all of it known."""
+"""A faithful recording of Project Aria: a VRS with frames stored turned, its calibration, and MPS gaze; all of it known."""
 
 import io
 import json
@@ -26,7 +26,8 @@ CAMERA_IN_CPF = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 """A camera that looks straight ahead: its x axis is down, its y axis left (columns), as the sensor is turned."""
 
 HEADERS = {
-    "eyegaze.csv": "yaw_rads_cpf,pitch_rads_cpf,depth_m,yaw_low_rads_cpf,pitch_low_rads_cpf,yaw_high_rads_cpf,pitch_high_rads_cpf",
+    "eyegaze.csv": "yaw_rads_cpf,pitch_rads_cpf,depth_m,yaw_low_rads_cpf,pitch_low_rads_cpf,"
+    "yaw_high_rads_cpf,pitch_high_rads_cpf",
     "general_eye_gaze.csv": "yaw_rads_cpf,pitch_rads_cpf,yaw_low_rads_cpf,pitch_low_rads_cpf,yaw_high_rads_cpf,"
     "pitch_high_rads_cpf,depth_m,session_uid",
 }
