@@ -17,12 +17,13 @@ UNPACKED_RATIO = 25
 """Times the size of the packed file that it may unpack to (the devices' unpack to 3 to 8 times), ..."""
 UNPACKED_FLOOR_BYTES = 16 * 2**20
 """... which a small file may exceed up to this size, ..."""
-MOST_UNPACKED_BYTES = 2 * 2**30
-"""... and no file more than this: ten hours of recording."""
+MOST_UNPACKED_BYTES = 2**30
+"""... and no file more than this: five hours of recording."""
 MOST_STRANGE = 0.5
 """Share of lines that may be broken; more than that (and than FEW) is another kind of file."""
 FEW = 1000
 MOST_TIME_NS = 3_155_760_000 * NS_PER_S
+"""A hundred years."""
 
 
 class JsonLines:

@@ -7,7 +7,8 @@ that clock. ``pts`` says the same of the live stream, whose clock no file has: i
 means that what the packet tells is not valid.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from foveate.clock import NS_PER_MS, Times
 from foveate.errors import RecordingError
 from foveate.geometry import Camera, Size
 from foveate.recording import tobii_g2_tree
@@ -26,8 +26,9 @@ from foveate.recording.samples import check_overlap
 from foveate.recording.scene import ScenePart, VideoScene
 from foveate.recording.signals import Signals
 from foveate.recording.tobii import COPY_AGAIN, FRAME_PX, About, text
+from foveate.recording.tobii_g2_clock import Ties, agreeing, on_clock
 from foveate.recording.tobii_g2_tree import LIVE, VIDEO, Tree
-from foveate.recording.tobii_rows import EYES, IMU, GazeRows, Rows
+from foveate.recording.tobii_rows import EYES, IMU, MOST_EVENTS, GazeRows, Rows, check_count
 from foveate.recording.tobii_tslv import read_lens
 from foveate.recording.unseen import UnseenScene
 
@@ -37,12 +38,8 @@ DECLARABLE: tuple[str, ...] = ()
 LENS = "et.tslv.gz"
 DEVICE = "Tobii Pro Glasses 2"
 NS_PER_US = 1_000
-STRAY_NS = 500 * NS_PER_MS
-"""A packet that ties the clocks this far from what most of its segment's do is damaged: the clocks drift by microseconds."""
 
 Packet = dict[str, Any]
-Tie = tuple[int, int]
-"""Recording's clock and video's clock at one instant, ns."""
 
 
 def detect(path: Path) -> bool:
@@ -100,7 +97,7 @@ class _Live:
     """What one reading of the segments' packets gives to scene and gaze."""
 
     gaze: GazeRows
-    ties: dict[Path, list[Tie]]
+    ties: dict[Path, Ties]
     """Segment -> its ties between the clocks, in the order of the video's."""
     notes: list[str]
 
@@ -134,7 +131,7 @@ class _Glasses:
         parts = []
         for segment, video in self.videos.items():
             ties = self._live.ties.get(segment)
-            if not ties:
+            if ties is None or not len(ties):
                 raise RecordingError(
                     f"{segment} has no packet 'vts' in {LIVE}, so that its video is not on the clock of gaze. {COPY_AGAIN}"
                 )
@@ -189,16 +186,18 @@ class _Glasses:
     def _read(self, segment: Path, file: Path, live: _Live) -> None:
         """Add the gaze points, ties and notes of a segment."""
         lines = JsonLines(file)
-        tied: list[Tie] = []
+        tied = array("q")
         for at_ns, valid, packet in self._packets(lines):
             if "gp" in packet:
                 live.gaze.add(at_ns, packet["gp"], valid=valid)
             elif valid and (video_ns := time_ns(packet.get("vts"), unit_ns=NS_PER_US)) is not None:
-                tied.append((at_ns, video_ns))
-        live.ties[segment], stray = agreeing(tied)
+                tied.extend((at_ns, video_ns))
+        live.ties[segment], stray = agreeing(np.array(tied, dtype=np.int64).reshape(-1, 2))
         live.notes.extend(lines.notes)
         if stray:
-            live.notes.append(f"segment {segment.name}: {stray} of {len(tied)} packets 'vts' contradict the others: not used")
+            live.notes.append(
+                f"segment {segment.name}: {stray} of {len(tied) // 2} packets 'vts' contradict the others: not used"
+            )
 
     def gaze(self) -> GazeStream:
         live = self._live
@@ -215,7 +214,7 @@ class _Glasses:
 
     def eye_state(self) -> Signals:
         """Pupils and gaze rays, whose packets belong to one sample where they bear the same ``gidx``."""
-        rows, file = Rows(EYES), Path()
+        rows = Rows(EYES)
         notes: list[str] = []
         for file in self.lives.values():
             lines = JsonLines(file)
@@ -233,11 +232,11 @@ class _Glasses:
                     if valid and what in EYES:
                         rows.put(row_of[key], what, value)
             notes += lines.notes
-        return rows.signals(source=file, notes=notes)
+        return rows.signals(notes)
 
     def imu(self) -> Signals:
         """Acceleration and rotation, each with times of its own."""
-        rows, file = Rows(IMU), Path()
+        rows = Rows(IMU)
         notes: list[str] = []
         for file in self.lives.values():
             lines = JsonLines(file)
@@ -247,7 +246,7 @@ class _Glasses:
                     for key, what in (("ac", "acceleration"), ("gy", "rotation")):
                         rows.put(row, what, packet.get(key) if valid else None)
             notes += lines.notes
-        return rows.signals(source=file, notes=notes)
+        return rows.signals(notes)
 
     def events(self) -> Events:
         """Events sent over the glasses' interface by their type, and changes of the sync port."""
@@ -256,6 +255,7 @@ class _Glasses:
         for file in self.lives.values():
             lines = JsonLines(file)
             for at_ns, _, packet in self._packets(lines):
+                check_count(len(found), "events", most=MOST_EVENTS)
                 if "sig" in packet:
                     found.append(Event(text(f"syncport {packet.get('dir')} {packet['sig']}"), None, at_ns))
                 elif "type" in packet:
@@ -266,24 +266,3 @@ class _Glasses:
 
 EYE_KEYS = {"pd": "pupil", "pc": "origin", "gd": "direction"}
 """Key of a packet -> what it tells of the eye that it names."""
-
-
-def agreeing(ties: Sequence[Tie]) -> tuple[list[Tie], int]:
-    """The ties between two clocks that agree with most of them, in order, and how many do not."""
-    if not ties:
-        return [], 0
-    at_ns, video_ns = np.array(ties, dtype=np.int64).T
-    offset_ns = at_ns - video_ns
-    near = np.abs(offset_ns - int(np.median(offset_ns))) <= STRAY_NS
-    kept = sorted({video: at for at, video in reversed([tie for tie, fits in zip(ties, near, strict=True) if fits])}.items())
-    return [(at, video) for video, at in kept], int(np.sum(~near))
-
-
-def on_clock(ties: Sequence[Tie], container_ns: Times) -> Times:
-    """Times of a video's container on the recording's clock: between two ties in proportion, outside at the nearest offset."""
-    at_ns, video_ns = np.array(ties, dtype=np.int64).T
-    offset_ns = at_ns - video_ns
-    moved = np.interp(
-        (container_ns - video_ns[0]).astype(np.float64), (video_ns - video_ns[0]).astype(np.float64), offset_ns - offset_ns[0]
-    )
-    return np.asarray(container_ns + offset_ns[0] + np.round(moved).astype(np.int64), dtype=np.int64)

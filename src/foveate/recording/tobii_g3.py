@@ -22,7 +22,7 @@ from foveate.recording.samples import check_overlap
 from foveate.recording.scene import ScenePart, VideoScene
 from foveate.recording.signals import Signals
 from foveate.recording.tobii import COPY_AGAIN, FRAME_PX, About, Lens, text
-from foveate.recording.tobii_rows import EYES, IMU, GazeRows, Rows
+from foveate.recording.tobii_rows import EYES, IMU, MOST_EVENTS, GazeRows, Rows, check_count
 from foveate.recording.unseen import UnseenScene
 
 LOOKS_FOR = "a folder with 'recording.g3' or 'gazedata.gz'"
@@ -197,7 +197,7 @@ class _Glasses:
                 eye = _section(data, f"eye{side}")
                 for what, name in (("pupil", "pupildiameter"), ("origin", "gazeorigin"), ("direction", "gazedirection")):
                     rows.put(row, f"{what}_{side}", eye.get(name))
-        return rows.signals(source=lines.file, notes=lines.notes)
+        return rows.signals(lines.notes)
 
     def imu(self) -> Signals:
         """Acceleration and rotation; the magnetometer's lines between them are passed over."""
@@ -207,13 +207,14 @@ class _Glasses:
                 row = rows.begin(at_ns)
                 rows.put(row, "acceleration", data.get("accelerometer"))
                 rows.put(row, "rotation", data.get("gyroscope"))
-        return rows.signals(source=lines.file, notes=lines.notes)
+        return rows.signals(lines.notes)
 
     def events(self) -> Events:
         """Events sent over the glasses' interface by their tag, and changes of the sync port."""
         lines = JsonLines(self.files["events"])
-        found = []
+        found: list[Event] = []
         for at_ns, kind, data in self._lines(lines, "event", "syncport"):
+            check_count(len(found), "events", most=MOST_EVENTS)
             if kind == "event":
                 told = data.get("object")
                 content = "" if told is None else text(told) or text(json.dumps(told))

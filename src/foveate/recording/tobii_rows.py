@@ -7,11 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from foveate.errors import RecordingError
 from foveate.geometry import Size
 from foveate.recording.json_lines import vector
 from foveate.recording.recording import GazeStream
 from foveate.recording.samples import gaze_stream
 from foveate.recording.signals import Signals
+from foveate.recording.tobii import COPY_AGAIN
+
+MOST_SAMPLES = 3_000_000
+"""Eight hours at 100 Hz."""
+MOST_EVENTS = 100_000
 
 
 def xyz(name: str, unit: str = "") -> tuple[str, ...]:
@@ -33,6 +39,12 @@ EYES = {"meeting": xyz("gaze_point", "_mm")} | {
 """What is measured of the eyes -> its signals: where both gaze rays meet, each pupil, where each ray starts and goes."""
 
 
+def check_count(so_far: int, what: str, *, most: int = MOST_SAMPLES) -> None:
+    """Raise a RecordingError where there are more samples or events than a recording has: they would fill the memory."""
+    if so_far >= most:
+        raise RecordingError(f"a recording of Tobii's glasses with more than {most:,} {what} is none. {COPY_AGAIN}")
+
+
 class GazeRows:
     """Gaze points; eight bytes a number, since a recording has a million of them."""
 
@@ -48,6 +60,7 @@ class GazeRows:
 
     def add(self, time_ns: int, point: Any, *, valid: bool = True) -> None:
         """A sample with its normalised point as the file has it; None where it has none."""
+        check_count(len(self), "gaze samples")
         pair = vector(point, 2)
         self._odd += point is not None and pair is None
         x, y = pair or (np.nan, np.nan)
@@ -60,7 +73,7 @@ class GazeRows:
         Raises:
             RecordingError: where there are no samples, or their times are no clock.
         """
-        values = np.array(self._values).reshape(-1, 3)
+        values = np.frombuffer(self._values).reshape(-1, 3)
         said = list(notes)
         if self._odd:
             said.append(f"{self._odd} of {len(self)} gaze points are no pair of numbers: not valid")
@@ -85,6 +98,7 @@ class Rows:
 
     def begin(self, time_ns: int) -> int:
         """A new sample with nothing in it; its number."""
+        check_count(len(self._times), "samples")
         self._times.append(time_ns)
         self._values.extend(self._missing)
         return len(self._times) - 1
@@ -97,12 +111,10 @@ class Rows:
             start = row * len(self._names) + first
             self._values[start : start + size] = array("d", numbers)
 
-    def signals(self, *, source: Path, notes: Sequence[str]) -> Signals:
-        """The signals in order of time."""
+    def signals(self, notes: Sequence[str]) -> Signals:
+        """The signals in order of time: the devices write them in bursts, one sensor after the other."""
         time_ns = np.array(self._times, dtype=np.int64)
-        values = np.array(self._values).reshape(-1, len(self._names))
+        values = np.frombuffer(self._values).reshape(-1, len(self._names))
         order = np.argsort(time_ns, kind="stable")
-        late = int(np.count_nonzero(np.diff(time_ns) < 0))
-        said = [f"time ran backwards {late} times in {source.name}: samples sorted by time"] if late else []
         columns = {name: values[order, place] for place, name in enumerate(self._names)}
-        return Signals(time_ns[order], columns, (*notes, *said))
+        return Signals(time_ns[order], columns, tuple(notes))
