@@ -13,9 +13,15 @@ __all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "open_recordi
 
 FORMATS = {
     "neon": "foveate.recording.neon",
+    "pupil_cloud": "foveate.recording.pupil_cloud",
+    "pupil_core": "foveate.recording.pupil_core",
     "tobii_g3": "foveate.recording.tobii_g3",
     "tobii_g2": "foveate.recording.tobii_g2",
+    "egoexo4d": "foveate.recording.egoexo4d",
     "aria": "foveate.recording.aria",
+    "ego4d": "foveate.recording.ego4d",
+    "egtea": "foveate.recording.egtea",
+    "hd_epic": "foveate.recording.hd_epic",
     "table": "foveate.recording.table",
 }
 """Format -> the module that opens it, in the order of trying; see ``Format`` for what it holds."""

@@ -21,6 +21,7 @@ from foveate.recording import columns, pupil_signals, recognise
 from foveate.recording.bounded import bounded
 from foveate.recording.events import Events
 from foveate.recording.eye_events import EyeEvents, of_samples, read_eye_events
+from foveate.recording.frame_times import filled
 from foveate.recording.inside import inside, read_json
 from foveate.recording.pupil_signals import EYES, IMU, TIME
 from foveate.recording.recording import Event, GazeStream, Recording
@@ -137,15 +138,12 @@ def _read(path: Path, name: str, wanted: dict[str, str], *optional: str) -> dict
 
 
 def _sections(path: Path) -> dict[str, Times]:
-    """When each section's frames were seen, in order; a frame without a time bears the next one's, to be put between."""
+    """When each section's frames were seen, in order."""
     if not (path / FRAMES).exists():
         raise RecordingError(f"{path} has no {FRAMES}, so that it cannot be told when its frames were seen. {EXPORT_AGAIN}")
     table = _read(path, FRAMES, {"time": TIME}, SECTION_ID)
     time_ns, there = columns.times(table["time"], unit="ns", source=path / FRAMES)
-    if not there.any():
-        raise RecordingError(f"{path / FRAMES} has no frame times. {EXPORT_AGAIN}")
-    last = int(np.flatnonzero(there)[-1])
-    time_ns = time_ns[np.minimum.accumulate(np.where(there, np.arange(len(there)), last)[::-1])[::-1]]
+    time_ns = filled(time_ns, there, source=path / FRAMES)
     section = table[SECTION_ID].fill_null("").to_numpy() if SECTION_ID in table else np.full(len(time_ns), "")
     return {name: time_ns[section == name] for name in dict.fromkeys(section.tolist())}
 
