@@ -99,7 +99,7 @@ def test_a_take_without_video_tells_what_is_known(tmp_path):
 
 def test_a_take_without_gaze_fails_by_name(tmp_path):
     recording = open_recording(write_take(tmp_path / "take", names=()))
-    with pytest.raises(RecordingError, match="has no gaze stream .found: scene.. Download the take's parts"):
+    with pytest.raises(RecordingError, match=r"has no gaze stream .found: scene.. Download the take's parts"):
         _ = recording.gaze
 
 
@@ -123,7 +123,7 @@ def test_broken_gaze(tmp_path, change, message):
 
 def test_an_exo_camera_is_refused(tmp_path):
     recording = open_recording(write_take(tmp_path / "take"), format="egoexo4d", camera="cam01")
-    with pytest.raises(RecordingError, match="is 96x54, but its gaze holds for 1408x1408 .* Is it another camera's video"):
+    with pytest.raises(RecordingError, match=r"is 96x54, but its gaze holds for 1408x1408 .* Is it another camera's video"):
         _ = recording.scene
 
 
@@ -143,7 +143,7 @@ def test_wrong_declarations(tmp_path, declared, message):
 def test_two_wearers_must_be_told_apart(tmp_path):
     folder = write_take(tmp_path / "take")
     write_take(folder, camera="aria02_214-1")
-    with pytest.raises(RecordingError, match="several cameras that a wearer looks through .aria01_214-1, aria02_214-1."):
+    with pytest.raises(RecordingError, match=r"several cameras that a wearer looks through .aria01_214-1, aria02_214-1."):
         open_recording(folder)
     assert open_recording(folder, format="egoexo4d", camera="aria02_214-1").scene.size_px == (64, 64)
 

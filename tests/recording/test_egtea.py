@@ -139,7 +139,7 @@ def test_broken_text(tmp_path, lines, message):
 def test_a_header_without_gaze_is_refused(tmp_path):
     video = write_session(tmp_path)
     (tmp_path / "gaze_data" / f"{SESSION}.txt").write_text("Time\tType\tTrial\tL Dia [mm]\tFrame\tL Event Info\n")
-    with pytest.raises(RecordingError, match="has no column '.LBR. POR X .* .found: Time, Type, Trial, L Dia"):
+    with pytest.raises(RecordingError, match=r"has no column '.LBR. POR X .* .found: Time, Type, Trial, L Dia"):
         _ = open_recording(video).gaze
 
 

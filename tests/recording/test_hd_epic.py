@@ -61,7 +61,7 @@ def test_files_that_lie_elsewhere_are_declared(tmp_path):
     assert open_recording(folder, format="hd_epic", video=str(video)).scene.size_px == (64, 64)
     framewise = str(folder / "framewise_info.jsonl")
     assert len(open_recording(video, format="hd_epic", framewise=framewise).gaze) == 10
-    with pytest.raises(RecordingError, match="nowhere.mp4 does not exist"):
+    with pytest.raises(RecordingError, match=r"nowhere.mp4 does not exist"):
         open_recording(folder, format="hd_epic", video="nowhere.mp4")
 
 
