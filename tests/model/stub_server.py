@@ -26,6 +26,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     error: dict[str, Any] = field(default_factory=dict)
     """Fields of the error's body."""
+    body: dict[str, Any] | None = None
+    """The error's body in another form than OpenAI's."""
     delay_s: float = 0.0
     """Silence before the reply."""
     cut: bool = False
@@ -115,7 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
             # OpenAI's message repeats the key
             self._json(401, {"error": {"message": f"Incorrect API key provided: {sent}", "code": "invalid_api_key"}})
         elif fault.status != 200:
-            self._json(fault.status, {"error": {"message": f"fault {fault.status}", **fault.error}}, fault.headers)
+            body = fault.body or {"error": {"message": f"fault {fault.status}", **fault.error}}
+            self._json(fault.status, body, fault.headers)
         elif body["model"] != self.stub.model:
             self._json(404, {"error": {"message": f"The model `{body['model']}` does not exist", "code": "model_not_found"}})
         else:

@@ -124,6 +124,7 @@ def test_retry_after_is_honoured_and_a_long_one_is_not_waited_for() -> None:
 
 REFUSALS = {
     "400": (Fault(400), r"stub-vl at 127\.0\.0\.1 refused the request \(400\): .*fault 400"),
+    "400 of FastAPI": (Fault(400, body={"detail": "no such folder"}), r"refused the request \(400\): no such folder"),
     "401": (Fault(401), r"127\.0\.0\.1 wants a key \(401\) and none was sent: set FOVEATE_API_KEY"),
     "403": (Fault(403), r"127\.0\.0\.1 wants a key \(403\)"),
     "404": (Fault(404), r"127\.0\.0\.1 has no model 'stub-vl'; it has: stub-vl, other-model"),

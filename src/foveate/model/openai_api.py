@@ -156,7 +156,7 @@ class OpenAiModel:
             return self._unknown_model()
         if verdict.reason == "no connection":
             return f"no server answers at {self._url}: start it (ollama serve, vllm serve ...) or mend the address after @."
-        return self._gave_up(status, verdict, failures, told=self._scrubbed(getattr(error, "message", "")))
+        return self._gave_up(status, verdict, failures, told=self._scrubbed(_told_by(error)))
 
     def _refused_key(self, status: int) -> str:
         if self._key is None:
@@ -227,6 +227,13 @@ def in_threads(
         if isinstance(result, BaseException) and not isinstance(result, ModelError):
             raise result
     return [results[index] for index in range(len(prompts))]  # type: ignore[misc]
+
+
+def _told_by(error: Exception) -> str:
+    """What a server wrote about an error: OpenAI's form, or the ``detail`` of servers made with FastAPI."""
+    body = getattr(error, "body", None)
+    detail = body.get("detail") or body.get("message") if isinstance(body, dict) else None
+    return str(detail or getattr(error, "message", ""))
 
 
 def is_loopback(host: str) -> bool:
