@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from foveate.errors import JobError
 from foveate.job import Item, run_job
+from foveate.job.disk import write_whole
 from job.works import attempts_at, make_work
 
 ITEMS = [Item(f"item{number}", {"do": "page" if number % 2 else "square", "number": number}) for number in range(6)]
@@ -89,6 +91,20 @@ def test_errors_at_every_write_point(tmp_path: Path, number: int, mode: str, mon
         assert sum(attempts) <= len(ITEMS) + 1, (point, "at most the one in flight is repeated")
     # what the result does not need may fail in silence: whom the lock file names, and tidying up
     assert failed >= points - 10
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    for point in range(10):
+        path.write_bytes(b"old" * 1000)
+        with pytest.MonkeyPatch.context() as patch:
+            disk = Disk(patch, fail_at=point, number=errno.ENOSPC, mode="torn")
+            with nullcontext() if point >= 6 else pytest.raises(JobError, match=r"cannot write .*No space left"):
+                write_whole(path, b"new" * 1000)
+        replaced = point >= 4  # open, write, fsync, replace; then the folder is put on the disk: open, fsync
+        assert path.read_bytes() == (b"new" if replaced else b"old") * 1000, point
+        assert list(tmp_path.iterdir()) == [path]
+    assert disk.calls == 6
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits on the size of files are a POSIX matter")

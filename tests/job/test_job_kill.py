@@ -47,6 +47,17 @@ def gone(group: int) -> bool:
     return False
 
 
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    running = start(tmp_path / "out", 4, 2, 600.0)
+    until_s = time.monotonic() + 60
+    while len(set((tmp_path / "out.log").read_text().split()) if (tmp_path / "out.log").exists() else ()) < 2:
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
+    running.kill()
+    running.wait()
+    assert gone(running.pid)
+
+
 def test_ctrl_c_ends_all_processes_and_says_it_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "out"
     running = start(folder, ITEMS, WORKERS, 0.1)

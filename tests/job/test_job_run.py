@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from foveate.errors import JobError
@@ -118,6 +119,7 @@ def test_processes_crash_hang_and_starve_alone(tmp_path: Path, scratch: Path) ->
     assert {each.item: each.result for each in results(tmp_path / "out")} == {
         "1-square": 9, "3-kill_once": 9, "4-file": {"number": 12}, "6-square": 324,
     }  # fmt: skip
+    assert not [each for each in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(each.info["cmdline"] or ())]
     assert attempts_at(scratch, "0-kill") == attempts_at(scratch, "2-hang") == attempts_at(scratch, "3-kill_once") == 2
     assert len(tallies) == 8 + 4, "one per item, and one for each of four attempts that were followed by another"
     assert tallies[-1] == report.tally

@@ -3,7 +3,8 @@
 import errno
 import os
 import signal
-import time
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,8 @@ def kill_once(number: int, folder: Path, attempts: int) -> int:
 
 
 def hang(number: int, folder: Path, attempts: int) -> None:
-    time.sleep(600)
+    """Wait for a program that does not end."""
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", str(folder)], check=False)
 
 
 def full(number: int, folder: Path, attempts: int) -> int:
