@@ -374,6 +374,7 @@ BROKEN = {
     "no table": (put("gaze.csv", b"\x00\xff\xfe" * 999), "gaze", "gaze.csv (has no column|cannot be read)"),
     "cut header": (put("gaze.csv", b"section id,timestamp [n"), "gaze", "did you mean 'timestamp .n'"),
     "ragged": (put("gaze.csv", b"timestamp [ns],gaze x [px],gaze y [px]\n1,2,3,4,5\n"), "gaze", "gaze.csv cannot be read"),
+    "cut in a name": (put("gaze.csv", b'"a\nb",worn\n1,2\n'), "gaze", r"no column .* \(found: a b, worn\)"),
     "wrong column": (renamed("gaze.csv", "gaze x [px]", "gazex [px]"), "gaze", "no column .* for x; did you mean 'gazex"),
     "wrong time": (renamed("gaze.csv", "timestamp [ns]", "timestamp [ms]"), "gaze", "did you mean 'timestamp .ms.'"),
     "words": (edited("gaze.csv", cells("worn", {3: "maybe"})), "gaze", "'worn' should hold 1, 0, true or false, found 'maybe'"),

@@ -184,12 +184,18 @@ def test_a_declared_size_must_be_the_videos(filmed):
         _ = open_recording(filmed, format="pupil_core", frame_size="10x10").gaze
 
 
-@pytest.mark.parametrize(("kind", "note"), [("fisheye", "tells a fisheye lens"), ("dummy", "tells a dummy lens")])
-def test_a_lens_that_is_not_known_is_told(copy, kind, note):
+def test_a_wide_lens(copy):
+    (copy / "world.intrinsics").write_bytes(lens("fisheye"))
+    camera = open_recording(copy).camera
+    assert (camera.model, camera.distortion.tolist()) == ("kannala_brandt", DISTORTION[0][:4])
+
+
+@pytest.mark.parametrize("kind", ["dummy", "fish", 3], ids=str)
+def test_a_lens_that_is_not_known_is_told(copy, kind):
     (copy / "world.intrinsics").write_bytes(lens(kind))
     recording = open_recording(copy)
     assert recording.camera is None
-    assert note in recording.notes[0]
+    assert f"world.intrinsics tells a '{kind}' lens, which is not used" in recording.notes[0]
     assert np.allclose(recording.gaze.point_px, pixels(100))
 
 
@@ -384,6 +390,7 @@ BROKEN = {
     "times cut": (cut("gaze_timestamps.npy", 300), "gaze", "gaze_timestamps.npy is no NumPy file"),
     "times claim too much": (put("gaze_timestamps.npy", npy_header("(999999999999,)")), "gaze", "is no NumPy file of numbers"),
     "times claim nonsense": (put("gaze_timestamps.npy", npy_header("(-1,)")), "gaze", "is no NumPy file of numbers"),
+    "times without end": (put("gaze_timestamps.npy", npy_header("(").replace(b"}", b" ")), "gaze", "is no NumPy file"),
     "times gigantic": (huge("gaze_timestamps.npy", 600 * 2**20), "gaze", "gaze_timestamps.npy has 600 MiB; at most 512 MiB"),
     "no frame times": (npy("world_timestamps.npy", [np.nan] * 3), "unseen_scene", "world_timestamps.npy has no frame times"),
     "empty frame times": (put("world_timestamps.npy", b""), "unseen_scene", "world_timestamps.npy is no NumPy file"),

@@ -83,7 +83,8 @@ def gaze_data(samples: int) -> list[tuple[str, dict[str, Any]]]:
 
 def lens(kind: str = "radial", size_px: Size = SIZE) -> bytes:
     """world.intrinsics."""
-    entry = {"camera_matrix": MATRIX, "dist_coefs": DISTORTION, "resolution": list(size_px), "cam_type": kind}
+    bent = [DISTORTION[0][:4]] if kind == "fisheye" else DISTORTION
+    entry = {"camera_matrix": MATRIX, "dist_coefs": bent, "resolution": list(size_px), "cam_type": kind}
     return msgpack.packb({"version": 1, str((size_px.width_px, size_px.height_px)): entry})
 
 

@@ -60,7 +60,9 @@ def read_columns(file: Path, wanted: dict[str, str], *, any_name: bool = False) 
 
 def listed(names: list[str]) -> str:
     """Names in a row, the first twenty where there are more."""
-    return ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    return ", ".join(" ".join(name.split())[:80] for name in names[:20]) + (
+        f" and {len(names) - 20} more" if len(names) > 20 else ""
+    )
 
 
 def _plain(column: pl.Series, file: Path) -> pl.Series:

@@ -137,7 +137,7 @@ def read_times(file: Path) -> tuple[Times, NDArray[np.bool_]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that Python 2 wrote it
             mapped = np.lib.format.open_memmap(file, mode="r")
-    except (OSError, ValueError, EOFError, TypeError, OverflowError, MemoryError, SyntaxError) as error:
+    except Exception as error:  # numpy parses the header as Python: what a broken one raises is listed nowhere
         reason = str(error).split("\n", 1)[0][:200]
         raise RecordingError(f"{file} is no NumPy file of numbers ({reason}). {COPY_AGAIN}") from error
     if mapped.dtype.kind not in "fiu" or mapped.size != (mapped.shape or (-1,))[0]:

@@ -34,6 +34,8 @@ LOOKS_FOR = "a folder with 'info.player.json' and 'gaze.pldata' (Pupil Capture) 
 DECLARABLE: tuple[str, ...] = ("min_confidence", "frame_size")
 
 INFO, LENS = "info.player.json", "world.intrinsics"
+MODELS = {"radial": "radial_tangential", "fisheye": "kannala_brandt"}
+"""Kinds of lens in world.intrinsics, as OpenCV computes them -> Camera.model; Capture calls one that it does not know dummy."""
 BEFORE_2019 = "pupil_data"
 """Where Capture kept everything before version 1.16."""
 VIDEO = re.compile(r"world(_\d{3})?\.(mp4|mkv|avi|mjpeg|h264)")
@@ -149,7 +151,7 @@ class _Core:
     def has_camera(self) -> bool:
         """Whether there is a lens that we know how to compute with; one that cannot be read fails when it is touched."""
         try:
-            return any(entry.get("cam_type", "radial") == "radial" for entry in self.lenses.values())
+            return any(_kind(entry) in MODELS for entry in self.lenses.values())
         except RecordingError:
             return True
 
@@ -159,9 +161,9 @@ class _Core:
         if (self.path / EXPORTED).exists() and self.videos and self.home == self.path:
             said.append("the video of an export shows what Player drew into it: remove it, to use the recording's own")
         with suppress(RecordingError):
-            kinds = sorted({str(entry.get("cam_type")) for entry in self.lenses.values()} - {"radial", "None"})
+            kinds = sorted(_kind(entry) for entry in self.lenses.values())
             if kinds and not self.has_camera:
-                said.append(f"{LENS} tells a {kinds[0][:20]} lens, which is not used: sizes in degrees cannot be told")
+                said.append(f"{LENS} tells a {kinds[0][:20]!r} lens, which is not used: sizes in degrees cannot be told")
         return tuple(said)
 
     @cached_property
@@ -216,11 +218,12 @@ class _Core:
         """The lens of the frame's size."""
         size_px = self.size_px
         entry = None if size_px is None else self.lenses.get(size_px)
-        if size_px is None or entry is None or entry.get("cam_type", "radial") != "radial":
+        kind = "" if entry is None else _kind(entry)
+        if size_px is None or entry is None or kind not in MODELS:
             return None
         try:
             matrix = np.asarray(entry["camera_matrix"], dtype=np.float64).reshape(3, 3)
-            return Camera(matrix, np.asarray(entry["dist_coefs"], dtype=np.float64).reshape(-1), size_px)
+            return Camera(matrix, np.asarray(entry["dist_coefs"], dtype=np.float64).reshape(-1), size_px, MODELS[kind])
         except (KeyError, ValueError, TypeError, UsageError) as error:
             raise RecordingError(f"{self.origin / LENS} is no camera ({error}). {COPY_AGAIN}") from error
 
@@ -266,3 +269,8 @@ def _videos(folder: Path) -> list[Path]:
     """world.mp4, world_001.mp4 ... in order."""
     found = [(match[1] or "", file) for file in folder.iterdir() if (match := VIDEO.fullmatch(file.name))]
     return [file for _, file in sorted(found)]
+
+
+def _kind(entry: Mapping[Any, Any]) -> str:
+    """What kind of lens an entry of world.intrinsics is about; older ones were all radial."""
+    return str(entry.get("cam_type", "radial"))
