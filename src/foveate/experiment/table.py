@@ -1,0 +1,154 @@
+"""Lines -> a table: every arm's scores with intervals, and what the first arm adds to the others."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.experiment.lines import Line
+from foveate.score import make_score
+from foveate.stats import Interval, PairedTest, holm, interval, paired_test
+
+SCORE_NAMES = ("exact_match", "object_words", "rouge_l", "sbert")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arm under one condition."""
+
+    arm: str
+    scores: dict[str, Interval]
+    """Score -> mean over recordings, with its interval."""
+    visual_tokens: float
+    """Mean per span."""
+    seconds: float
+    """Mean per span."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The first arm against another one."""
+
+    score: str
+    first: str
+    second: str
+    test: PairedTest
+    p_holm: float
+    """Corrected over the comparisons of this score under this condition."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One condition."""
+
+    condition: str
+    recordings: int
+    spans: int
+    rows: tuple[Row, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+Values = dict[tuple[str, str], NDArray[np.float64]]
+"""(arm, score) -> one value per span, NaN where unscored, spans in the same order in every arm."""
+
+
+def score_lines(lines: Sequence[Line], *, names: Collection[str]) -> list[dict[str, float]]:
+    """Every score of every line; NaN where there is none.
+
+    Args:
+        lines: answers beside references.
+        names: object words.
+    """
+    hypotheses, references = [line.hypothesis for line in lines], [line.reference for line in lines]
+    columns = {}
+    for score in SCORE_NAMES:
+        scorer = make_score(score, names=names) if score == "object_words" else make_score(score)
+        columns[score] = [float("nan") if found.value is None else found.value for found in scorer(hypotheses, references)]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def make_table(
+    condition: str, lines: Sequence[Line], *, arms: Sequence[str], against: Sequence[str], names: Collection[str]
+) -> Table:
+    """The table of one condition.
+
+    Args:
+        condition: whose lines.
+        lines: of all conditions and arms.
+        arms: in the order of the rows.
+        against: arms that the first one is compared with.
+        names: object words.
+    """
+    mine = [line for line in lines if line.condition == condition]
+    of_arm = {arm: sorted((line for line in mine if line.arm == arm), key=lambda line: line.item) for arm in arms}
+    items = [line.item for line in of_arm[arms[0]]]
+    for arm, found in of_arm.items():
+        assert [line.item for line in found] == items, f"arm {arm} was not asked about the same spans"
+    recordings = [line.recording for line in of_arm[arms[0]]]
+    values: Values = {}
+    for arm, found in of_arm.items():
+        scored = score_lines(found, names=names)
+        for score in SCORE_NAMES:
+            values[arm, score] = np.array([row[score] for row in scored])
+    rows = tuple(_row(arm, of_arm[arm], values, recordings) for arm in arms)
+    comparisons = tuple(
+        comparison for score in SCORE_NAMES for comparison in _compare(score, arms[0], against, values, recordings)
+    )
+    return Table(condition, len(set(recordings)), len(items), rows, comparisons)
+
+
+def _row(arm: str, lines: Sequence[Line], values: Values, recordings: Sequence[str]) -> Row:
+    scores = {score: interval(values[arm, score], recordings) for score in SCORE_NAMES}
+    return Row(
+        arm,
+        scores,
+        float(np.mean([line.visual_tokens for line in lines])),
+        float(np.mean([line.seconds for line in lines])),
+    )
+
+
+def _compare(score: str, first: str, against: Sequence[str], values: Values, recordings: Sequence[str]) -> list[Comparison]:
+    tests = [paired_test(values[first, score], values[second, score], recordings) for second in against]
+    corrected = holm([test.p for test in tests])
+    return [Comparison(score, first, second, test, p) for second, test, p in zip(against, tests, corrected, strict=True)]
+
+
+def markdown(table: Table) -> str:
+    """The table as Markdown."""
+    first = table.comparisons[0].first if table.comparisons else ""
+    lines = [
+        f"{table.spans} spans of {table.recordings} recordings; mean over recordings [95% interval].",
+        "",
+        "| shown | exact match | object words | ROUGE-L | SBERT | visual tokens | seconds |",
+        "|---|---|---|---|---|---|---|",
+        *(
+            f"| {row.arm} | "
+            + " | ".join(_interval_text(row.scores[score]) for score in SCORE_NAMES)
+            + f" | {row.visual_tokens:.0f} | {row.seconds:.2f} |"
+            for row in table.rows
+        ),
+        "",
+        f"| {first} minus | exact match | p (Holm) | object words | p (Holm) |",
+        "|---|---|---|---|---|",
+    ]
+    by_score = {(c.score, c.second): c for c in table.comparisons}
+    for second in dict.fromkeys(c.second for c in table.comparisons):
+        exact, words = by_score["exact_match", second], by_score["object_words", second]
+        lines.append(
+            f"| {second} | {_interval_text(exact.test.difference, signed=True)} | {_p_text(exact.p_holm)} "
+            f"| {_interval_text(words.test.difference, signed=True)} | {_p_text(words.p_holm)} |"
+        )
+    return "\n".join(lines)
+
+
+def _interval_text(found: Interval, *, signed: bool = False) -> str:
+    mean = f"{found.mean:+.2f}" if signed else f"{found.mean:.2f}"
+    if found.low is None or found.high is None:
+        return f"{mean} ({found.method})"
+    ends = f"{found.low:+.2f}, {found.high:+.2f}" if signed else f"{found.low:.2f}, {found.high:.2f}"
+    return f"{mean} [{ends}]"
+
+
+def _p_text(p: float) -> str:
+    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
