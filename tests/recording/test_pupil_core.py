@@ -220,7 +220,7 @@ def test_a_folder_with_a_declaration_is_a_table(copy):
         open_recording(copy)
 
 
-def test_before_2019(tmp_path):
+def test_before_version_1_16(tmp_path):
     (tmp_path / "pupil_data").write_bytes(b"x")
     with pytest.raises(RecordingError, match=r"Open it once in Pupil Player 1\.16 or newer"):
         open_recording(tmp_path)

@@ -87,7 +87,7 @@ def imu_table(device: str, *, older: bool) -> dict[str, Any]:
 
 
 def eye_table(*, older: bool) -> dict[str, Any]:
-    """Ten rows of 3d_eye_states.csv; the lids came in 2024."""
+    """Ten rows of 3d_eye_states.csv; the lids came later."""
     sides = ("left", "right")
     table: dict[str, Any] = {
         "section id": [SECTIONS[0]] * 10,

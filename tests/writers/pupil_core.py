@@ -119,7 +119,7 @@ def write_pupil_core(folder: Path, *, frames: Sequence[int] = (20,), samples: in
 
 
 def gaze_table(samples: int, *, older: bool = False) -> dict[str, Any]:
-    """Columns of gaze_positions.csv; before 2018 two were called otherwise."""
+    """Columns of gaze_positions.csv; older exports call two otherwise."""
     points = shares(samples)
     return {
         "timestamp" if older else "gaze_timestamp": gaze_seconds(samples),

@@ -36,7 +36,7 @@ DECLARABLE: tuple[str, ...] = ("min_confidence", "frame_size")
 INFO, LENS = "info.player.json", "world.intrinsics"
 MODELS = {"radial": "radial_tangential", "fisheye": "kannala_brandt"}
 """Kinds of lens in world.intrinsics, as OpenCV computes them -> Camera.model; Capture calls one that it does not know dummy."""
-BEFORE_2019 = "pupil_data"
+OLD_DATA = "pupil_data"
 """Where Capture kept everything before version 1.16."""
 VIDEO = re.compile(r"world(_\d{3})?\.(mp4|mkv|avi|mjpeg|h264)")
 MIN_CONFIDENCE = 0.6
@@ -46,7 +46,7 @@ MIN_CONFIDENCE = 0.6
 def detect(path: Path) -> bool:
     """Whether a path is a folder of Pupil Capture or of an export of Pupil Player."""
     told = (path / "foveate.toml").exists()
-    return path.is_dir() and not told and any((path / name).is_file() for name in (INFO, RECORDED, EXPORTED, BEFORE_2019))
+    return path.is_dir() and not told and any((path / name).is_file() for name in (INFO, RECORDED, EXPORTED, OLD_DATA))
 
 
 def open_path(path: Path, *, min_confidence: float | str = MIN_CONFIDENCE, frame_size: str | Size | None = None) -> Recording:

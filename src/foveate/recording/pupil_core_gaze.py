@@ -42,7 +42,7 @@ class CoreSamples:
 
 
 def exported(folder: Path) -> CoreSamples:
-    """Samples of gaze_positions.csv; before 2018 its columns were called timestamp and index."""
+    """Samples of gaze_positions.csv; older exports call two columns timestamp and index."""
     file = bounded(folder, EXPORTED)
     found = columns.column_names(file)
     time = "timestamp" if "gaze_timestamp" not in found and "timestamp" in found else "gaze_timestamp"
