@@ -13,6 +13,7 @@ from foveate.description.api import describe
 from foveate.description.describe import telling
 from foveate.description.description import Description
 from foveate.description.estimate import estimate
+from foveate.description.prompts import shipped
 from foveate.description.write import as_csv, as_markdown, as_vtt, write
 from foveate.errors import FoveateError, ModelError, UsageError, ViewError
 from foveate.model.mock import MockModel
@@ -192,6 +193,21 @@ def test_files_say_the_same(tmp_path: Path) -> None:
     assert as_csv(description).splitlines()[2].startswith("drawn,2.000,4.000,,Fills the kettle.,,2,2,0,0,0,0.08,8,")
     assert "00:00:02.000 --> 00:00:04.000\n[toy model]\nFills the kettle." in as_vtt(description)
     assert "**0:02.0 to 0:04.0**\n\n> Fills the kettle." in as_markdown(description)
+
+
+def test_what_left_this_machine_is_told(tmp_path: Path) -> None:
+    description = told(model=MockModel(texts=("ok",), is_remote=True))
+    assert description.sent == "6 images of 3 spans were sent to another machine"
+    write(description, tmp_path)
+    assert json.loads((tmp_path / "description.json").read_text(encoding="utf-8"))["sent"] == description.sent
+    assert f"{description.sent}." in (tmp_path / "description.md").read_text(encoding="utf-8")
+    assert told().sent is None
+
+
+@pytest.mark.parametrize("name", ["task", "activity", "next"])
+def test_shipped_prompts_do_not_say_what_the_view_is(name: str) -> None:
+    # the same words go with full, center and random: they must be true of each
+    assert "looking" not in shipped(name)
 
 
 HOSTILE = "<script>alert(1)</script> --> \n\n# heading\n00:00:09.000 --> 00:00:10.000"

@@ -23,6 +23,8 @@ def print_description(description: Description, folder: Path) -> None:
     if description.summary:
         console.print(Text(f"\n{description.summary}"))
     console.print(Text(f"\n{cost(description)}", style="dim"))
+    if description.sent:
+        console.print(Text(f"{description.sent}; description.json lists their frames", style="yellow"))
     console.print(Text(f"wrote {folder / 'report.html'} and description.json, .csv, .vtt, .md beside it"))
 
 

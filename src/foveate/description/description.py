@@ -71,6 +71,11 @@ class SpanDescription:
         return counts
 
     @property
+    def images(self) -> int:
+        """Images that the model was given."""
+        return sum(len(frame.sizes_px) for frame in self.frames)
+
+    @property
     def share_of_pixels(self) -> float | None:
         """Mean share of the frame's pixels that was shown; None where nothing was."""
         if not self.frames:
@@ -130,9 +135,18 @@ class Description:
     """What every output must bear: that a toy model says nothing about the real world."""
     version: int = VERSION
 
+    @property
+    def sent(self) -> str | None:
+        """Which images left this machine, in one line; None where none did."""
+        if not self.model["images_left_this_machine"]:
+            return None
+        spans = [span for span in self.spans if span.frames]
+        images = sum(span.images for span in spans)
+        return f"{images} images of {len(spans)} spans were sent to {self.model.get('host', 'another machine')}"
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, with each span's counts of gaze sources and its share of pixels."""
-        plain = asdict(self)
+        """Plain data for JSON, with what was sent and each span's counts of gaze sources and its share of pixels."""
+        plain = {**asdict(self), "sent": self.sent}
         for line, span in zip(plain["spans"], self.spans, strict=True):
             line["gaze_sources"] = span.gaze_sources
             line["share_of_pixels"] = span.share_of_pixels

@@ -127,6 +127,7 @@ def as_markdown(description: Description) -> str:
         f"visual tokens: {totals.visual_tokens if totals.visual_tokens is not None else 'unknown'}; "
         f"{totals.model_s:.1f} s in the model.",
         "",
+        *([f"{description.sent}.", ""] if description.sent else []),
         "Asked:",
         "",
         *_quoted(description.prompt["text"]),
