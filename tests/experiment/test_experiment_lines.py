@@ -33,7 +33,7 @@ def test_a_line_that_a_crash_cut_off_is_dropped_and_written_anew(tmp_path: Path)
 def test_another_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "lines.jsonl"
     path.write_text('{"something": "else"}\n', encoding="utf-8")
-    with pytest.raises(UsageError, match="line 1 of .* is no answer of an experiment; delete the file"):
+    with pytest.raises(UsageError, match=r"line 1 of .* is no answer of an experiment; delete the file"):
         LineFile(path)
 
 
