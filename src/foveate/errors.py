@@ -25,6 +25,10 @@ class RecordingError(FoveateError):
     """A recording, or a stream of it, cannot be opened."""
 
 
+class DatasetError(FoveateError):
+    """A data set's annotations are missing or cannot be read."""
+
+
 class VideoError(FoveateError):
     """A video file cannot be read or written."""
 
