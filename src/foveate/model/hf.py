@@ -12,7 +12,7 @@ from PIL import Image
 
 from foveate.errors import ModelError
 from foveate.geometry import Size
-from foveate.model.hf_generate import Watch, end_tokens, generate, stream, trimmed
+from foveate.model.hf_generate import Watch, end_tokens, generate, release_memory, stream, trimmed
 from foveate.model.hf_load import Loaded, load_folder, one_line
 from foveate.model.hf_prompt import PromptWriter
 from foveate.model.model import Answer, Prompt, TimedImage, Usage
@@ -139,6 +139,7 @@ class HfModel:
             if len(prompts) == 1:
                 return [error]
         # one item of a batch failed, or all together were too much: find out which
+        release_memory(self._loaded)
         half = len(prompts) // 2
         return self._run_or_halve(prompts[:half]) + self._run_or_halve(prompts[half:])
 

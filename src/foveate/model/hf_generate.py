@@ -123,6 +123,14 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "out of memory" in told or "not enough memory" in told
 
 
+def release_memory(loaded: Loaded) -> None:
+    """Give back what torch keeps for later; after a failure it lies in pieces that a smaller batch may not fit into."""
+    import torch
+
+    if loaded.device.startswith("cuda"):
+        torch.cuda.empty_cache()
+
+
 def end_tokens(loaded: Loaded) -> set[int]:
     """Ids that end an answer."""
     ends = loaded.model.generation_config.eos_token_id

@@ -18,6 +18,8 @@ from foveate.model.torchvision_ops import ensure_operators
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 """What is fetched of a repository: no pickled weights, no code."""
+NOT_FETCHED = ["*/*", "consolidated*"]
+"""The same weights once more, in other forms."""
 WHOLE_HASH_BYTES = 200_000_000
 """Weights up to this size are hashed whole; larger ones by their headers and sizes."""
 
@@ -62,7 +64,9 @@ def _fetch(name: str, files: list[str]) -> tuple[Path, str | None]:
         disable_progress_bars()
     repository, _, revision = name.partition("@")
     try:
-        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=files))
+        folder = Path(
+            snapshot_download(repository, revision=revision or None, allow_patterns=files, ignore_patterns=NOT_FETCHED)
+        )
     except errors.HFValidationError as error:
         raise ModelError(f"{name!r} cannot be a model's id: write owner/name as on huggingface.co.") from error
     except errors.GatedRepoError as error:
