@@ -1,4 +1,4 @@
-"""Training of the built-in model on one small world: the stock forward pass, the right data, a resumption that loses nothing."""
+"""Training of the built-in model on one world: the stock forward pass, the right data; a resumption that loses nothing."""
 
 from pathlib import Path
 
