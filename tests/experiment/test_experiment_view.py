@@ -95,7 +95,7 @@ def test_true_region_holds_what_is_acted_on_and_differs_from_the_next_thing() ->
 
 
 def test_items_are_named_apart_and_spread_over_the_recording() -> None:
-    ((_, _, items),) = _items(FEW)
+    items = _items(FEW, *FEW.worlds[0])["activity"]
     assert len({item.name for item in items}) == len(items) == 4
     starts = [item.sample.span.start_ns / NS_PER_S for item in items[:2]]
     assert starts[0] < 5

@@ -106,19 +106,23 @@ def run(
     Returns:
         Condition (world and task) -> its table.
     """
-    items = {f"{variant} {task}": found for variant, task, found in _items(protocol)}
     kept = LineFile(answers / f"view-{fingerprint(protocol, model.name, _weights(model))}.jsonl")
     arms = _arms(protocol, model)
-    for condition, found in items.items():
-        for arm in arms:
-            prompts = {task: _instruction(model, name) for task, name in PROMPT_OF_TASK.items()}
-            ask(model, arm, found, condition=condition, prompts=prompts, kept=kept, batch=protocol.batch, advance=advance)
-        _say_floors(protocol, condition, found, kept)
-        advance(2 * len(found))
+    prompts = {task: _instruction(model, name) for task, name in PROMPT_OF_TASK.items()}
+    conditions = []
+    for variant, seeds in protocol.worlds:
+        # One variant at a time: a world that was drawn once holds its room, 20 MB.
+        for task, items in _items(protocol, variant, seeds).items():
+            condition = f"{variant} {task}"
+            for arm in arms:
+                ask(model, arm, items, condition=condition, prompts=prompts, kept=kept, batch=protocol.batch, advance=advance)
+            _say_floors(protocol, condition, items, kept)
+            advance(2 * len(items))
+            conditions.append(condition)
     lines = list(kept.lines.values())
     names = {*COLOURS, *KINDS, *SURFACES}
     against = tuple(arm for arm in ARMS if arm not in (GAZE, CEILING))
-    tables = {c: make_table(c, lines, arms=ARMS, against=against, names=names) for c in items}
+    tables = {c: make_table(c, lines, arms=ARMS, against=against, names=names) for c in conditions}
     _write(folder, protocol, model, tables, lines)
     return tables
 
@@ -128,17 +132,16 @@ def count(protocol: Protocol) -> int:
     return len(ARMS) * protocol.spans * len(protocol.tasks) * sum(len(seeds) for _, seeds in protocol.worlds)
 
 
-def _items(protocol: Protocol) -> list[tuple[str, str, list[Item]]]:
-    """Variant, task and the items of every condition."""
-    found: dict[tuple[str, str], list[Item]] = {}
-    for variant, seeds in protocol.worlds:
-        for seed in seeds:
-            world = World(seed, variant=variant)
-            for task in protocol.tasks:
-                samples = list(TASK_SAMPLES[task](world))
-                chosen = np.unique(np.linspace(0, len(samples) - 1, protocol.spans).round().astype(int))
-                found.setdefault((variant, task), []).extend(Item(f"{seed}:{k:02d}", samples[k]) for k in chosen)
-    return [(variant, task, items) for (variant, task), items in found.items()]
+def _items(protocol: Protocol, variant: str, seeds: Sequence[int]) -> dict[str, list[Item]]:
+    """Task -> the spans of all worlds of one variant."""
+    found: dict[str, list[Item]] = {task: [] for task in protocol.tasks}
+    for seed in seeds:
+        world = World(seed, variant=variant)
+        for task, items in found.items():
+            samples = list(TASK_SAMPLES[task](world))
+            chosen = np.unique(np.linspace(0, len(samples) - 1, protocol.spans).round().astype(int))
+            items.extend(Item(f"{seed}:{k:02d}", samples[k]) for k in chosen)
+    return found
 
 
 def _arms(protocol: Protocol, model: Model) -> list[Arm]:
