@@ -122,6 +122,24 @@ def test_imu_without_the_magnetometer(folder):
     assert imu.notes == ()
 
 
+@pytest.mark.parametrize("name", ["imudata.gz", "eventdata.gz"])
+def test_a_sensor_without_a_sample(tmp_path, name):
+    folder = without_video(tmp_path)
+    (folder / name).write_bytes(gzip.compress(b""))
+    assert len(open_recording(folder).stream({"imudata.gz": "imu", "eventdata.gz": "events"}[name])) == 0
+
+
+def test_broken_lines_of_every_stream_are_told(tmp_path):
+    folder = without_video(tmp_path)
+    for name in ("imudata.gz", "eventdata.gz"):
+        whole = gzip.decompress((folder / name).read_bytes())
+        (folder / name).write_bytes(gzip.compress(b"a line that is no JSON\n" + whole))
+    recording = open_recording(folder)
+    assert (len(recording.stream("imu")), len(recording.events)) == (96, 3)
+    for name in ("1 of 4 lines of eventdata.gz", "1 of 121 lines of imudata.gz"):
+        assert any(warning.startswith(name) for warning in recording.warnings)
+
+
 def test_an_eye_that_was_not_seen_is_missing(folder):
     eyes = open_recording(folder).stream("eye_state").values
     assert np.flatnonzero(np.isnan(eyes["pupil_diameter_right_mm"][:40])).tolist() == [0, 10, 20, 30]
@@ -281,7 +299,7 @@ BROKEN = {
     "bomb of line feeds": (bomb(b"\n", 32), "gaze", "1001 of the first 1001 lines are not what the device writes"),
     "bomb of braces": (bomb(b"{}\n", 32), "gaze", "1001 of the first 1001 lines are not what the device writes"),
     "bomb of samples": (
-        bomb(json.dumps(gaze_line(1)).encode() + b"\n", 32), "gaze", "unpacks to more than 16777216: it is no recording"
+        bomb(json.dumps(gaze_line(1)).encode() + b" " * 50_000 + b"\n", 32), "gaze", "unpacks to more than 16777216: it is no recording"
     ),
     "events are no gzip": (put("eventdata.gz", b"x" * 99), "events", "eventdata.gz is not gzipped"),
     "imu is no gzip": (put("imudata.gz", b"x" * 99), "imu", "imudata.gz is not gzipped"),

@@ -29,13 +29,14 @@ MOST_TIME_NS = 3_155_760_000 * NS_PER_S
 class JsonLines:
     """The objects of a file, one a line, in their order; iterate once, then ask for ``notes``."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, holding: tuple[bytes, ...] = ()) -> None:
         """Nothing is read yet.
 
         Args:
             file: gzipped lines. A file cut short gives its whole lines.
+            holding: read only lines that hold one of these, such as ``b'"gp"'``; of the others only that they are whole.
         """
-        self.file = file
+        self.file, self._holding = file, holding
         self.lines = 0
         """Lines read so far."""
         self.strange = 0
@@ -50,6 +51,8 @@ class JsonLines:
         """
         for line in self._read():
             self.lines += 1
+            if self._passed_over(line):
+                continue
             if (found := _object(line)) is not None:
                 yield found
             else:
@@ -67,6 +70,11 @@ class JsonLines:
         if self.strange:
             said.append(f"{self.strange} of {self.lines} lines of {self.file.name} are broken: left out")
         return tuple(said)
+
+    def _passed_over(self, line: bytes) -> bool:
+        if not self._holding or any(word in line for word in self._holding):
+            return False
+        return len(line) >= LINE_BYTES[0] and line.startswith(b"{") and line.endswith((b"}", b"}\r"))
 
     def _read(self) -> Iterator[bytes]:
         """Whole lines; the last needs no line feed unless the file is cut."""

@@ -185,7 +185,7 @@ class _Glasses:
 
     def _read(self, segment: Path, file: Path, live: _Live) -> None:
         """Add the gaze points, ties and notes of a segment."""
-        lines = JsonLines(file)
+        lines = JsonLines(file, holding=(b'"gp"', b'"vts"'))
         tied = array("q")
         for at_ns, valid, packet in self._packets(lines):
             if "gp" in packet:
@@ -217,7 +217,7 @@ class _Glasses:
         rows = Rows(EYES)
         notes: list[str] = []
         for file in self.lives.values():
-            lines = JsonLines(file)
+            lines = JsonLines(file, holding=(b'"eye"', b'"gp3"'))
             row_of: dict[float, int] = {}
             for at_ns, valid, packet in self._packets(lines):
                 side = packet.get("eye")
@@ -239,7 +239,7 @@ class _Glasses:
         rows = Rows(IMU)
         notes: list[str] = []
         for file in self.lives.values():
-            lines = JsonLines(file)
+            lines = JsonLines(file, holding=(b'"ac"', b'"gy"'))
             for at_ns, valid, packet in self._packets(lines):
                 if "ac" in packet or "gy" in packet:
                     row = rows.begin(at_ns)
@@ -253,7 +253,7 @@ class _Glasses:
         found: list[Event] = []
         notes: list[str] = []
         for file in self.lives.values():
-            lines = JsonLines(file)
+            lines = JsonLines(file, holding=(b'"sig"', b'"type"'))
             for at_ns, _, packet in self._packets(lines):
                 check_count(len(found), "events", most=MOST_EVENTS)
                 if "sig" in packet:
