@@ -1,0 +1,52 @@
+"""Run by ``oracles.py`` in an interpreter that has projectaria-tools: what it reads of a recording's folder or a gaze file."""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from projectaria_tools.core import calibration, data_provider, mps
+from projectaria_tools.core.mps.utils import get_gaze_vector_reprojection
+from projectaria_tools.core.sensor_data import TimeDomain
+
+CAMERA = "camera-rgb"
+DEPTH_M = 1.0
+
+
+def of_gaze(file: Path) -> dict:
+    gazes = mps.read_eyegaze(str(file))
+    return {
+        "gaze time (ns)": [round(gaze.tracking_timestamp.total_seconds() * 1e6) * 1000 for gaze in gazes],
+        "yaw (rad)": [gaze.yaw for gaze in gazes],
+        "pitch (rad)": [gaze.pitch for gaze in gazes],
+        "depth (m)": [gaze.depth or None for gaze in gazes],  # 0 says that it is not known
+    }
+
+
+def of_recording(folder: Path) -> dict:
+    provider = data_provider.create_vrs_data_provider(str(folder / "recording.vrs"))
+    device = provider.get_device_calibration()
+    upright = calibration.rotate_camera_calib_cw90deg(device.get_camera_calib(CAMERA))
+    gazes = mps.read_eyegaze(str(folder / "mps/eye_gaze/general_eye_gaze.csv"))
+    points = [
+        get_gaze_vector_reprojection(gaze, CAMERA, device, upright, gaze.depth or DEPTH_M, make_upright=True) for gaze in gazes
+    ]
+    angle, around = np.meshgrid(np.linspace(0.01, 0.95, 40), np.linspace(0, 2 * np.pi, 50, endpoint=False))
+    across = np.stack([np.cos(around), np.sin(around)], axis=-1) * np.sin(angle)[..., None]
+    rays = np.concatenate([across, np.cos(angle)[..., None]], axis=-1).reshape(-1, 3)
+    pixels = [upright.project_no_checks(ray) for ray in rays]
+    back = [upright.unproject_no_checks(pixel) for pixel in pixels]
+    return {
+        "frame time (ns)": provider.get_timestamps_ns(provider.get_stream_id_from_label(CAMERA), TimeDomain.DEVICE_TIME),
+        "gaze time (ns)": [round(gaze.tracking_timestamp.total_seconds() * 1e6) * 1000 for gaze in gazes],
+        "gaze point (px)": [[None, None] if point is None else list(point) for point in points],
+        "rays": rays.tolist(),
+        "pixels": [list(pixel) for pixel in pixels],
+        "pixels of rays (px)": [list(pixel) for pixel in pixels],
+        "rays of pixels (1)": [list(ray / np.linalg.norm(ray)) for ray in back],
+    }
+
+
+path = Path(sys.argv[1])
+print(json.dumps({"version": version("projectaria-tools"), **(of_recording(path) if path.is_dir() else of_gaze(path))}))
