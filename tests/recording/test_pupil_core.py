@@ -162,7 +162,13 @@ def test_without_frame_times(copy):
 
 @pytest.mark.parametrize(("declared", "valid"), [(0.4, 95), ("0.99", 0), (0, 100)], ids=["0.4", "text", "all"])
 def test_confidence_is_declarable(plain, declared, valid):
-    assert open_recording(plain, format="pupil_core", min_confidence=declared).gaze.valid.sum() == valid
+    for format in (None, "pupil_core"):
+        assert open_recording(plain, format=format, min_confidence=declared).gaze.valid.sum() == valid
+
+
+def test_what_core_does_not_take_is_declared_of_a_table(plain):
+    with pytest.raises(RecordingError, match="cannot tell which file is the video"):
+        open_recording(plain, min_confidence=0.5, x="norm_pos_x", y="norm_pos_y")
 
 
 @pytest.mark.parametrize(

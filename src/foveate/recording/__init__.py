@@ -53,7 +53,7 @@ def open_recording(path: str | Path, *, format: str | None = None, **declared: A
         path: folder, video or ``foveate.toml``.
         format: a key of FORMATS, or None to detect it.
         declared: what the files do not tell, by keyword: the format ``table`` takes ``video``, ``gaze``, ``time`` and more
-            (docs/recordings/table.md). Where something is declared and no format is given, the format is ``table``.
+            (docs/recordings/table.md). Without a format it is the detected one, if that takes all of them, or else ``table``.
 
     Raises:
         RecordingError: where the path is missing, empty or no recording that a format knows.
@@ -66,7 +66,7 @@ def open_recording(path: str | Path, *, format: str | None = None, **declared: A
         hint = f"; did you mean {near[0]!r}" if near else ""
         raise RecordingError(f"there is no format {format!r}{hint}; allowed: {', '.join(modules)}")
     _check_there(path)
-    chosen = format or ("table" if declared else _detect(path, modules))
+    chosen = format or (_that_takes(declared, path, modules) if declared else _detect(path, modules))
     module = _load(modules[chosen])
     for key in declared:
         if key not in module.DECLARABLE:
@@ -94,6 +94,15 @@ def _check_there(path: Path) -> None:
         raise RecordingError(f"{path} is an empty folder; a recording has a video and gaze in it")
     if path.is_file() and path.stat().st_size == 0:
         raise RecordingError(f"{path} is an empty file; copy it again")
+
+
+def _that_takes(declared: dict[str, Any], path: Path, modules: dict[str, str | EntryPoint]) -> str:
+    """The format that a path looks like and that takes all that is declared, or else ``table``."""
+    for name, module in modules.items():
+        loaded = _load(module)
+        if set(declared) <= set(loaded.DECLARABLE) and loaded.detect(path):
+            return name
+    return "table"
 
 
 def _detect(path: Path, modules: dict[str, str | EntryPoint]) -> str:

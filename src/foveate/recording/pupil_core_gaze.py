@@ -1,5 +1,6 @@
 """Gaze of Pupil Core out of Capture's gaze.pldata or Player's gaze_positions.csv."""
 
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,10 @@ def recorded(folder: Path) -> CoreSamples:
     """Samples of gaze.pldata, at the times of gaze_timestamps.npy where that has one a sample."""
     file = inside(folder, RECORDED)
     data = PlData(file)
-    values = np.array([_row(datum or {}) for _, datum in data], dtype=np.float64).reshape(-1, 4)
+    rows = array("d")  # eight bytes a number: there may be millions
+    for _, datum in data:
+        rows.extend(_row(datum or {}))
+    values = np.array(rows).reshape(-1, 4)
     time_ns, there = seconds_to_times(values[:, 0], source=file)
     notes = list(data.notes)
     if (folder / "gaze_timestamps.npy").exists():
