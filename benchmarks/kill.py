@@ -1,6 +1,6 @@
 """Nothing lost: a job of 1,000 items is killed (SIGKILL) at 100 random moments and run again.
 
-    python -m benchmarks.kill                  # about 10 minutes; writes benchmarks/results/kill.json and kill.md
+    python -m benchmarks.kill                  # 10 to 20 minutes; writes benchmarks/results/kill.json and kill.md
     python -m benchmarks.kill --items 60 --moments 5 --out DIR
 
 Every trial starts a fresh job, kills it at a moment drawn evenly from the time of an uninterrupted run (every other time its
@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,14 +103,26 @@ class Trial:
 
 
 def trial(
-    folder: Path, expected: Mapping[str, bytes], *, after_s: float, group: bool, items: int, workers: int, item_s: float
+    folder: Path,
+    expected: Mapping[str, bytes],
+    *,
+    moment_s: float,
+    after_items: int = 0,
+    group: bool,
+    items: int,
+    workers: int,
+    item_s: float,
 ) -> Trial:
-    """Kill once, run again, compare."""
+    """Kill once, so long after the start or after the first items were committed; run again, compare."""
+    journal, log = folder / "journal.jsonl", folder.with_suffix(".log")
+    began_s = time.perf_counter()
     killed = start(folder, items, workers, item_s)
-    time.sleep(after_s)
+    while after_items and killed.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < after_items):
+        time.sleep(0.005)
+    time.sleep(moment_s)
+    after_s = time.perf_counter() - began_s
     (os.killpg if group else os.kill)(killed.pid, signal.SIGKILL)
     killed.wait()
-    journal, log = folder / "journal.jsonl", folder.with_suffix(".log")
     data = journal.read_bytes() if journal.exists() else b""
     before, good_end, _ = parse(data)
     if start(folder, items, workers, item_s).wait():
@@ -145,7 +158,9 @@ def measure(
 
         def one(number: int) -> Trial:
             folder, group = Path(temporary) / f"trial-{number}", number % 2 == 0
-            return trial(folder, expected, after_s=moments_s[number], group=group, items=items, workers=workers, item_s=item_s)
+            done = trial(folder, expected, moment_s=moments_s[number], group=group, items=items, workers=workers, item_s=item_s)
+            shutil.rmtree(folder)
+            return done
 
         trials = []
         for done in pool.map(one, range(moments)):
