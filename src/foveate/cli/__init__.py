@@ -13,6 +13,7 @@ COMMANDS = {
     "describe": "foveate.cli.describe",
     "ask": "foveate.cli.ask",
     "info": "foveate.cli.info",
+    "dataset": "foveate.cli.dataset",
     "render": "foveate.cli.render",
     "demo": "foveate.cli.demo",
     "experiment": "foveate.cli.experiment",
