@@ -10,6 +10,10 @@ import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LEFT, TOP, SIDE = 497, 503, 448
 
@@ -26,6 +30,36 @@ def foveate_every_frame(clip: str, wanted: list[int]) -> Callable[[], int]:
     from foveate.video import Video
 
     return lambda: sum(1 for _ in Video(clip, workers=1).decoded(range(len(Video(clip)))))
+
+
+def render_crop(clip: str, wanted: list[int]) -> Callable[[], int]:
+    """A 448 px video of every frame, cropped around gaze that moves all the time."""
+    import numpy as np
+
+    from foveate.recording.recording import GazeStream, Recording
+    from foveate.recording.scene import ScenePart, VideoScene
+    from foveate.report.render import render
+
+    def gaze() -> GazeStream:
+        time_ns = np.arange(0, 30 * (len(wanted) + 1) * 33_333_333, 5_000_000)
+        x, y = (center_px(axis, time_ns / 1e9) for axis in ("x", "y"))
+        return GazeStream(time_ns, np.stack([x, y], axis=1), np.ones(len(time_ns), bool))
+
+    def run() -> int:
+        out = Path(clip).with_suffix(".crop.mp4")
+        loaders = {"scene": lambda: VideoScene([ScenePart(Path(clip), None)]), "gaze": gaze}
+        render(Recording("clip", "table", "", Path(clip), loaders), out, what="crop")
+        out.unlink()
+        return len(wanted)
+
+    return run
+
+
+def center_px(axis: str, time_s: "np.ndarray") -> "np.ndarray":
+    """Where the moving crop is centred; sendcmd of ffmpeg is given the same."""
+    import numpy as np
+
+    return 720 + 400 * np.sin(time_s * 1.3) if axis == "x" else 720 + 300 * np.cos(time_s * 1.7)
 
 
 def opencv_read(clip: str, wanted: list[int]) -> Callable[[], int]:
@@ -108,7 +142,8 @@ def torchcodec(clip: str, wanted: list[int]) -> Callable[[], int]:
 
 
 JOBS = {
-    job.__name__: job for job in (foveate, foveate_every_frame, opencv_read, pyav_sequential, pyav_seek, decord, torchcodec)
+    job.__name__: job
+    for job in (foveate, foveate_every_frame, render_crop, opencv_read, pyav_sequential, pyav_seek, decord, torchcodec)
 }
 
 

@@ -103,7 +103,7 @@ def render(
     shots = plan(recording, Size(side, side), index, far)
     draw, out_px = {"overlay": _overlay, "crop": _crop, "side-by-side": _side_by_side}[what](scene.size_px, Size(side, side))
     boxes = [shot.box_px if what == "crop" else None for shot in shots]
-    with VideoWriter(path, size_px=out_px, fps=fps, gop=round(fps)) as writer:
+    with VideoWriter(path, size_px=out_px, fps=fps, gop=max(1, round(fps)), b_frames=0, preset="ultrafast") as writer:
         for shot, image in zip(shots, scene.frames([shot.index for shot in shots], boxes_px=boxes), strict=True):
             drawn = draw(image, shot)
             for missing in shot.far:
