@@ -86,6 +86,7 @@ def test_a_video_that_starts_after_its_containers_zero_keeps_that_clock(tmp_path
                 late.mux(packet)
     scene = open_recording(folder).scene
     assert scene.time_ns[0] == pytest.approx(240_000_000, abs=100_000)
+    assert scene.notes == ("scenevideo.mp4 begins 0.240 s after its container's zero, from which gaze is taken to count",)
 
 
 def test_what_the_manifest_tells(folder):
@@ -299,7 +300,9 @@ BROKEN = {
     "bomb of line feeds": (bomb(b"\n", 32), "gaze", "1001 of the first 1001 lines are not what the device writes"),
     "bomb of braces": (bomb(b"{}\n", 32), "gaze", "1001 of the first 1001 lines are not what the device writes"),
     "bomb of samples": (
-        bomb(json.dumps(gaze_line(1)).encode() + b" " * 50_000 + b"\n", 32), "gaze", "unpacks to more than 16777216: it is no recording"
+        bomb(json.dumps(gaze_line(1)).encode() + b" " * 50_000 + b"\n", 32),
+        "gaze",
+        "unpacks to more than 16777216: it is no recording"
     ),
     "events are no gzip": (put("eventdata.gz", b"x" * 99), "events", "eventdata.gz is not gzipped"),
     "imu is no gzip": (put("imudata.gz", b"x" * 99), "imu", "imudata.gz is not gzipped"),

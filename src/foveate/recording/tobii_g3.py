@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from foveate.clock import NS_PER_S
+from foveate.clock import NS_PER_MS, NS_PER_S
 from foveate.errors import RecordingError
 from foveate.geometry import Camera, Size
 from foveate.recording.events import Events
@@ -137,7 +137,12 @@ class _Glasses:
 
     @cached_property
     def scene(self) -> VideoScene:
-        return VideoScene([ScenePart(self.files["scenecamera"], None, to_clock=lambda container_ns: container_ns)])
+        scene = VideoScene([ScenePart(self.files["scenecamera"], None, to_clock=lambda container_ns: container_ns)])
+        if scene.time_ns[0] > NS_PER_MS:
+            late_s = scene.time_ns[0] / NS_PER_S
+            name = self.files["scenecamera"].name
+            scene.notes += (f"{name} begins {late_s:.3f} s after its container's zero, from which gaze is taken to count",)
+        return scene
 
     @property
     def size_px(self) -> Size:
