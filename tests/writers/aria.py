@@ -10,13 +10,14 @@ from scipy.spatial.transform import Rotation
 
 from writers.vrs import write_vrs
 
-STORED_PX = 1408
+STORED_PX = 704
+"""The smallest frames that the device makes."""
 START_S = 86.385
 FRAME_S = 0.05
 FULL_FOCAL_PX, FULL_CENTER_PX = 1200.0, (1439.5, 1439.5)
 """Of the calibration, at 2880 x 2880."""
-FOCAL_PX, CENTER_PX = 600.0, 703.5
-"""What the device makes of them at 1408 x 1408: (1439.5 - 32 + 0.5) / 2 - 0.5."""
+FOCAL_PX, CENTER_PX = 300.0, 351.5
+"""What the device makes of them at 704 x 704: (1439.5 - 32 + 0.5) / 4 - 0.5."""
 LEFT_SLAM = {
     "DVT-S": ((0.069051, 0.002372, 0.009254), (0.793353, 0.0, -0.608761), (0.607927, -0.052336, 0.792266)),
     "DVT-L": ((0.071351, 0.002372, 0.008454), (0.793353, 0.0, -0.608761), (0.607927, -0.052336, 0.792266)),

@@ -99,12 +99,12 @@ def read_calibration(text: str, stored_px: Size, *, source: Path) -> AriaCalibra
     try:
         calibration = json.loads(text)
         _check_device(calibration["DeviceClassInfo"], calibration["OriginSpecification"], source)
-        entry = next(entry for entry in calibration["CameraCalibrations"] if entry["Label"] == CAMERA)
+        entry = {entry["Label"]: entry for entry in calibration["CameraCalibrations"]}[CAMERA]
         stored = _stored_camera(entry)
         in_device = _pose(entry["T_Device_Camera"])
         size = BUILDS[calibration["DeviceClassInfo"]["BuildVersion"]]
         smaller = _resized_camera(stored, stored_px)
-    except (ValueError, KeyError, TypeError, IndexError, StopIteration, RecursionError, UsageError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError, AttributeError, UsageError) as error:
         what = f"{type(error).__name__}: {error}".strip(": ")[:200]
         raise RecordingError(
             f"{source}: its calibration (tag calib_json) cannot be used ({what}); views without gaze still can."

@@ -33,7 +33,7 @@ class GazeAngles:
     yaw_rad: Values
     """(N,) to the left; NaN where missing."""
     pitch_rad: Values
-    """(N,) up; NaN where missing."""
+    """(N,) up: in the y-z plane (Gen 1), above the x-z plane (Gen 2); NaN where missing."""
     depth_m: Values
     """(N,) distance of the gazed point: told by the file, or where both eyes' rays meet; NaN where unknown."""
     yaw_band_rad: Points | None
@@ -44,7 +44,7 @@ class GazeAngles:
     """What a user should know."""
 
     def points_m(self, *, depth_m: float) -> Points:
-        """The gazed points in the central pupil frame, (N, 3); NaN where missing.
+        """The gazed points of a Gen 1 file in the central pupil frame, (N, 3); NaN where missing.
 
         Args:
             depth_m: their distance where the file does not tell it.
@@ -135,8 +135,7 @@ def _vergence_m(value: dict[str, Values], samples: int) -> Values:
     for side in ("left", "right"):
         origins.append(np.stack([value[f"t{axis}_{side}_eye_cpf"] for axis in "xyz"], axis=1))
         yaw, pitch = value[f"{side}_yaw_rads_cpf"], value[f"{side}_pitch_rads_cpf"]
-        ray = np.stack([np.tan(yaw), np.tan(pitch), np.ones(samples)], axis=1)
-        rays.append(ray / np.linalg.norm(ray, axis=1, keepdims=True))
+        rays.append(np.stack([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)], axis=1))
     # along each ray to where it is nearest to the other: two linear equations
     between = origins[1] - origins[0]
     cosine = (rays[0] * rays[1]).sum(axis=1)

@@ -33,9 +33,11 @@ class AriaScene:
         if not len(stream.time_s):
             found = ", ".join(stream.streams) or "nothing"
             raise RecordingError(f"{stream.path} has no images of the RGB camera (stream {RGB}-1; found: {found}).")
+        if not stream.format:
+            raise RecordingError(f"{stream.path}: its RGB records hold no image that can be read. {COPY_AGAIN}")
         if stream.format != "jpg":
             raise RecordingError(
-                f"{stream.path}: its RGB images are stored as {stream.format or 'nothing known'!r}; only JPEG is read, as Aria "
+                f"{stream.path}: its RGB images are stored as {stream.format!r}; only JPEG is read, as Aria "
                 "Gen 1 writes it. Export them as an mp4 and open that as a table (docs/recordings/table.md)."
             )
         if stream.stored_px is None:
@@ -54,7 +56,7 @@ class AriaScene:
                 f"{MOST_REPAIRED:.0%} can be repaired. {COPY_AGAIN}"
             )
         repaired = f"{moved} of {self.timed_frames} frame times ran backwards or stood still: put between their neighbours"
-        self.notes: tuple[str, ...] = (repaired,) if moved else ()
+        self.notes: tuple[str, ...] = (*stream.notes, *((repaired,) if moved else ()))
         self.time_ns.setflags(write=False)
 
     def frames(

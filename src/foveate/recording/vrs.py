@@ -47,6 +47,8 @@ class ImageStream:
     """(F,) time of each record on the device's clock."""
     places: tuple[int, ...]
     """(F,) number of each record in the file."""
+    notes: tuple[str, ...] = ()
+    """What is missing of the file."""
 
     def images(self, indices: Sequence[int]) -> Iterator[bytes]:
         """The stored images of records by index, as they are in the file.
@@ -81,7 +83,14 @@ def read_image_stream(path: Path, kind: str) -> ImageStream:
         format=told.get("format", ""),
         time_s=np.array(told["time_s"], dtype=np.float64),
         places=tuple(told["places"]),
+        notes=_missing(path, told["lost"]),
     )
+
+
+def _missing(path: Path, lost: int) -> tuple[str, ...]:
+    if lost < 0:
+        return (f"{path.name} was never finished or is damaged: its index was made again of what is there",)
+    return (f"{path.name} is cut short or damaged: {lost} of its records are lost, of all its streams",) if lost else ()
 
 
 class _Answers:

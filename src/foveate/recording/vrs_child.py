@@ -32,7 +32,8 @@ def main(path: str, kind: str, task: str) -> None:
 
         reader = SyncVRSReader(path)
         if task == "facts":
-            answer(b"J", json.dumps(_facts(reader, kind)).encode())
+            lost = _lost(path, reader.n_records, len(reader.stream_ids))
+            answer(b"J", json.dumps({**_facts(reader, kind), "lost": lost}).encode())
             return
         for place in json.load(sys.stdin):
             record = reader[place]
@@ -72,6 +73,24 @@ def _facts(reader: Any, kind: str) -> dict[str, Any]:
     if len(records) and records[0].n_image_blocks:
         facts["format"] = str(records[0].image_specs[0].image_format).rpartition(".")[2]
     return facts
+
+
+def _lost(path: str, records: int, streams: int) -> int:
+    """How many records the index at the file's start promises beyond those that are there; -1 where there is no index.
+
+    The reader goes without both, and says nothing. The index holds a count and 6 bytes a stream, a count and 19 bytes a record.
+    """
+    with open(path, "rb") as file:
+        place = struct.unpack("<q", file.read(80)[24:32])[0]
+        if place <= 0:
+            return -1
+        file.seek(place)
+        head = file.read(32)
+    if len(head) < 32:
+        return -1
+    size, unpacked = struct.unpack("<I24xI", head)
+    promised, rest = divmod((unpacked or size - 32) - 8 - 6 * streams, 19)
+    return promised - records if rest == 0 and promised > records else 0
 
 
 if __name__ == "__main__":
