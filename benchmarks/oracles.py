@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from foveate.recording import open_recording
 
 HERE = Path(__file__).parent
+DOCUMENT = HERE.parent / "docs" / "recordings.md"
+"""Shows the table."""
 Arrays = dict[str, NDArray[Any]]
 
 TOOLS = {
@@ -150,7 +152,8 @@ def table(rows: list[Row], left: list[str]) -> str:
     for row in rows:
         off = "counts differ" if row.largest_difference is None else f"{row.largest_difference:.2g}" if row.values else "-"
         off += (f", {row.missing_apart} values only in one" if row.missing_apart else "") + ("" if row.holds else " **missed**")
-        cells = (
+        counts = (row.samples, row.ours, row.values)
+        cells = (row.recording, f"{row.tool} {row.version}", row.quantity, *counts, off, f"{row.limit:g}")
             row.recording,
             f"{row.tool} {row.version}",
             row.quantity,
@@ -170,6 +173,15 @@ def kept(file: Path, renewed: set[str]) -> list[Row]:
         return []
     rows = json.loads(file.read_text())["rows"]
     return [Row(**{key: value for key, value in row.items() if key != "holds"}) for row in rows if row["name"] not in renewed]
+
+
+def put_into(document: Path, shown: str) -> None:
+    """Write the table between its two marks."""
+    before, begin, rest = document.read_text().partition("<!-- oracles -->\n")
+    _, end, after = rest.partition("<!-- /oracles -->")
+    if not (begin and end):
+        sys.exit(f"{document} has no marks <!-- oracles --> and <!-- /oracles --> for the table")
+    document.write_text(before + begin + shown + end + after)
 
 
 def main() -> int:
@@ -199,6 +211,8 @@ def main() -> int:
     result = {"rows": [{**asdict(row), "holds": row.holds} for row in rows], "not_made": left}
     (asked.out / "oracles.json").write_text(json.dumps(result, indent=1) + "\n")
     (asked.out / "oracles.md").write_text(table(rows, left))
+    if DOCUMENT.is_file():
+        put_into(DOCUMENT, table(rows, left))
     print(table(rows, left))
     return 0 if all(row.holds for row in rows) else 1
 
