@@ -1,9 +1,11 @@
 """What the doctor finds, and the line that it gives for each lack."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +29,6 @@ def app() -> typer.Typer:
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(doctor, "TIMEOUT_S", 0.2)
 
 
 @pytest.fixture
@@ -137,15 +138,16 @@ def test_decoders_that_are_missing_are_named_with_who_writes_them(monkeypatch: p
 
 
 def test_a_gpu_that_torch_cannot_use_is_a_lack(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
-
+    usable, not_usable = (SimpleNamespace(is_available=lambda told=told: told) for told in (True, False))
+    torch = SimpleNamespace(
+        cuda=not_usable, backends=SimpleNamespace(mps=not_usable), __version__="2.13.0+cpu", __spec__="there"
+    )
+    monkeypatch.setitem(sys.modules, "torch", torch)
     monkeypatch.setattr("foveate.model.offer.find_gpu", lambda: ("RTX 4090", 24.0))
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     check = doctor.check_gpu()
     assert not check.ok
-    assert "cannot use it" in check.found
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert check.found == "RTX 4090, 24 GB; torch 2.13.0+cpu cannot use it"
+    torch.cuda = usable
     assert doctor.check_gpu().ok
 
 

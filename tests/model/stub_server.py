@@ -8,7 +8,6 @@ import base64
 import contextlib
 import json
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,7 +54,7 @@ class StubServer:
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._faults, self._lock = iter(self.faults), threading.Lock()
+        self._faults, self._lock, self.closing = iter(self.faults), threading.Lock(), threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"stub": self}))
         self._server.daemon_threads = True
         self._server.block_on_close = False
@@ -75,6 +74,7 @@ class StubServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         fault = self.stub.take(body, {key.lower(): value for key, value in self.headers.items()})
-        time.sleep(fault.delay_s)
+        self.stub.closing.wait(fault.delay_s)
         sent = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         if self.stub.key is not None and sent != self.stub.key:
             # OpenAI's message repeats the key

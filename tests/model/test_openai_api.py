@@ -38,7 +38,7 @@ def test_an_answer_carries_text_usage_times_and_provenance() -> None:
     assert answer.text == TEXT
     assert (answer.usage.visual_tokens, answer.usage.prompt_tokens, answer.usage.output_tokens) == (None, 100, 9)
     assert answer.first_token_s is not None
-    assert 0 < answer.first_token_s <= answer.total_s < 5
+    assert 0 < answer.first_token_s <= answer.total_s
     assert answer.notes == ()
     assert answer.provenance["reported_model"] == "stub-vl-2"
     assert answer.provenance["host"] == "127.0.0.1"
@@ -73,11 +73,12 @@ def test_usage_is_unknown_where_the_server_does_not_tell() -> None:
     assert (usage.visual_tokens, usage.prompt_tokens, usage.output_tokens) == (None, None, None)
 
 
+SILENCE = Fault(delay_s=60)
 FAULTS = {
     "429": (Fault(429, {"Retry-After": "0.05"}), "429"),
     "500": (Fault(500), "500"),
     "503": (Fault(503), "503"),
-    "time-out": (Fault(delay_s=0.6), "time-out"),
+    "time-out": (SILENCE, "time-out"),
     "cut JSON": (Fault(cut=True), "cut JSON"),
     "broken off": (Fault(silent_end=True), "the reply broke off"),
     "empty": (Fault(empty=True), "empty answer"),
@@ -96,7 +97,8 @@ TRIED = {
 @pytest.mark.parametrize(("fault", "reason", "streams"), TRIED.values(), ids=TRIED)
 def test_a_passing_fault_is_tried_again_and_noted(fault: Fault, reason: str, streams: bool) -> None:
     with StubServer(faults=[fault], streams=streams) as server:
-        answer = load_model(server.name, timeout_s=0.3, **QUICK).answer(PROMPT)
+        # long enough for a reply on a busy machine
+        answer = load_model(server.name, timeout_s=2.5, **QUICK).answer(PROMPT)
     assert answer.text == TEXT
     assert len(server.requests) == 2
     assert answer.notes == (f"asked 2 times ({reason})",)
@@ -105,7 +107,7 @@ def test_a_passing_fault_is_tried_again_and_noted(fault: Fault, reason: str, str
 @pytest.mark.parametrize(("fault", "reason"), FAULTS.values(), ids=FAULTS)
 def test_a_lasting_fault_ends_after_the_attempts(fault: Fault, reason: str) -> None:
     with StubServer(faults=[fault] * 9) as server:
-        model = load_model(server.name, attempts=3, timeout_s=0.1, **QUICK)
+        model = load_model(server.name, attempts=3, timeout_s=0.3 if fault is SILENCE else 30.0, **QUICK)
         with pytest.raises(ModelError, match=rf"no answer in 3 tries \({reason}, {reason}, {reason}\)"):
             model.answer(PROMPT)
     assert len(server.requests) == 3
@@ -167,13 +169,13 @@ def test_every_item_finishes_or_is_listed_with_its_reason() -> None:
     for index in range(1, 100, 20):
         faults[index] = Fault(500)
     for index, fault in {
-        12: Fault(delay_s=0.6), 62: Fault(delay_s=0.6), 33: Fault(cut=True), 44: Fault(empty=True), 55: Fault(silent_end=True),
+        12: SILENCE, 62: SILENCE, 33: Fault(cut=True), 44: Fault(empty=True), 55: Fault(silent_end=True),
         17: Fault(400), 47: Fault(400), 77: Fault(400),
     }.items():  # fmt: skip
         faults[index] = fault
     prompts = [Prompt(f"item {index}", (image(32, 32),)) for index in range(100)]
     with StubServer(faults=faults) as server:
-        results = load_model(server.name, timeout_s=0.4, concurrency=8, **QUICK).answers(prompts)
+        results = load_model(server.name, timeout_s=2.5, concurrency=8, **QUICK).answers(prompts)
     told = [result for result in results if isinstance(result, Answer)]
     lost = [result for result in results if isinstance(result, ModelError)]
     assert (len(told), len(lost)) == (97, 3)
