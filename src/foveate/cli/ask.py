@@ -47,7 +47,7 @@ def command(
     from foveate.recording import open_recording
 
     recording = open_recording(rec, **declared(declare))
-    loaded = model_for(recording, model, send=send, device=device, dtype=dtype)
+    loaded = model_for(recording, model, send=send, device=device, dtype=dtype, quiet=quiet)
     pieces = ask(
         recording,
         question,

@@ -63,7 +63,7 @@ def command(
     recording = open_recording(rec, **declared(declare))
     job = telling(
         recording,
-        model_for(recording, model, send=send, device=device, dtype=dtype),
+        model_for(recording, model, send=send, device=device, dtype=dtype, quiet=quiet),
         view=view,
         size=size,
         fps=fps,

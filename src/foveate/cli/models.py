@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from foveate.cli.progress import working
 from foveate.description.api import default_model
 from foveate.errors import UsageError
 from foveate.model import load_model
@@ -11,7 +12,9 @@ from foveate.model.model import Model
 from foveate.recording.recording import Recording
 
 
-def model_for(recording: Recording, name: str | None, *, send: bool, device: str = "auto", dtype: str = "auto") -> Model:
+def model_for(
+    recording: Recording, name: str | None, *, send: bool, device: str = "auto", dtype: str = "auto", quiet: bool = False
+) -> Model:
     """Load the model that a command will use.
 
     Args:
@@ -20,13 +23,15 @@ def model_for(recording: Recording, name: str | None, *, send: bool, device: str
         send: whether images may leave this machine.
         device: of a local model.
         dtype: of a local model.
+        quiet: whether to say nothing.
 
     Raises:
         UsageError: where none was named and none is the default, or where images may not leave.
     """
     name = name or default_model(recording)
     options = {key: value for key, value in (("device", device), ("dtype", dtype)) if value != "auto"}
-    model = load_model(name, send=send, **options)
+    with working(f"loading {name}", quiet=quiet):
+        model = load_model(name, send=send, **options)
     if model.is_remote and not send:
         question = f"{model.name} runs elsewhere: frames of {recording.name} would leave this machine. Send them?"
         if not (sys.stdin.isatty() and typer.confirm(question)):

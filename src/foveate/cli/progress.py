@@ -45,6 +45,17 @@ def progress(what: str, total: int, *, quiet: bool = False) -> Iterator[Advance]
         yield advance
 
 
+@contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show that something of unknown length goes on; on a terminal only."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
+
+
 def _in_lines(what: str, total: int) -> Advance:
     count = 0
 

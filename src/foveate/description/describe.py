@@ -1,6 +1,7 @@
 """The main job: a recording's spans, each shown through a view, told by a model."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import get_args
 
@@ -43,17 +44,32 @@ class Telling:
         """Show and ask, span by span; a span that fails is yielded with its reason.
 
         Raises:
-            ModelError: where every span of the first batch fails, since then the rest would too.
+            ModelError: where the first batches fail without a single answer, since then the rest would too.
         """
-        for first in range(0, len(self.segments), self.batch):
-            group = self.segments[first : first + self.batch]
-            shown = [self.viewer.show(segment.span) for segment in group]
+        groups = [self.segments[first : first + self.batch] for first in range(0, len(self.segments), self.batch)]
+        answered = False
+        for group, shown in zip(groups, self._shown(groups), strict=True):
             outcomes = self._ask(shown)
             failures = [outcome for outcome in outcomes if isinstance(outcome, ModelError)]
-            if first == 0 and outcomes and len(failures) == len(outcomes):
+            answered |= any(isinstance(outcome, Answer) for outcome in outcomes)
+            if failures and not answered:
                 raise failures[0]
             for segment, what, outcome in zip(group, shown, outcomes, strict=True):
                 yield self._span(segment, what, outcome)
+
+    def _shown(self, groups: Sequence[tuple[Segment, ...]]) -> Iterator[list[Shown]]:
+        """What is shown of each group; the next one is decoded while the model answers about this one."""
+
+        def show(group: tuple[Segment, ...]) -> list[Shown]:
+            return [self.viewer.show(segment.span) for segment in group]
+
+        with ThreadPoolExecutor(1, thread_name_prefix="decode") as ahead:
+            coming = ahead.submit(show, groups[0])
+            for group in [*groups[1:], None]:
+                ready = coming.result()
+                if group is not None:
+                    coming = ahead.submit(show, group)
+                yield ready
 
     def finish(self, spans: Sequence[SpanDescription], *, complete: bool = True, summary: bool = True) -> Description:
         """Put spans together.
