@@ -154,15 +154,6 @@ def table(rows: list[Row], left: list[str]) -> str:
         off += (f", {row.missing_apart} values only in one" if row.missing_apart else "") + ("" if row.holds else " **missed**")
         counts = (row.samples, row.ours, row.values)
         cells = (row.recording, f"{row.tool} {row.version}", row.quantity, *counts, off, f"{row.limit:g}")
-            row.recording,
-            f"{row.tool} {row.version}",
-            row.quantity,
-            row.samples,
-            row.ours,
-            row.values,
-            off,
-            f"{row.limit:g}",
-        )
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join([*lines, *([""] if left else []), *(f"Not made: {name}." for name in left)]) + "\n"
 
