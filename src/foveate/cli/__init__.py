@@ -14,6 +14,7 @@ COMMANDS = {
     "ask": "foveate.cli.ask",
     "info": "foveate.cli.info",
     "dataset": "foveate.cli.dataset",
+    "caption": "foveate.cli.caption",
     "render": "foveate.cli.render",
     "demo": "foveate.cli.demo",
     "experiment": "foveate.cli.experiment",
