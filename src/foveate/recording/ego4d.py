@@ -188,9 +188,11 @@ def _gaze(file: Path, published: Published, start_ns: int | None) -> GazeStream:
     if confidence is not None and (confidence.min(initial=0.0) < 0 or confidence.max(initial=0.0) > 1):
         raise RecordingError(f"{file}: {CONFIDENCE} runs from {confidence.min():g} to {confidence.max():g}; it is in [0, 1]")
     width_px, height_px = published.size_px
+    with np.errstate(over="ignore"):  # a broken number becomes infinite, and so missing
+        point = np.stack([x * width_px, (1.0 - y) * height_px], axis=1)
     gaze = gaze_stream(
         time_ns[there],
-        np.stack([x * width_px, (1.0 - y) * height_px], axis=1)[there],
+        point[there],
         valid=None if confidence is None else (confidence >= SURE)[there],
         confidence=None if confidence is None else confidence[there],
         source=file,

@@ -75,7 +75,8 @@ class Published:
 
     def scaled(self, point_px: Points) -> Points:
         """Points of the frame that gaze holds for as points of the video, (N, 2)."""
-        return np.asarray(point_px * (np.array(self.size_px) / np.array(self.frame_px)), dtype=np.float64)
+        with np.errstate(over="ignore"):  # a broken number becomes infinite, and so missing
+            return np.asarray(point_px * (np.array(self.size_px) / np.array(self.frame_px)), dtype=np.float64)
 
     def times_of_frames(self, index: NDArray[np.float64], *, source: Path) -> tuple[Times, NDArray[np.bool_], tuple[str, ...]]:
         """When samples were taken that name the frame they belong to; those of one frame are spread over it in their order.
