@@ -1,15 +1,19 @@
 """Project Aria: a faithful recording made on the spot, real ones where they are, and every way that one is broken."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from foveate.errors import FoveateError, MissingExtraError, RecordingError, UsageError, VideoError
 from foveate.geometry import Affine, Box, Size
 from foveate.recording import aria, open_recording, vrs
 from foveate.recording.aria_calibration import read_calibration
+from foveate.recording.aria_gaze import read_gaze
 from foveate.recording.info import facts
 from shared_data import shared
 from writers.aria import CENTER_PX, FOCAL_PX, STORED_PX, calibration, gaze_angles, write_aria, write_gaze
@@ -218,6 +222,29 @@ def test_yaw_between_two_eyes(tmp_path):
     (tmp_path / "generalized_gaze.csv").write_text(",".join(row) + "\n" + ",".join(str(value) for value in row.values()) + "\n")
     angles = open_recording(tmp_path).stream("gaze_angles")
     assert (np.tan(angles.yaw_rad), angles.depth_m) == (pytest.approx([0.2]), pytest.approx([1.02]))
+
+
+numbers = st.one_of(st.floats(), st.integers(-(2**70), 2**70), st.sampled_from(["", "x", "nan", "-inf", "1e400", " 7 "]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.one_of(st.integers(0, 2**60), numbers), numbers, numbers, numbers), max_size=5))
+def test_any_numbers_end_in_angles_or_one_error(cells):
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "eyegaze.csv"
+        lines = ["tracking_timestamp_us,yaw_rads_cpf,pitch_rads_cpf,depth_m", *(",".join(map(str, row)) for row in cells)]
+        file.write_text("\n".join(lines) + "\n")
+        try:
+            angles = read_gaze(file)
+        except RecordingError:
+            return
+    assert 0 < len(angles.time_ns) <= len(cells)
+    point_m = angles.points_m(depth_m=1.0)
+    assert (np.isnan(point_m[:, 0]) == np.isnan(angles.yaw_rad)).all()
+    assert (np.isnan(angles.yaw_rad) == np.isnan(angles.pitch_rad)).all()
+    assert not (angles.depth_m <= 0).any()
+    seen = np.isfinite(point_m).all(axis=1)
+    assert (point_m[seen, 2] >= 0).all()
 
 
 def test_speech_is_events(tmp_path):
