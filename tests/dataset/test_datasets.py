@@ -1,5 +1,7 @@
 """Published data sets: the samples that their own files hold, what is left out and counted, and errors that name the place."""
 
+import json
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -308,3 +310,38 @@ def test_unknown_folders_and_names(tmp_path):
         dataset_of(tmp_path, name="egtee")
     with pytest.raises(DatasetError, match="does not exist"):
         dataset_of(tmp_path / "nowhere")
+
+
+STRANGE = [None, True, -1, 1e308, float("nan"), "", "x", [], {}, [[]], {"a": 1}, 10**400, "9" * 400, "../../etc/passwd", "\0"]
+
+
+def mutated(found, rng: random.Random):
+    """JSON with one of its values, at any depth, replaced by a strange one."""
+    places = []
+
+    def walk(value) -> None:
+        for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+            places.append((value, key))
+            walk(value[key])
+
+    walk(found)
+    holder, key = rng.choice(places)
+    holder[key] = rng.choice(STRANGE)
+    return found
+
+
+@pytest.mark.parametrize("name", ["ego4d", "egoexo4d", "activitynet", "streamgaze", "egogazevqa"])
+def test_strange_values_anywhere_are_typed_errors_or_left_out(tmp_path, name):
+    folder = WRITERS[name](tmp_path)
+    rng = random.Random(name)
+    for file in sorted(folder.rglob("*.json")):
+        whole = file.read_text()
+        for _ in range(20):
+            file.write_text(json.dumps(mutated(json.loads(whole), rng)))
+            try:
+                told = counts(folder, name=name)
+            except DatasetError as error:
+                assert file.name in str(error)  # noqa: PT017 - either is right, but an error names its file
+            else:
+                assert told["samples"] >= 0
+        file.write_text(whole)

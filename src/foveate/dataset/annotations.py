@@ -44,6 +44,11 @@ def objects(found: Any, *, what: str, file: Path) -> dict[str, Any]:
     return found
 
 
+def items(value: Any) -> list[Any]:
+    """A JSON list; nothing where it is none."""
+    return value if isinstance(value, list) else []
+
+
 def read_rows(file: Path, wanted: tuple[str, ...], *, delimiter: str = ",") -> Iterator[dict[str, str]]:
     """The rows of a CSV file, {column: text}; a header that starts with ``#`` is a header.
 

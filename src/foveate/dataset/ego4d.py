@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from foveate.dataset.annotations import around, before, objects, read_json, seconds, sentence, text_of
+from foveate.dataset.annotations import around, before, items, objects, read_json, seconds, sentence, text_of
 from foveate.dataset.library import Library, videos_under
 from foveate.dataset.sample import Sample
 from foveate.errors import RecordingError
@@ -48,14 +48,14 @@ def samples(folder: Path, *, tasks: tuple[str, ...], videos: Path | None, left_o
     people = _participants(folder)
     for uid, entry in narrated.items():
         if not isinstance(entry, dict):
+            left_out["videos whose entry is no JSON object"] += 1
             continue
         if text_of(entry.get("status")) == "redacted":
             left_out["videos whose narrations are redacted"] += 1
             continue
         for number, one_pass in enumerate(PASSES, start=1):
             told = entry.get(one_pass)
-            listed = told.get("narrations", []) if isinstance(told, dict) else []
-            for place, narration in enumerate(listed):
+            for place, narration in enumerate(items(told.get("narrations")) if isinstance(told, dict) else []):
                 yield from _samples(library, uid, f"{uid}/{number}/{place}", narration, people.get(uid, ""), tasks, left_out)
 
 
@@ -129,7 +129,7 @@ def _metadata(folder: Path) -> list[dict[str, Any]]:
     if file is None:
         return []
     listed = objects(read_json(file), what="the file", file=file).get("videos")
-    return [video for video in listed if isinstance(video, dict)] if isinstance(listed, list) else []
+    return [video for video in items(listed) if isinstance(video, dict)]
 
 
 def _participants(folder: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from foveate.dataset.annotations import around, before, objects, read_json, seconds, sentence, span_of, text_of
+from foveate.dataset.annotations import around, before, items, objects, read_json, seconds, sentence, span_of, text_of
 from foveate.dataset.library import Library
 from foveate.dataset.sample import Sample
 from foveate.recording import egoexo4d
@@ -37,7 +37,7 @@ def samples(folder: Path, *, tasks: tuple[str, ...], videos: Path | None, left_o
     )
     for side, file in _files(folder, ATOMIC):
         for uid, annotators in _annotations(file).items():
-            for place, annotator in enumerate(annotators if isinstance(annotators, list) else []):
+            for place, annotator in enumerate(items(annotators)):
                 yield from _described(
                     library, takes.get(uid, {}), uid, f"{uid}/{place}", annotator, side=side, tasks=tasks, left_out=left_out
                 )
@@ -60,8 +60,7 @@ def _described(
     left_out: "Counter[str]",
 ) -> Iterator[Sample]:
     entry = annotator if isinstance(annotator, dict) else {}
-    listed = entry.get("descriptions")
-    listed = listed if isinstance(listed, list) else []
+    listed = items(entry.get("descriptions"))
     if entry.get("rejected") is True:
         left_out["descriptions of annotators whose work was rejected"] += len(listed)
         return
@@ -103,7 +102,7 @@ def _steps(
 ) -> Iterator[Sample]:
     listed = entry.get("segments") if isinstance(entry, dict) else None
     recording = library(text_of(take.get("take_name")) or uid)
-    for place, segment in enumerate(listed if isinstance(listed, list) else []):
+    for place, segment in enumerate(items(listed)):
         told = segment if isinstance(segment, dict) else {}
         span = span_of(seconds(told.get("start_time")), seconds(told.get("end_time")))
         text = text_of(told.get("step_description")) or text_of(told.get("step_name"))
@@ -141,7 +140,7 @@ def capture_of(take_name: str) -> str:
 def _takes(folder: Path) -> list[dict[str, Any]]:
     file = folder / "takes.json"
     listed = read_json(file) if file.is_file() else []
-    return [take for take in listed if isinstance(take, dict)] if isinstance(listed, list) else []
+    return [take for take in items(listed) if isinstance(take, dict)]
 
 
 def _files(folder: Path, what: str) -> list[tuple[str, Path]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from foveate.clock import Span, seconds_to_ns
-from foveate.dataset.annotations import around, objects, read_json, read_rows, sentence, text_of
+from foveate.dataset.annotations import around, items, objects, read_json, read_rows, sentence, text_of
 from foveate.dataset.choices import choices_of
 from foveate.dataset.ego4d import WEARER
 from foveate.dataset.egoexo4d import capture_of, take_folders
@@ -161,7 +161,7 @@ def _has_point(gaze: dict[str, Any]) -> bool:
 
 def _lines(told: Any) -> list[dict[str, Any]]:
     listed = told.get("narrations") if isinstance(told, dict) else None
-    return [line for line in listed if isinstance(line, dict)] if isinstance(listed, list) else []
+    return [line for line in items(listed) if isinstance(line, dict)]
 
 
 def _narrations(folder: Path, part: str) -> dict[str, Any]:
@@ -185,14 +185,13 @@ def _questions(folder: Path, kind: str, part: str) -> Iterator[tuple[str, dict[s
             yield video, {"question": question, "frames": frames.split(), "options": options.splitlines(), "answer": answer}
         return
     for video, listed in objects(read_json(file), what="the file", file=file).items():
-        for entry in listed if isinstance(listed, list) else []:
+        for entry in items(listed):
             told = entry if isinstance(entry, dict) else {}
-            listed_frames = told.get("frames")
             yield (
                 video,
                 {
                     "question": told.get("question"),
-                    "frames": listed_frames if isinstance(listed_frames, list) else [],
+                    "frames": items(told.get("frames")),
                     "options": told.get("answer_options"),
                     "answer": told.get("correct_answer"),
                 },

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from foveate.dataset.annotations import read_json, seconds, span_of, text_of
+from foveate.dataset.annotations import items, read_json, seconds, span_of, text_of
 from foveate.dataset.choices import choices_of
 from foveate.dataset.egtea import participant_of
 from foveate.dataset.library import Library, videos_under
@@ -86,7 +86,7 @@ def _proactive(
     library: Library, video: str, name: str, asked: dict[str, Any], kind: str, left_out: "Counter[str]"
 ) -> Iterator[Sample]:
     text, points = text_of(asked.get("question")), asked.get("test_info")
-    for place, point in enumerate(points if isinstance(points, list) else []):
+    for place, point in enumerate(items(points)):
         told = point if isinstance(point, dict) else {}
         span = span_of(0.0, seconds(told.get("realtime")))
         if span is None or not text or told.get("type") not in (0, 1):
@@ -103,8 +103,8 @@ def _proactive(
 
 def facts(folder: Path) -> dict[str, Any]:
     """How many questions the files list."""
-    listed = [entry for file in _files(folder) for entry in read_json(file) if isinstance(entry, dict)]
-    return {"questions listed": sum(len(entry.get("questions") or []) for entry in listed)}
+    listed = [entry for file in _files(folder) for entry in items(read_json(file)) if isinstance(entry, dict)]
+    return {"questions listed": sum(len(items(entry.get("questions"))) for entry in listed)}
 
 
 def _files(folder: Path) -> list[Path]:
