@@ -11,6 +11,8 @@ from foveate.errors import VideoError
 from foveate.video.index import NO_TIME, Flags, PacketIndex
 from foveate.video.planner import Group
 
+MOST_PIXELS = 178_956_970
+"""Of a frame, as Pillow allows: a forged header must not make the decoder take all memory."""
 READ_THROUGH = 4
 """So many unwanted packets are read past rather than seeked over."""
 
@@ -30,6 +32,12 @@ def open_video(path: Path) -> "av.container.InputContainer":
         container.close()
         raise VideoError(f"{path} has no video stream (found: {', '.join(kinds)}); name the scene camera's video")
     video = container.streams.video[0]
+    width, height = video.codec_context.width, video.codec_context.height
+    if width * height > MOST_PIXELS:
+        container.close()
+        raise VideoError(
+            f"{path} says its frames are {width}x{height} px, more than {MOST_PIXELS:,} pixels: it is damaged or hostile"
+        )
     video.codec_context.thread_count = 1  # fewest CPU seconds and least memory; spans are what runs side by side
     for stream in container.streams:
         if stream is not video:

@@ -41,7 +41,8 @@ def tried(path: str, size_bytes: int, modified_ns: int, timeout_s: float) -> str
             capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=timeout_s, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return f"hangs its decoder (no answer in {timeout_s:g} s): it is damaged; {EXPORT_AGAIN} {name} out.mp4"
+        waited = f"hangs its decoder (no answer in {timeout_s:g} s): it is damaged, or this machine is very busy"
+        return f"{waited}; {EXPORT_AGAIN} {name} out.mp4"
     if child.returncode == 0:
         return ""
     said = child.stdout.strip().splitlines()
