@@ -92,7 +92,7 @@ def read_gaze(file: Path) -> GazeAngles:
         time_ns=time_ns[there],
         yaw_rad=yaw,
         pitch_rad=pitch,
-        depth_m=np.where(depth_m > 0, depth_m, np.nan),  # 0 and empty both mean that it is not known
+        depth_m=np.where((depth_m > 0) & np.isfinite(depth_m), depth_m, np.nan),  # 0 and empty both mean that it is not known
         yaw_band_rad=_band(value, "yaw") if "yaw_low_rads_cpf" in value else _eyes_band(value),
         pitch_band_rad=_band(value, "pitch"),
         notes=tuple(notes),

@@ -119,7 +119,7 @@ def _child(path: Path, kind: str, task: str, asked: str) -> Iterator[_Answers]:
     child = subprocess.Popen(
         [sys.executable, "-P", str(CHILD), str(path), kind, task],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"},  # address space is capped
     )  # fmt: skip
     try:
         if child.stdin is None or child.stdout is None:
