@@ -161,6 +161,9 @@ def test_epic_kitchens_has_no_gaze(tmp_path):
     assert set(found[0].recording.loaders) == {"scene"}
     told = counts(tmp_path)
     assert (told["recordings with video here"], told["recordings with gaze here"]) == (1, 0)
+    found, left_out = read(tmp_path, with_video=True, with_gaze=True)
+    assert found == []
+    assert left_out["samples whose gaze is not on this machine"] == 3
 
 
 def test_activitynet_spans_are_cut_to_their_video(tmp_path):

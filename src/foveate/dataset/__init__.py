@@ -85,6 +85,7 @@ def samples(
     tasks: tuple[str, ...] | None = None,
     videos: Path | str | None = None,
     with_video: bool = False,
+    with_gaze: bool = False,
     left_out: "Counter[str] | None" = None,
 ) -> Iterator[Sample]:
     """The samples of a published data set, in an order that does not change.
@@ -95,6 +96,7 @@ def samples(
         tasks: which of its tasks; None for all.
         videos: folder of its videos, where they are not under ``folder``.
         with_video: whether samples without a video on this machine are left out.
+        with_gaze: whether samples without gaze on this machine are left out.
         left_out: takes how many annotations or samples were left out, by reason.
 
     Yields:
@@ -113,6 +115,8 @@ def samples(
     for sample in module.samples(folder, tasks=tasks or module.TASKS, videos=place, left_out=counter):
         if with_video and "scene" not in sample.recording.loaders:
             counter["samples whose video is not on this machine"] += 1
+        elif with_gaze and "gaze" not in sample.recording.loaders:
+            counter["samples whose gaze is not on this machine"] += 1
         else:
             yield sample
 
