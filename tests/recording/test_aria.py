@@ -429,6 +429,9 @@ def test_a_damaged_image_is_named(tmp_path):
     assert next(frames).shape == (STORED_PX, STORED_PX, 3)
     with pytest.raises(VideoError, match="image 1 is damaged"):
         next(frames)
+    (folder / "recording.vrs").write_bytes(stored[:second] + bytes(len(stored) - second))
+    with pytest.raises(VideoError, match="image 1 is no JPEG"):
+        next(open_recording(folder).scene.frames([1]))
 
 
 @needs_vrs

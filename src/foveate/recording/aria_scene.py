@@ -5,6 +5,7 @@ from io import BytesIO
 
 import numpy as np
 from PIL import Image as Pillow
+from PIL import UnidentifiedImageError
 
 from foveate.clock import NS_PER_S, increasing
 from foveate.errors import RecordingError, VideoError
@@ -88,6 +89,8 @@ class AriaScene:
                         f"{self._stored_px[0]}x{self._stored_px[1]}. {COPY_AGAIN}"
                     )
                 stored = np.asarray(opened.convert("RGB"), dtype=np.uint8)
+        except UnidentifiedImageError as error:
+            raise VideoError(f"{self._stream.path}: image {index} is no JPEG. {COPY_AGAIN}") from error
         except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
             raise VideoError(f"{self._stream.path}: image {index} is damaged ({error}). {COPY_AGAIN}") from error
         if box is not None:
