@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveate.errors import UsageError
-from foveate.gaze.align import align, half_interval_ns
+from foveate.gaze.align import align, half_interval_ns, reach_ns
 from foveate.recording.recording import GazeStream
 
 SINCE_1970_NS = 1_728_546_105_870_000_001
@@ -97,3 +97,17 @@ def test_aligned_points_are_near_valid_and_the_nearest(time_ns, frame_ns, tolera
         if aligned.valid[k]:
             assert abs(aligned.age_ns[k]) == min(ages)
             assert frame - aligned.age_ns[k] == time_ns[int(aligned.point_px[k, 0])]
+
+
+@pytest.mark.parametrize(
+    ("gaze_ms", "expected_ms"),
+    [
+        pytest.param([0, 5, 10], 16.5, id="gaze denser than frames"),
+        pytest.param([0, 100, 200], 50, id="10 Hz"),
+        pytest.param([0, 200, 400], 100, id="5 Hz"),
+        pytest.param([0, 1000, 2000], 100, id="1 Hz: no more than 100 ms"),
+        pytest.param([7], 16.5, id="one sample"),
+    ],
+)
+def test_reach_follows_the_sparser_of_frames_and_gaze(make, gaze_ms, expected_ms):
+    assert reach_ns(make(gaze_ms, gaze_ms), frames(0, 33, 66)) == expected_ms * MS

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest
 from foveate.description.description import ShownFrame
-from foveate.gaze.align import align, half_interval_ns
+from foveate.gaze.align import align, reach_ns
 from foveate.gaze.clean import clean
 from foveate.gaze.fallback import Aim, fallback
 from foveate.gaze.frame_gaze import FrameGaze
@@ -94,9 +94,9 @@ class Viewer:
         return np.unique(found[found >= 0]) + inside.start, missing
 
     def frame_gaze(self, indices: NDArray[np.intp]) -> FrameGaze:
-        """The nearest valid gaze sample of each frame, within half a frame interval."""
+        """The nearest valid gaze sample of each frame, within half an interval of frames or of gaze."""
         time_ns = self.recording.scene.time_ns
-        return align(self.gaze, time_ns[indices], tolerance_ns=half_interval_ns(time_ns))
+        return align(self.gaze, time_ns[indices], tolerance_ns=reach_ns(self.gaze, time_ns))
 
     def aims(self, indices: NDArray[np.intp]) -> list[tuple[float, float] | None]:
         """Where the view is aimed in each frame, held points included; None where nothing is to hold."""

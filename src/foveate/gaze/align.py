@@ -9,6 +9,7 @@ from foveate.geometry import Points
 from foveate.recording.recording import GazeStream
 
 MOST_TOLERANCE_NS = 50 * NS_PER_MS
+MOST_SPARSE_NS = 100 * NS_PER_MS
 
 
 def align(
@@ -51,6 +52,15 @@ def half_interval_ns(frame_time_ns: Times) -> int:
     if len(frame_time_ns) < 2:
         return MOST_TOLERANCE_NS
     return min(round(float(np.median(np.diff(frame_time_ns))) / 2), MOST_TOLERANCE_NS)
+
+
+def reach_ns(gaze: GazeStream, frame_time_ns: Times) -> int:
+    """How far a frame's sample may be: half a frame interval, or half a gaze interval where gaze is sparser than frames.
+
+    With gaze at 5 or 10 Hz (HD-EPIC, Ego-Exo4D) a frame's nearest sample is up to half a gaze interval away; at most 100 ms count.
+    """
+    sparse = 0 if len(gaze) < 2 else round(float(np.median(np.diff(gaze.time_ns))) / 2)
+    return max(half_interval_ns(frame_time_ns), min(sparse, MOST_SPARSE_NS))
 
 
 def _median(time_ns: Times, point_px: Points, frame_time_ns: Times, window_ns: int) -> FrameGaze:
