@@ -1,4 +1,4 @@
-"""Run as a script by ``probe``: decode the first frames of a file and its last ones; print what is wrong and exit with 3.
+"""Run as a script by ``probe``: decode a frame at either end of a file; print what is wrong and exit with 3.
 
 It imports nothing of foveate, so that it starts in a tenth of a second.
 """
@@ -7,7 +7,7 @@ import sys
 
 import av
 
-FRAMES = 3
+FRAMES = 1
 
 
 def fault(path: str) -> str:
@@ -38,7 +38,7 @@ def fault(path: str) -> str:
 
 
 def decoded(container: "av.container.InputContainer", stream: "av.VideoStream") -> int:
-    """How many frames come out from here, up to a few; a packet that cannot be decoded is passed over."""
+    """How many frames come out from here, at least FRAMES if there are; a packet that cannot be decoded is passed over."""
     count = 0
     packets = container.demux(stream)
     while count < FRAMES:
