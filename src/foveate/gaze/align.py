@@ -57,7 +57,7 @@ def half_interval_ns(frame_time_ns: Times) -> int:
 def reach_ns(gaze: GazeStream, frame_time_ns: Times) -> int:
     """How far a frame's sample may be: half a frame interval, or half a gaze interval where gaze is sparser than frames.
 
-    With gaze at 5 or 10 Hz (HD-EPIC, Ego-Exo4D) a frame's nearest sample is up to half a gaze interval away; at most 100 ms count.
+    With gaze at 5 or 10 Hz (HD-EPIC, Ego-Exo4D) a frame's nearest sample is up to half a gaze interval away. At most 100 ms.
     """
     sparse = 0 if len(gaze) < 2 else round(float(np.median(np.diff(gaze.time_ns))) / 2)
     return max(half_interval_ns(frame_time_ns), min(sparse, MOST_SPARSE_NS))
