@@ -97,7 +97,7 @@ def test_no_recording(tmp_path, make, message):
 
 
 def test_unknown_format(tmp_path):
-    with pytest.raises(RecordingError, match="there is no format 'neno'; did you mean 'neon'; allowed: neon, .*table"):
+    with pytest.raises(RecordingError, match=r"there is no format 'neno'; did you mean 'neon'; allowed: neon, .*table"):
         open_recording(tmp_path, format="neno")
 
 
