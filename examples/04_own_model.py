@@ -16,6 +16,7 @@ class Brightest:
     name = "brightest"
     is_toy = True
     is_remote = False
+    usual_tokens = None
     instructions: dict[str, str] = {}  # noqa: RUF012 - any text will do
 
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:

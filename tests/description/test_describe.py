@@ -97,6 +97,18 @@ def test_a_budget_is_held() -> None:
     assert all(span.visual_tokens is not None and span.visual_tokens <= 2 * 4 for span in description.spans)
 
 
+@pytest.mark.parametrize(
+    ("given", "usual", "held"),
+    [
+        pytest.param(None, 4, 4, id="the model's own"),
+        pytest.param(1, 4, 1, id="the user's"),
+        pytest.param(None, None, None, id="none"),
+    ],
+)
+def test_a_budget_is_the_users_or_the_models_own(given: int | None, usual: int | None, held: int | None) -> None:
+    assert told(model=MockModel(texts=("ok",), usual_tokens=usual), budget_tokens=given).view["budget_tokens"] == held
+
+
 def test_a_budget_that_cannot_be_met_says_so() -> None:
     class Constant(MockModel):
         def visual_tokens(self, sizes_px):  # type: ignore[no-untyped-def]

@@ -20,7 +20,10 @@ CropSize = Annotated[
 ]
 Fps = Annotated[float, typer.Option("--fps", help="Frames shown per second.")]
 Budget = Annotated[
-    int | None, typer.Option("--budget", help="Greatest number of visual tokens per image; shrinks images to hold it.")
+    int | None,
+    typer.Option(
+        "--budget", help="Greatest number of visual tokens per image; shrinks images to hold it; builtin has 16 by default."
+    ),
 ]
 Send = Annotated[bool, typer.Option("--send", help="Let images leave this machine, for a model that runs elsewhere.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

@@ -139,7 +139,7 @@ def ask(
         view: a name of VIEWS, or a view made by ``make_view``.
         size: side of the crop.
         fps: frames shown per second.
-        budget_tokens: greatest number of visual tokens per image.
+        budget_tokens: greatest number of visual tokens per image; None for the model's usual number, where it has one.
         max_new_tokens: longest answer.
 
     Yields:
@@ -154,6 +154,7 @@ def ask(
         model = default_model(recording)
     if isinstance(model, str):
         model = load_model(model, send=send)
+    budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     if isinstance(view, str):
         fit = native if budget_tokens is None else within_budget(model, budget_tokens)
         view = make_view(view, size=size, fit=fit)

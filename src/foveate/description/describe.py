@@ -177,7 +177,8 @@ def telling(
         prompt: a name of PROMPTS, a text file, or the text.
         start_s: seconds from the first frame; what is before is left out.
         stop_s: seconds from the first frame; what is after is left out.
-        budget_tokens: greatest number of visual tokens per image; regions are shrunk to hold it.
+        budget_tokens: greatest number of visual tokens per image; regions are shrunk to hold it. None for the model's usual
+            number, where it has one, else for no limit.
         without_gaze: what to do with frames that have no valid gaze: show the ``center``, or ``skip`` them.
         batch: spans asked at once; None for 1, or 8 where the model runs elsewhere.
         max_new_tokens: longest answer.
@@ -193,6 +194,7 @@ def telling(
         raise UsageError(f"a budget must be 1 visual token or more, got {budget_tokens}")
     if without_gaze not in get_args(Fallback):
         raise UsageError(f"without_gaze must be one of {', '.join(get_args(Fallback))}, got {without_gaze!r}")
+    budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     if isinstance(view, str):
         fit = native if budget_tokens is None else within_budget(model, budget_tokens)
         view = make_view(view, size=size, fit=fit)

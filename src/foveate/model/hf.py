@@ -38,6 +38,7 @@ class HfModel:
         trust_remote_code: bool = False,
         processor_options: dict[str, Any] | None = None,
         instructions: Mapping[str, str] = NO_INSTRUCTIONS,
+        usual_tokens: int | None = None,
     ) -> None:
         """Find and load the model.
 
@@ -51,11 +52,12 @@ class HfModel:
             trust_remote_code: whether code that comes with the model may run; never unless the user writes it.
             processor_options: given to the processor when it is made, such as ``max_pixels``.
             instructions: prompt name -> the only wording that the model was trained on; empty where it takes any.
+            usual_tokens: visual tokens of the images that it was trained on most; None where any size will do.
 
         Raises:
             ModelError: where the model is not there or cannot be loaded.
         """
-        self.name, self.is_toy, self.instructions = name, is_toy, instructions
+        self.name, self.is_toy, self.instructions, self.usual_tokens = name, is_toy, instructions, usual_tokens
         self._loaded: Loaded = load_folder(
             folder_or_id,
             dtype=dtype,

@@ -35,6 +35,7 @@ class MockModel:
     """Pause before each answer."""
     is_toy: bool = True
     is_remote: bool = False
+    usual_tokens: int | None = None
     instructions: Mapping[str, str] = field(default_factory=dict)
     """Prompt name -> the only wording that it is to be given, as for a model trained on its own instructions."""
 

@@ -82,6 +82,8 @@ class Model(Protocol):
     """Whether its answers are no knowledge about the real world."""
     is_remote: bool
     """Whether images leave this machine."""
+    usual_tokens: int | None
+    """Visual tokens of the images that it was trained on most and is best at; None where any size will do."""
     instructions: Mapping[str, str]
     """Prompt name -> the model's own wording, for a model that understands nothing else; empty where any text will do."""
 

@@ -29,6 +29,7 @@ class OpenAiModel:
     """A served model behind the Model protocol; several prompts are asked at the same time."""
 
     is_toy = False
+    usual_tokens: int | None = None
     instructions: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
