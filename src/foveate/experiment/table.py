@@ -1,7 +1,7 @@
 """Lines -> a table: every arm's scores with intervals, and what the first arm adds to the others."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from foveate.score import make_score
 from foveate.stats import Interval, PairedTest, holm, interval, paired_test
 
 SCORE_NAMES = ("exact_match", "object_words", "rouge_l", "sbert")
+LOWEST = {"exact_match": 0.0, "object_words": 0.0, "rouge_l": 0.0, "sbert": -1.0}
+"""Least value of a score; the greatest is 1. Intervals are cut off there."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,19 @@ def make_table(
 
 
 def _row(arm: str, lines: Sequence[Line], values: Values, recordings: Sequence[str]) -> Row:
-    scores = {score: interval(values[arm, score], recordings) for score in SCORE_NAMES}
+    scores = {score: _within(interval(values[arm, score], recordings), LOWEST[score]) for score in SCORE_NAMES}
     return Row(
         arm,
         scores,
         float(np.mean([line.visual_tokens for line in lines])),
         float(np.mean([line.seconds for line in lines])),
     )
+
+
+def _within(found: Interval, lowest: float) -> Interval:
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(found.low, lowest), high=min(found.high, 1.0))
 
 
 def _compare(score: str, first: str, against: Sequence[str], values: Values, recordings: Sequence[str]) -> list[Comparison]:
@@ -120,7 +128,7 @@ def markdown(table: Table) -> str:
     lines = [
         f"{table.spans} spans of {table.recordings} recordings; mean over recordings [95% interval].",
         "",
-        "| shown | exact match | object words | ROUGE-L | SBERT | visual tokens | seconds |",
+        "| shown | exact match | object words | ROUGE-L | SBERT | visual tokens a span | seconds a span |",
         "|---|---|---|---|---|---|---|",
         *(
             f"| {row.arm} | "

@@ -45,6 +45,7 @@ PREAMBLE = (
     "One model, trained on all these views alike, answers about the same spans in every way of showing them; `gaze`, `center`, "
     "`random` and `full` cost the same. `full_native` is the whole frame at the model's own size. Floors: no image, the most "
     "frequent sentence of training, another clip's reference. Ceiling: a crop around what is acted on, as the world knows it. "
+    "Seconds are those of the answer in a batch, drawing left out. "
     "The unit is the recording; p from sign flips of its mean differences, with Holm's correction over a table's comparisons."
 )
 PROMPT_OF_TASK = {"activity": "activity", "future": "next"}
