@@ -1,6 +1,8 @@
 """The model that ships with foveate."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +93,25 @@ def test_a_name_after_builtin_is_refused() -> None:
 def test_missing_weights_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"install foveate again, or run runs/builtin\.sh"):
         load("", name="builtin", folder=tmp_path)
+
+
+WITHOUT_TORCHVISION = """
+import importlib.abc, importlib.util, sys
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name.split(".")[0] == "torchvision" else find_spec(name, *rest)
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "torchvision":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Refuse())
+import numpy as np
+from foveate.model import Prompt, TimedImage, load_model
+grey = TimedImage(np.full((96, 96, 3), 127, dtype=np.uint8), 0.0)
+print(load_model("builtin").answer(Prompt("What is the person doing?", (grey,), max_new_tokens=16)).usage.visual_tokens)
+assert "torchvision" not in sys.modules
+"""
+
+
+def test_it_needs_no_torchvision() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_TORCHVISION], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "16", done.stderr
