@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foveate.errors import UsageError
@@ -95,6 +95,7 @@ coefficient = st.floats(-0.05, 0.05)
     st.floats(-35, 35),
     st.floats(-35, 35),
 )
+@example(("radial_tangential", [0, 0, 0, 0, 0, -0.01, 0, 0]), 0.0, 0.0)  # grows without bound at a radius of 10
 def test_degrees_there_and_back_through_any_mild_lens(lens, azimuth, elevation):
     model, distortion = lens
     seen = camera(model, distortion)

@@ -38,7 +38,9 @@ def straighten(bent: Points, *, bend: Callable[[Points], Points], growth: Callab
     """
     table = np.linspace(0.0, limit, 4001)
     radius = np.hypot(bent[:, 0], bent[:, 1])
-    guess = np.interp(radius, growth(table), table)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        grown = growth(table)  # a rational lens may grow without bound right at the limit
+    guess = np.interp(radius, grown, table)
     straight = bent * np.where(radius > 0, guess / np.where(radius > 0, radius, 1.0), 1.0)[:, None]
     step = 1e-6
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
