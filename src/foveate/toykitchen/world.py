@@ -61,18 +61,18 @@ class World:
         self.seed, self.variant, self.duration_s = seed, variant, duration_s
         self.scene_px = SCENE_PX
         kind = VARIANTS[variant]
-        self.parameters, self._style = kind.parameters, kind.style
+        self.parameters, self.style = kind.parameters, kind.style
         self.script = write_script(self._rng(0), self.parameters, duration_s)
         self.narrations: tuple[Event, ...] = self.script.narrations()
-        self._motion = Motion(self.script, self.parameters, self._rng(1))
+        self.motion = Motion(self.script, self.parameters, self._rng(1))
         hz = self.parameters.gaze_hz
         self._time_s = np.arange(round(duration_s * hz)) / hz
         eyes = self._rng(3)
         stops = fixations(
-            attention(self.script, eyes, self.parameters), self.script, self._motion, eyes, self.parameters, duration_s
+            attention(self.script, eyes, self.parameters), self.script, self.motion, eyes, self.parameters, duration_s
         )
         self._attention_px = eye_path(stops, self._time_s, eyes, self.parameters)
-        self._head = HeadPath(self._attention_px, self._time_s, self._rng(6), self.parameters, fixed=kind.camera == "fixed")
+        self.head = HeadPath(self._attention_px, self._time_s, self._rng(6), self.parameters, fixed=kind.camera == "fixed")
         self.passages = passages(self._attention_px, self._time_s, self._rng(7), self.parameters)
         look = self._rng(8)
         self._skin, self._sleeve = int(look.integers(len(SKINS))), int(look.integers(len(SLEEVES)))
@@ -90,13 +90,13 @@ class World:
             return self._attention_px
         time_ns = np.round(self._time_s * NS_PER_S).astype(np.int64)
         scene = World(self.seed + OTHER_WEARER, duration_s=self.duration_s).true_gaze_px(time_ns)
-        maps = self._head.many(self._time_s)
+        maps = self.head.many(self._time_s)
         return np.asarray(np.linalg.solve(maps[:, :, :2], (scene - maps[:, :, 2])[..., None])[..., 0], dtype=np.float64)
 
     @cached_property
     def _room(self) -> Levels:
         surfaces = tuple((name, *self.script.places_px[place]) for place, name in self.script.surfaces.items())
-        return Levels(paint_room(self._rng(9), self._style, surfaces))
+        return Levels(paint_room(self._rng(9), self.style, surfaces))
 
     @property
     def camera(self) -> Camera:
@@ -118,7 +118,7 @@ class World:
         """
         time_s = time_ns / NS_PER_S
         box = box_px or Box(0, 0, *SCENE_PX)
-        to_frame = chained(Affine.crop_and_resize(box, size_px).matrix, self._head.at(time_s))
+        to_frame = chained(Affine.crop_and_resize(box, size_px).matrix, self.head.at(time_s))
         level = level_for(to_frame)
         frame: Image = cv2.warpAffine(
             self._room.at(level),
@@ -134,13 +134,13 @@ class World:
     def layers(self, time_ns: int) -> list[Layer]:
         """Everything before wall and worktop at an instant, the hindmost first."""
         time_s = time_ns / NS_PER_S
-        poses = [track.at(time_s) for track in self._motion.things]
+        poses = [track.at(time_s) for track in self.motion.things]
         order = sorted(range(len(poses)), key=lambda i: (poses[i][2] > 0, poses[i][1]))
         lying = [layer for i in order if poses[i][2] == 0 for layer in self._thing(i, time_s)]
         lifted = [layer for i in order if poses[i][2] > 0 for layer in self._thing(i, time_s)]
         effects = [
             Layer(effect.name, effect_sprite(effect.name), self._effect_matrix(effect.name, effect.thing, time_s))
-            for effect in self._motion.effects
+            for effect in self.motion.effects
             if effect.start_s <= time_s < effect.stop_s
         ]
         passing = [
@@ -157,28 +157,28 @@ class World:
 
     def _thing(self, i: int, time_s: float) -> list[Layer]:
         thing = self.script.things[i]
-        x, y, height, tilt = self._motion.things[i].at(time_s)
-        state = self._motion.states[i].at(time_s)
+        x, y, height, tilt = self.motion.things[i].at(time_s)
+        state = self.motion.states[i].at(time_s)
         scale = self._scale(i, y) * (1 + 0.0012 * height)
         shadow = placed(x + 0.6 * height, y + 0.55 * height, scale=scale, turn_deg=thing.turn_deg)
         body = placed(x, y - height, scale=scale, turn_deg=thing.turn_deg + tilt)
         return [
-            Layer("", shadow_sprite(thing.kind, state, self._style), shadow, 1 - 0.004 * height),
-            Layer(f"thing {i}", thing_sprite(thing.kind, thing.colour, state, self._style), body),
+            Layer("", shadow_sprite(thing.kind, state, self.style), shadow, 1 - 0.004 * height),
+            Layer(f"thing {i}", thing_sprite(thing.kind, thing.colour, state, self.style), body),
         ]
 
     def _effect_matrix(self, name: str, thing: int, time_s: float) -> Matrix:
-        x, y, height, tilt = self._motion.things[thing].at(time_s)
+        x, y, height, tilt = self.motion.things[thing].at(time_s)
         if name == "stream":
             turn = np.radians(tilt)
             return placed(x + 100 * np.sin(turn), y - height - 100 * np.cos(turn) + 8)
         return placed(x, y, scale=1 + 0.04 * np.sin(7 * time_s), turn_deg=4 * np.sin(5 * time_s))
 
     def _hand(self, side: str, time_s: float) -> list[Layer]:
-        x, y = self._motion.hands[side].at(time_s)
+        x, y = self.motion.hands[side].at(time_s)
         elbow_x, elbow_y = ELBOW_PX[side]
         turn = np.degrees(np.arctan2(x - elbow_x, elbow_y - y))
-        grip = self._motion.grips[side].at(time_s)
+        grip = self.motion.grips[side].at(time_s)
         hand = placed(x, y, scale=HAND_SCALE, turn_deg=float(turn), mirrored=side == "left")
         return arm_layers(f"{side} hand", grip, hand, self._skin, self._sleeve)
 
@@ -186,7 +186,7 @@ class World:
         """Where the wearer really looks, in scene pixels: (2,) for one instant, (N, 2) for times (N,)."""
         seconds = np.atleast_1d(np.asarray(time_ns)) / NS_PER_S
         world = np.stack([np.interp(seconds, self._time_s, self._gaze_px[:, axis]) for axis in (0, 1)], axis=1)
-        maps = self._head.many(seconds)
+        maps = self.head.many(seconds)
         scene = np.einsum("nij,nj->ni", maps[:, :, :2], world) + maps[:, :, 2]
         return np.asarray(scene[0] if np.ndim(time_ns) == 0 else scene, dtype=np.float64)
 
@@ -213,7 +213,7 @@ class World:
 
     def scene_point(self, time_ns: int, point_px: tuple[float, float]) -> SurfacePoint:
         """What lies at a scene pixel at an instant: the foremost layer that is solid there."""
-        x, y = apply(inverse(self._head.at(time_ns / NS_PER_S)), *point_px)
+        x, y = apply(inverse(self.head.at(time_ns / NS_PER_S)), *point_px)
         for layer in reversed(self.layers(time_ns)):
             if layer.name:
                 own = apply(inverse(layer.matrix), x, y)
@@ -223,7 +223,7 @@ class World:
 
     def project(self, surface: SurfacePoint, time_ns: int) -> tuple[float, float]:
         """The scene pixel at which a point of something is at an instant; NaN where that thing is not there."""
-        head = self._head.at(time_ns / NS_PER_S)
+        head = self.head.at(time_ns / NS_PER_S)
         if surface.name == "room":
             return apply(head, *surface.point_px)
         for layer in self.layers(time_ns):

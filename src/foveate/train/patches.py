@@ -72,7 +72,7 @@ def patches(world: World, time_ns: int, box: Box) -> tuple[NDArray[np.uint8], ND
     points = np.stack(
         [box.left_px + np.tile(steps, GRID) * box.width_px, box.top_px + np.repeat(steps, GRID) * box.height_px], axis=1
     )
-    points = _through(inverse(world._head.at(time_ns / NS_PER_S)), points)
+    points = _through(inverse(world.head.at(time_ns / NS_PER_S)), points)
     what, colour = np.zeros(GRID**2, np.uint8), np.full(GRID**2, NO_COLOUR, np.uint8)
     for name, layer in _named(world, time_ns):
         solid = _solid(layer.sprite, _through(inverse(layer.matrix), points))
@@ -86,12 +86,12 @@ def _named(world: World, time_ns: int) -> Iterator[tuple[str, Layer]]:
     """Surfaces and layers, the hindmost first, by their names in WHAT; things keep their number."""
     for place, surface in world.script.surfaces.items():
         x, y = world.script.places_px[place]
-        yield surface, Layer(surface, _surface(surface, world._style), placed(x, y + 18))
+        yield surface, Layer(surface, _surface(surface, world.style), placed(x, y + 18))
     for layer in world.layers(time_ns):
         if layer.name.endswith("sleeve"):
             yield "sleeve", layer
         elif layer.name.endswith("hand"):
-            yield world._motion.grips[layer.name.split()[0]].at(time_ns / NS_PER_S), layer
+            yield world.motion.grips[layer.name.split()[0]].at(time_ns / NS_PER_S), layer
         elif layer.name.startswith("passage"):
             yield "passage", layer
         elif layer.name:
