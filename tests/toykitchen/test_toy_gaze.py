@@ -13,7 +13,7 @@ WORLDS = [World(seed) for seed in range(8)]
 
 def object_px(world: World, thing: int, time_s: float) -> np.ndarray:
     """Where the middle of an object is in the scene frame."""
-    return np.array(apply(world._head.at(time_s), *world._motion.middle(thing, time_s)))
+    return np.array(apply(world.head.at(time_s), *world.motion.middle(thing, time_s)))
 
 
 def test_gaze_comes_at_200_hz_with_nan_where_it_is_lost() -> None:
@@ -49,7 +49,7 @@ def test_fixations_and_saccades_are_human() -> None:
     world = WORLDS[0]
     rng = np.random.default_rng(5)
     stops = fixations(
-        attention(world.script, rng, world.parameters), world.script, world._motion, rng, world.parameters, world.duration_s
+        attention(world.script, rng, world.parameters), world.script, world.motion, rng, world.parameters, world.duration_s
     )
     durations = np.array([stop.stop_s - stop.start_s for stop in stops])
     assert 0.15 < np.median(durations) < 0.4
@@ -98,7 +98,7 @@ def test_gaze_goes_to_the_next_object_300_to_600_ms_before_the_hand() -> None:
             if before.thing == action.thing:
                 continue
             times = np.arange(action.start_s - 1.0, action.start_s + 0.5, 0.005)
-            target = world._motion.middle(action.thing, action.start_s)
+            target = world.motion.middle(action.thing, action.start_s)
             x, y = world._gaze_px[np.round(times * 200).astype(int).clip(0, 11_999)].T
             near = np.hypot(x - target[0], y - target[1]) < 110
             settled = next((t for t, here in zip(times, near, strict=True) if here), None)
@@ -112,7 +112,7 @@ def test_gaze_goes_to_the_next_object_300_to_600_ms_before_the_hand() -> None:
 def test_the_head_follows_gaze_with_lag() -> None:
     for world in WORLDS[:3]:
         gaze = world._gaze_px[:, 0] - world._gaze_px[:, 0].mean()
-        head = world._head._pose[:, 0] - world._head._pose[:, 0].mean()
+        head = world.head._pose[:, 0] - world.head._pose[:, 0].mean()
         lags = range(0, 200, 5)
         alike = [np.corrcoef(gaze[: len(gaze) - lag], head[lag:])[0, 1] for lag in lags]
         lag_s = lags[int(np.argmax(alike))] / 200

@@ -32,7 +32,7 @@ def test_what_passes_hides_the_gazed_point_and_then_no_more() -> None:
     x, y = world.true_gaze_px(hidden_ns)
     surface = world.scene_point(hidden_ns, (float(x), float(y)))
     assert surface.name.startswith("passage")
-    behind = SurfacePoint("room", apply(inverse(world._head.at(hidden_ns / NS_PER_S)), float(x), float(y)))
+    behind = SurfacePoint("room", apply(inverse(world.head.at(hidden_ns / NS_PER_S)), float(x), float(y)))
     np.testing.assert_allclose(world.project(behind, hidden_ns), (x, y), atol=1e-6)
     assert not world.visible(behind, hidden_ns)
     gone_ns = hidden_ns + 6 * NS_PER_S
@@ -86,7 +86,7 @@ def test_a_point_on_a_carried_object_travels_with_it() -> None:
     travelled = np.subtract(world.project(surface, stop_ns), world.project(surface, start_ns))
     still = world.scene_point(start_ns, (30.0, 30.0))
     turned = np.subtract(world.project(still, stop_ns), world.project(still, start_ns))
-    moved = np.subtract(world._motion.middle(carry.thing, stop_ns / 1e9), world._motion.middle(carry.thing, start_ns / 1e9))
+    moved = np.subtract(world.motion.middle(carry.thing, stop_ns / 1e9), world.motion.middle(carry.thing, start_ns / 1e9))
     np.testing.assert_allclose(travelled - turned, moved, atol=0.15 * np.linalg.norm(moved))  # but for zoom and roll
 
 

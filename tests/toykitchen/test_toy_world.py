@@ -97,14 +97,14 @@ def test_a_carried_object_goes_with_the_hand_and_lies_where_it_was_put() -> None
     for seed in range(6):
         world = World(seed)
         for action in world.script.actions:
-            track = world._motion.things[action.thing]
+            track = world.motion.things[action.thing]
             x, y = world.script.places_px[action.place]
             if action.verb == "carry":
                 carried += 1
                 for share in (0.3, 0.6, 0.95):
                     time_s = action.start_s + share * (action.stop_s - action.start_s)
-                    middle = world._motion.middle(action.thing, time_s)
-                    np.testing.assert_allclose(world._motion.hands["right"].at(time_s), np.add(middle, HOLD), atol=1e-6)
+                    middle = world.motion.middle(action.thing, time_s)
+                    np.testing.assert_allclose(world.motion.hands["right"].at(time_s), np.add(middle, HOLD), atol=1e-6)
                     assert track.at(time_s)[2] > 0.7 * world.parameters.lift_px
             if action.verb == "put":
                 np.testing.assert_allclose(track.at(action.stop_s - 0.05), (x, y, 0, 0), atol=1e-6)
