@@ -165,7 +165,7 @@ def table(results: dict[str, dict[str, dict[str, object]]], machine: str, hours:
         "# Decoding: exact 448 px crops at 1 frame per second out of 1440x1440 at 30",
         "",
         "CPU time as a share of ffmpeg's pure decode of every frame with one thread, median of interleaved rounds.",
-        "`foveate_untrusted` adds the probe of a file that is opened for the first time, in a child process: a fixed cost per file.",
+        "`foveate_untrusted` adds the probe of a file opened for the first time, in a child process: a fixed cost per file.",
         "Peak memory in MB: above the process after its imports; of ffmpeg, the whole process.",
         "",
         machine,
