@@ -1,7 +1,7 @@
 """One way to get 448 px crops at 1 frame per second out of a video: python decode_jobs.py JOB CLIP FRAMES_OF_CLIP.
 
 Prints CPU seconds and peak memory since the imports as JSON. Every job decodes with one thread, converts to RGB and crops;
-`foveate` decodes as its peers do; `foveate_untrusted` first probes the file in a child process, as on a user's first look at it.
+`foveate` decodes as its peers do; `foveate_untrusted` first probes the file in a child process, as on a first look at it.
 """
 
 import json
