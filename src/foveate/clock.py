@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,13 @@ class Span:
 
 
 def seconds_to_ns(seconds: float) -> int:
-    """Seconds as whole nanoseconds."""
+    """Seconds as whole nanoseconds.
+
+    Raises:
+        UsageError: for what is no finite number.
+    """
+    if not isfinite(seconds):
+        raise UsageError(f"a time must be a number of seconds, got {seconds:g}")
     return round(seconds * NS_PER_S)
 
 

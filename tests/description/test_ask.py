@@ -1,5 +1,7 @@
 """Questions about a moment, offline and as frames come in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -105,12 +107,24 @@ def test_ask_shows_the_moment_itself_and_the_seconds_before() -> None:
     assert left_px + 20 == pytest.approx(FRAME_PX.width_px * 4 / 6, abs=1)
 
 
+def test_ask_shows_every_slot_of_a_camera_whose_interval_wavers() -> None:
+    heard.clear()
+    recording = drawn_recording()
+    wavering_ns = recording.scene.time_ns + np.where(np.arange(len(recording.scene.time_ns)) % 20, 0, 7 * MS)
+    wavering = replace(recording, loaders={**recording.loaders, "scene": lambda: DrawnScene(wavering_ns)}, _streams={})
+    list(ask(wavering, "What is it?", at_s=4.0, window_s=3.5, model=Listening(), size="40"))
+    assert [round(timed.time_s) for timed in heard[0].images] == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("when", "message"),
     [
         pytest.param({"at_s": 60.0}, "--at 60 s is outside drawn, which lasts 5.90 s", id="late"),
         pytest.param({"at_s": -1.0}, "--at -1 s is outside", id="early"),
         pytest.param({"at_s": 1.0, "window_s": 0.0}, "--window must be above 0 s", id="window"),
+        pytest.param({"at_s": float("nan")}, "must be a number of seconds, got nan", id="no-number"),
+        pytest.param({"at_s": 1.0, "fps": 0.0}, "fps must be above 0", id="fps"),
+        pytest.param({"at_s": 1.0, "fps": float("inf")}, "at most 1000, got inf", id="fps-endless"),
     ],
 )
 def test_ask_says_what_does_not_fit(when: dict[str, float], message: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +75,17 @@ def test_gaze_is_not_needed_for_other_views() -> None:
         describe(blind, model=MOCK, view="gaze", segment="6")
 
 
+def test_seconds_of_a_batch_are_counted_once() -> None:
+    class Slow(MockModel):
+        def answers(self, prompts):  # type: ignore[no-untyped-def]
+            time.sleep(0.3)
+            return [replace(answer, total_s=0.3) for answer in super().answers(prompts)]  # type: ignore[type-var]
+
+    description = told(model=Slow(texts=("ok",)), batch=3, summary=False)
+    assert [span.total_s for span in description.spans] == [0.3] * 3
+    assert 0.3 <= description.totals.model_s < 0.6
+
+
 def test_a_failing_item_loses_no_other() -> None:
     description = told(model=MockModel(texts=("ok",), faults={1: "empty answer"}), batch=3)
     assert [span.text for span in description.spans] == ["ok", None, "ok"]
@@ -122,6 +134,7 @@ def test_a_budget_that_cannot_be_met_says_so() -> None:
     ("how", "message"),
     [
         pytest.param({"segment": "0"}, "--segment '0' is not one of: seconds", id="no-length"),
+        pytest.param({"segment": "1e-10"}, "seconds .10; at least 0.001.", id="too-short"),
         pytest.param({"segment": "ten"}, "--segment 'ten' is not one of: seconds", id="no-number"),
         pytest.param({"segment": "events:cut"}, "has no event 'cut'; it has: no events", id="no-event"),
         pytest.param({"segment": "none.csv"}, "the segment file none.csv is not there", id="no-file"),
@@ -129,6 +142,9 @@ def test_a_budget_that_cannot_be_met_says_so() -> None:
         pytest.param({"start_s": 3.0, "stop_s": 2.0}, "--stop 2 s must be after --start 3 s", id="stop-early"),
         pytest.param({"start_s": -1.0}, "--start must be 0 s or later", id="start-negative"),
         pytest.param({"fps": 0.0}, "fps must be above 0", id="fps"),
+        pytest.param({"fps": float("inf")}, "at most 1000, got inf", id="fps-endless"),
+        pytest.param({"stop_s": float("nan")}, "must be a number of seconds, got nan", id="stop-no-number"),
+        pytest.param({"start_s": float("inf")}, "must be a number of seconds, got inf", id="start-endless"),
         pytest.param({"prompt": "activty"}, "no prompt 'activty'; did you mean 'activity'", id="prompt-typo"),
         pytest.param({"prompt": "none.txt"}, "the prompt file none.txt is not there", id="prompt-file"),
         pytest.param({"prompt": " "}, "the prompt is empty", id="prompt-empty"),
@@ -171,6 +187,7 @@ def test_segments_from_events(pattern: str, wanted: list[tuple[str, float, float
         pytest.param("start,stop_s\n0,1\n", "has no column start_s .found: start, stop_s.", id="missing-column"),
         pytest.param("start_s,stop_s\n0,1\n3,2\n", "line 3 of .* must have start_s before stop_s", id="backwards"),
         pytest.param("start_s,stop_s\n0,x\n", "line 2 of .* must have start_s before stop_s", id="text"),
+        pytest.param("start_s,stop_s\n1e30,1e31\n", "no segment of .* lies inside 0.00 to 6.00 s", id="far-outside"),
         pytest.param("start_s,stop_s\n70,80\n", "no segment of .* lies inside 0.00 to 6.00 s", id="outside"),
         pytest.param("", "is not a table", id="empty"),
     ],

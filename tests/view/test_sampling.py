@@ -31,5 +31,5 @@ def test_instants_stay_inside_the_span() -> None:
 
 
 def test_fps_must_be_positive() -> None:
-    with pytest.raises(UsageError, match="fps must be above 0, got 0"):
+    with pytest.raises(UsageError, match="fps must be above 0 and at most 1000, got 0"):
         uniform(Span(0, 1), fps=0.0)

@@ -1,5 +1,6 @@
 """Questions about a moment: the last seconds in a ring buffer, a conversation, an answer that streams."""
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from foveate.recording import open_recording
 from foveate.recording.recording import Image, Recording
 from foveate.view import Frame, ViewMaker, make_view, see
 from foveate.view.fit import native
+from foveate.view.sampling import check_fps
 
 STALE_MS = 200.0
 """A newest frame older than this no longer shows what the wearer sees."""
@@ -36,7 +38,7 @@ class Asker:
     maker: ViewMaker
     """What it is shown of each frame."""
     fps: float = 1.0
-    """Frames kept per second; the newest is always kept."""
+    """Frames kept per second; the newest is always kept. Infinite where all that are pushed shall be kept."""
     window_s: float = 5.0
     """How far back frames are shown."""
     camera: Camera | None = None
@@ -158,7 +160,9 @@ def ask(
     if isinstance(view, str):
         fit = native if budget_tokens is None else within_budget(model, budget_tokens)
         view = make_view(view, size=size, fit=fit)
-    asker = Asker(model, view, fps=fps, window_s=window_s, camera=recording.camera, max_new_tokens=max_new_tokens)
+    check_fps(fps)
+    # the frames are chosen below: none of them gives way to the next because the camera's interval is not quite even
+    asker = Asker(model, view, fps=math.inf, window_s=window_s, camera=recording.camera, max_new_tokens=max_new_tokens)
     first_ns = int(recording.scene.time_ns[0])
     moment = _window(recording, at_s=at_s, window_s=window_s)
     # slots end at the moment: the last frame shown is the one at the moment, not half a slot before it

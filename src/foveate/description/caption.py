@@ -25,6 +25,7 @@ from foveate.recording.recording import Recording
 from foveate.version import VERSION as FOVEATE
 from foveate.view import make_view
 from foveate.view.fit import native
+from foveate.view.sampling import check_fps
 
 CHUNK = 10
 """Images shown at once."""
@@ -130,8 +131,9 @@ def captioning(
     """
     if model.instructions:
         raise UsageError(f"{model.name} understands only its own prompts, and captions are none of them; name another model")
-    if not fps > 0 or max_new_tokens < 1:
-        raise UsageError(f"fps and max_new_tokens must be above 0, got {fps:g} and {max_new_tokens}")
+    check_fps(fps)
+    if max_new_tokens < 1:
+        raise UsageError(f"max_new_tokens must be 1 or more, got {max_new_tokens}")
     view = make_view("full", fit=native if budget_tokens is None else within_budget(model, budget_tokens))
     parts = segments(recording, f"{CHUNK / fps:.9g}", start_s=start_s, stop_s=stop_s)
     return Captioning(

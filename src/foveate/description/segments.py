@@ -11,6 +11,9 @@ from foveate.clock import Span, seconds_to_ns
 from foveate.errors import RecordingError, UsageError
 from foveate.recording.recording import Recording
 
+SHORTEST_S = 0.001
+"""Length of a segment; a shorter one holds no frame."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -41,7 +44,7 @@ def segments(recording: Recording, how: str, *, start_s: float | None = None, st
     if how.startswith("events:"):
         found = _from_events(recording, how.removeprefix("events:"), whole)
     elif how.lower().endswith((".csv", ".tsv")):
-        found = _from_file(Path(how), recording.scene.time_ns[0])
+        found = _from_file(Path(how), int(recording.scene.time_ns[0]))
     else:
         found = _equal(whole, how)
     inside = [
@@ -81,8 +84,11 @@ def _equal(whole: Span, how: str) -> list[Segment]:
         length_s = float(how)
     except ValueError:
         length_s = math.nan
-    if not (math.isfinite(length_s) and length_s > 0):
-        raise UsageError(f"--segment {how!r} is not one of: seconds (10), events:NAME, a .csv file with start_s and stop_s")
+    if not (math.isfinite(length_s) and length_s >= SHORTEST_S):
+        raise UsageError(
+            f"--segment {how!r} is not one of: seconds (10; at least {SHORTEST_S:g}), events:NAME, "
+            "a .csv file with start_s and stop_s"
+        )
     length_ns = seconds_to_ns(length_s)
     starts = range(whole.start_ns, whole.stop_ns, length_ns)
     return [Segment(Span(start, min(start + length_ns, whole.stop_ns))) for start in starts]
