@@ -1,5 +1,6 @@
 """The main job: a recording's spans, each shown through a view, told by a model."""
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,13 +50,16 @@ class Telling:
         groups = [self.segments[first : first + self.batch] for first in range(0, len(self.segments), self.batch)]
         answered = False
         for group, shown in zip(groups, self._shown(groups), strict=True):
+            began_s = time.perf_counter()
             outcomes = self._ask(shown)
+            # of a batch, each answer's latency is the whole batch's: what it cost is its share
+            model_s = (time.perf_counter() - began_s) / max(1, sum(outcome is not None for outcome in outcomes))
             failures = [outcome for outcome in outcomes if isinstance(outcome, ModelError)]
             answered |= any(isinstance(outcome, Answer) for outcome in outcomes)
             if failures and not answered:
                 raise failures[0]
             for segment, what, outcome in zip(group, shown, outcomes, strict=True):
-                yield self._span(segment, what, outcome)
+                yield self._span(segment, what, outcome, model_s)
 
     def _shown(self, groups: Sequence[tuple[Segment, ...]]) -> Iterator[list[Shown]]:
         """What is shown of each group; the next one is decoded while the model answers about this one."""
@@ -124,7 +128,7 @@ class Telling:
             TimedImage(image, (view.frame.time_ns - first_ns) / NS_PER_S) for view in shown.views for image in view.images
         )
 
-    def _span(self, segment: Segment, shown: Shown, outcome: Answer | ModelError | None) -> SpanDescription:
+    def _span(self, segment: Segment, shown: Shown, outcome: Answer | ModelError | None, model_s: float) -> SpanDescription:
         first_ns = int(self.viewer.recording.scene.time_ns[0])
         start_s, stop_s = ((edge - first_ns) / NS_PER_S for edge in (segment.span.start_ns, segment.span.stop_ns))
         if not isinstance(outcome, Answer):
@@ -144,6 +148,7 @@ class Telling:
             outcome.usage.output_tokens,
             outcome.first_token_s,
             outcome.total_s,
+            model_s,
             outcome.notes,
             outcome.provenance,
         )

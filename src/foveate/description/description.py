@@ -57,6 +57,9 @@ class SpanDescription:
     output_tokens: int | None = None
     first_token_s: float | None = None
     total_s: float | None = None
+    """Seconds from the request to the last token; of the whole batch, where it was one of several."""
+    model_s: float | None = None
+    """Its share of the seconds that the model worked on its batch."""
     notes: tuple[str, ...] = ()
     """What the model's file had to do."""
     provenance: dict[str, str] = field(default_factory=dict)
@@ -183,7 +186,7 @@ def total(spans: tuple[SpanDescription, ...], full_tokens: int | None) -> Totals
         full_visual_tokens=None if full_tokens is None else full_tokens * len(frames),
         prompt_tokens=_sum([span.prompt_tokens for span in described]),
         output_tokens=_sum([span.output_tokens for span in described]),
-        model_s=sum(span.total_s or 0.0 for span in described),
+        model_s=sum(span.model_s or 0.0 for span in described),
     )
 
 
