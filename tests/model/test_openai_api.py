@@ -273,6 +273,17 @@ def test_a_name_that_cannot_be_asked(name: str, message: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_what_stays_on_this_machine_passes_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with StubServer() as server, StubServer() as elsewhere:
+        proxy = elsewhere.name.partition("@")[2].removesuffix("/v1")
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy)
+        load_model(server.name).answer(PROMPT)
+        assert (len(server.requests), len(elsewhere.requests)) == (1, 0)
+
+
 def test_an_unknown_option_is_named() -> None:
     with pytest.raises(
         UsageError, match="model 'openai' has no option dtype; it has: attempts, backoff_s, concurrency, timeout_s"

@@ -73,8 +73,8 @@ class OpenAiModel:
             api_key=self._key or "none",
             base_url=self._url,
             max_retries=0,
-            # a redirect could carry images to another host than the user named
-            http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=timeout_s),
+            # a redirect, or a proxy named in the environment, could carry images to another host than the user named
+            http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=timeout_s, trust_env=self.is_remote),
         )
         weakref.finalize(self, self._client.close)
 
