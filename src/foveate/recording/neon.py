@@ -121,10 +121,13 @@ def _declared(path: Path, stem: str, default: np.dtype[Any]) -> np.dtype[Any]:
     if not file.exists():
         return default
     try:
-        fields = ast.literal_eval(file.read_text())
-        return np.dtype([(str(name), np.dtype(str(kind)).newbyteorder("<")) for name, kind in fields])
+        fields = ast.literal_eval(file.read_text(encoding="utf-8"))
+        declared = np.dtype([(str(name), np.dtype(str(kind)).newbyteorder("<")) for name, kind in fields])
     except (ValueError, TypeError, SyntaxError, UnicodeDecodeError, RecursionError) as error:
         raise RecordingError(f"{file} is no list of (name, type): {error}. {COPY_AGAIN}") from error
+    if not declared.names or any(declared[name].kind not in "biuf" for name in declared.names):
+        raise RecordingError(f"{file} declares {declared}, expected numbers only. {COPY_AGAIN}")
+    return declared
 
 
 def _pairs(path: Path, stem: str) -> list[Path]:
