@@ -94,7 +94,8 @@ class HfModel:
     def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
         """Yield pieces of the text as they are generated, then the Answer; an error of the model is raised here."""
         watch = Watch()
-        inputs = self._inputs([prompt])
+        with self._lock:
+            inputs = self._inputs([prompt])
         tokens: list[int] = []
         pieces: list[str] = []
         for piece in trimmed(
@@ -118,7 +119,8 @@ class HfModel:
         if key not in self._tokens_of:
             blank = TimedImage(np.zeros((size_px.height_px, size_px.width_px, 3), dtype=np.uint8), 0.0)
             count = 2 if several else 1
-            inputs = self._inputs([Prompt("", (blank,) * count)])
+            with self._lock:  # a view asks while the next span is decoded, in another thread than answers are made in
+                inputs = self._inputs([Prompt("", (blank,) * count)])
             self._tokens_of[key] = int(self._count_visual(inputs)[0]) // count
         return self._tokens_of[key]
 
