@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from drawn import drawn_recording
+from drawn import DrawnScene, drawn_recording
 from foveate.clock import Span
 from foveate.description.api import describe
 from foveate.description.describe import telling
@@ -16,7 +16,7 @@ from foveate.description.description import Description
 from foveate.description.estimate import estimate
 from foveate.description.prompts import shipped
 from foveate.description.write import as_csv, as_markdown, as_vtt, write
-from foveate.errors import FoveateError, ModelError, UsageError, ViewError
+from foveate.errors import FoveateError, ModelError, RecordingError, UsageError, VideoError, ViewError
 from foveate.model.mock import MockModel
 from foveate.recording.recording import Event
 
@@ -90,6 +90,35 @@ def test_a_failing_item_loses_no_other() -> None:
     description = told(model=MockModel(texts=("ok",), faults={1: "empty answer"}), batch=3)
     assert [span.text for span in description.spans] == ["ok", None, "ok"]
     assert description.spans[1].reason == "empty answer"
+
+
+class TornScene(DrawnScene):
+    """Frames, some of which cannot be decoded."""
+
+    def frames(self, indices, **how):  # type: ignore[no-untyped-def]
+        if any(25 <= index < 30 for index in indices):
+            raise VideoError("the frame at 2.500 s cannot be decoded")
+        return super().frames(indices, **how)
+
+
+def test_a_stretch_that_cannot_be_decoded_loses_no_other() -> None:
+    recording = drawn_recording()
+    torn = replace(recording, loaders={**recording.loaders, "scene": lambda: TornScene(recording.scene.time_ns)}, _streams={})
+    description = describe(torn, model=MOCK, size="40", segment="2")
+    assert [span.text is None for span in description.spans] == [False, True, False]
+    assert description.spans[1].reason == "the frame at 2.500 s cannot be decoded"
+    with pytest.raises(VideoError, match="s cannot be decoded"):
+        describe(torn, model=MOCK, size="40", start_s=2)
+
+
+def test_a_stream_that_cannot_be_read_is_told_before_the_first_span() -> None:
+    def broken() -> None:
+        raise RecordingError("the gaze is torn")
+
+    recording = drawn_recording()
+    torn = replace(recording, loaders={**recording.loaders, "gaze": broken}, _streams={})
+    with pytest.raises(RecordingError, match="the gaze is torn"):
+        telling(torn, MOCK, view="full")
 
 
 def test_a_model_that_fails_at_once_stops_the_job() -> None:

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import get_args
 
-from foveate.clock import NS_PER_S
+from foveate.clock import NS_PER_S, Span
 from foveate.description.budget import within_budget
 from foveate.description.description import TOY_NOTICE, Description, SpanDescription, total
 from foveate.description.prompts import Instruction, choose
 from foveate.description.segments import Segment, segments
 from foveate.description.summary import summarise
 from foveate.description.viewer import Fallback, Shown, Viewer
-from foveate.errors import ModelError, UsageError
+from foveate.errors import ModelError, UsageError, VideoError
 from foveate.model.model import Answer, Model, Prompt, TimedImage
 from foveate.recording.info import facts
 from foveate.recording.recording import Recording
@@ -45,7 +45,7 @@ class Telling:
         """Show and ask, span by span; a span that fails is yielded with its reason.
 
         Raises:
-            ModelError: where the first batches fail without a single answer, since then the rest would too.
+            ModelError, VideoError: where the first batches fail without a single answer, since then the rest would too.
         """
         groups = [self.segments[first : first + self.batch] for first in range(0, len(self.segments), self.batch)]
         answered = False
@@ -53,8 +53,8 @@ class Telling:
             began_s = time.perf_counter()
             outcomes = self._ask(shown)
             # of a batch, each answer's latency is the whole batch's: what it cost is its share
-            model_s = (time.perf_counter() - began_s) / max(1, sum(outcome is not None for outcome in outcomes))
-            failures = [outcome for outcome in outcomes if isinstance(outcome, ModelError)]
+            model_s = (time.perf_counter() - began_s) / max(1, sum(bool(what.views) for what in shown))
+            failures = [outcome for outcome in outcomes if isinstance(outcome, ModelError | VideoError)]
             answered |= any(isinstance(outcome, Answer) for outcome in outcomes)
             if failures and not answered:
                 raise failures[0]
@@ -65,7 +65,7 @@ class Telling:
         """What is shown of each group; the next one is decoded while the model answers about this one."""
 
         def show(group: tuple[Segment, ...]) -> list[Shown]:
-            return [self.viewer.show(segment.span) for segment in group]
+            return [self._show(segment.span) for segment in group]
 
         with ThreadPoolExecutor(1, thread_name_prefix="decode") as ahead:
             coming = ahead.submit(show, groups[0])
@@ -74,6 +74,12 @@ class Telling:
                 if group is not None:
                     coming = ahead.submit(show, group)
                 yield ready
+
+    def _show(self, span: Span) -> Shown:
+        try:
+            return self.viewer.show(span)
+        except VideoError as error:  # a stretch that is damaged must not take the answers about all others with it
+            return Shown((), (), {}, error)
 
     def finish(self, spans: Sequence[SpanDescription], *, complete: bool = True, summary: bool = True) -> Description:
         """Put spans together.
@@ -113,13 +119,13 @@ class Telling:
             notice=TOY_NOTICE if toy_elsewhere else None,
         )
 
-    def _ask(self, shown: Sequence[Shown]) -> list[Answer | ModelError | None]:
-        """One outcome per span; None where nothing was shown."""
+    def _ask(self, shown: Sequence[Shown]) -> list[Answer | ModelError | VideoError | None]:
+        """One outcome per span; None where there was nothing to show."""
         prompts = [
             Prompt(self.instruction.text, self.images(what), max_new_tokens=self.max_new_tokens) for what in shown if what.views
         ]
         answers = iter(self.model.answers(prompts) if prompts else [])
-        return [next(answers) if what.views else None for what in shown]
+        return [next(answers) if what.views else what.failure for what in shown]
 
     def images(self, shown: Shown) -> tuple[TimedImage, ...]:
         """The images of a span, in order of time, with seconds from the first scene frame."""
@@ -128,7 +134,9 @@ class Telling:
             TimedImage(image, (view.frame.time_ns - first_ns) / NS_PER_S) for view in shown.views for image in view.images
         )
 
-    def _span(self, segment: Segment, shown: Shown, outcome: Answer | ModelError | None, model_s: float) -> SpanDescription:
+    def _span(
+        self, segment: Segment, shown: Shown, outcome: Answer | ModelError | VideoError | None, model_s: float
+    ) -> SpanDescription:
         first_ns = int(self.viewer.recording.scene.time_ns[0])
         start_s, stop_s = ((edge - first_ns) / NS_PER_S for edge in (segment.span.start_ns, segment.span.stop_ns))
         if not isinstance(outcome, Answer):
@@ -204,5 +212,6 @@ def telling(
         fit = native if budget_tokens is None else within_budget(model, budget_tokens)
         view = make_view(view, size=size, fit=fit)
     parts = segments(recording, segment, start_s=start_s, stop_s=stop_s)
+    facts(recording)  # a stream that cannot be read is told now, and not when all is done and put together
     viewer = Viewer(recording, view, fps=fps, then=without_gaze)
     return Telling(viewer, model, choose(prompt, model), tuple(parts), budget_tokens, batch, max_new_tokens)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest
 from foveate.description.description import ShownFrame
+from foveate.errors import VideoError
 from foveate.gaze.align import align, reach_ns
 from foveate.gaze.clean import clean
 from foveate.gaze.fallback import Aim, fallback
@@ -30,6 +31,8 @@ class Shown:
     """The record of each view."""
     skipped: dict[str, int]
     """Reason -> frames that should have been shown and were not."""
+    failure: VideoError | None = None
+    """Why its frames cannot be decoded."""
 
 
 @dataclass(frozen=True)
