@@ -130,6 +130,77 @@ def test_ctrl_c_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
+def test_ctrl_c_says_so_and_exits_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("foveate.recording.open_recording", stopped)
+    code, err = run_main(["describe", "any", "--model", "mock"], monkeypatch, capsys)
+    assert (code, "stopped; nothing half-written was left behind" in err) == (130, True)
+
+
+@pytest.mark.usefixtures("drawn")
+def test_a_place_that_cannot_be_written_is_told_before_the_model_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def asked(*_: object) -> None:
+        raise AssertionError("the model was asked")
+
+    monkeypatch.setattr("foveate.model.mock.MockModel.answers", asked)
+    (tmp_path / "file").touch()
+    for place in ("file", "file/out", "file/deep/out"):
+        code, err = run_main(["describe", "any", "--model", "mock", "-o", str(tmp_path / place)], monkeypatch, capsys)
+        assert (code, err.count("\n")) == (2, 1)
+        assert f"{tmp_path / 'file'} is a file; give a folder with -o" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["--view", "gase"], "did you mean 'gaze'", id="view"),
+        pytest.param(["--seed", "-1"], "seed is 0 or more, got -1", id="seed"),
+        pytest.param(["--out", "file/demo"], "file is a file", id="file"),
+    ],
+)
+def test_a_demo_that_cannot_be_is_told_before_anything_is_drawn(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("foveate.errors.require", lambda *_: None)
+    (tmp_path / "file").touch()
+    code, err = run_main(["demo", *arguments], monkeypatch, capsys)
+    assert (code, message in err, err.count("\n")) == (2, True, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_warnings_of_the_recording_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foveate.recording.open_recording", lambda path, **_: drawn_recording(lost_s=(2.1, 4.1)))
+    result = RUN.invoke(build_app(), ["describe", "any", "--model", "mock", "--size", "40", "-o", str(tmp_path / "out")])
+    assert "! gaze is missing" in result.stdout
+    assert "## Warnings\n\n- gaze is missing" in (tmp_path / "out" / "description.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("drawn")
+def test_an_empty_question_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["foveate", "ask", "any", "", "--at", "3", "--model", "mock", "--size", "40"])
+    with pytest.raises(SystemExit):
+        main()
+    told = capsys.readouterr()
+    assert (told.out, told.err.startswith("foveate: the question is empty")) == ("", True)
+
+
+def test_a_log_file_gets_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from foveate.cli.progress import progress
+
+    clock_s = iter([0.0, 1.0, 3.0, 6.0])
+    monkeypatch.setattr("foveate.cli.progress.time.monotonic", lambda: next(clock_s))
+    with progress("describing", 3) as advance:
+        for _ in range(3):
+            advance()
+    # what takes a second only needs no line
+    assert capsys.readouterr().err == "describing 2/3, 2 s left\ndescribing 3/3\n"
+
+
 def test_the_core_imports_without_torch() -> None:
     code = "import sys; import foveate, foveate.cli; foveate.open_recording, foveate.make_view, foveate.describe, foveate.ask; "
     code += "print(sorted({'torch', 'transformers', 'openai', 'matplotlib', 'pandas'} & set(sys.modules)))"

@@ -119,7 +119,7 @@ def test_ask_shows_every_slot_of_a_camera_whose_interval_wavers() -> None:
 @pytest.mark.parametrize(
     ("when", "message"),
     [
-        pytest.param({"at_s": 60.0}, "--at 60 s is outside drawn, which lasts 5.90 s", id="late"),
+        pytest.param({"at_s": 60.0}, "--at 60 s is outside drawn, whose video ends at 5.90 s", id="late"),
         pytest.param({"at_s": -1.0}, "--at -1 s is outside", id="early"),
         pytest.param({"at_s": 1.0, "window_s": 0.0}, "--window must be above 0 s", id="window"),
         pytest.param({"at_s": float("nan")}, "must be a number of seconds, got nan", id="no-number"),

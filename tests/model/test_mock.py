@@ -70,8 +70,8 @@ def test_times_are_minutes_and_seconds(time_s: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("mok", "no model 'mok'; a name starts with one of builtin, hf, mock, openai.* did you mean mock"),
-        ("Qwen/Qwen3-VL-2B-Instruct", "for one of Hugging Face's write hf:Qwen/Qwen3-VL-2B-Instruct"),
+        ("mok", "no model 'mok'; a name starts with one of builtin, hf, mock, openai.* Did you mean mock"),
+        ("Qwen/Qwen3-VL-2B-Instruct", "For one of Hugging Face's write hf:Qwen/Qwen3-VL-2B-Instruct"),
         ("", "no model ''"),
     ],
 )

@@ -48,6 +48,12 @@ def test_gaze_is_drawn_only_where_it_was_measured_or_held() -> None:
     assert page(view="full").count('class="ring inner"') == 0
 
 
+def test_what_is_not_pictured_is_told() -> None:
+    assert "10 frames, 4 of them pictured" in " ".join(page(segment="1", fps=10.0).split())
+    assert "of them pictured" not in page()
+    assert "valid gaze from 0:00.0 to 0:05.9" in page()
+
+
 def test_a_long_recording_has_few_pictures_per_span() -> None:
     html = page(seconds=90, segment="0.4", fps=10.0)
     assert html.count('alt="Scene at') <= max(FRAMES_PER_PAGE, 225)

@@ -13,6 +13,7 @@ COMMANDS = {
     "describe": "foveate.cli.describe",
     "ask": "foveate.cli.ask",
     "info": "foveate.cli.info",
+    "check": "foveate.cli.check",
     "dataset": "foveate.cli.dataset",
     "caption": "foveate.cli.caption",
     "render": "foveate.cli.render",
@@ -24,6 +25,11 @@ COMMANDS = {
 
 EXIT_USER_CAN_MEND = 2
 EXIT_STOPPED = 130
+DISK_ERRORS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EIO),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
+)
+"""What a full, locked or mistaken place on disk raises: told in one line."""
 
 
 def build_app() -> typer.Typer:
@@ -56,17 +62,26 @@ def main() -> None:
     except FoveateError as error:
         _fail(str(error), debug)
     except KeyboardInterrupt:
-        print("foveate: stopped; nothing half-written was left behind.", file=sys.stderr)
-        sys.exit(EXIT_STOPPED)
+        _stopped()
+    except SystemExit as leaving:
+        # typer catches Ctrl-C itself, prints an empty line and leaves
+        if leaving.code == EXIT_STOPPED:
+            _stopped()
+        raise
     except MemoryError:
         _fail("out of memory: lower --size, --fps or --segment.", debug)
     except BrokenPipeError:
         # the reader of a pipe has gone (foveate info | head): not an error, but Python would complain on exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EIO):
+        if error.errno not in DISK_ERRORS:
             raise
         _fail(f"{error.strerror}: {error.filename or 'while writing'}; free some space or choose another place with -o.", debug)
+
+
+def _stopped() -> None:
+    print("foveate: stopped; nothing half-written was left behind.", file=sys.stderr)
+    sys.exit(EXIT_STOPPED)
 
 
 def _fail(message: str, debug: bool) -> None:

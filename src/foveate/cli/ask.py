@@ -61,12 +61,11 @@ def command(
         budget_tokens=budget,
         max_new_tokens=max_new_tokens,
     )
-    toy_elsewhere = loaded.is_toy and recording.device != "toykitchen"
-    if toy_elsewhere:
-        print("[toy model] ", end="")
+    notice = "[toy model] " if loaded.is_toy and recording.device != "toykitchen" else ""
     for piece in pieces:
         if isinstance(piece, str):
-            print(piece, end="", flush=True)
+            print(notice + piece, end="", flush=True)
+            notice = ""
         else:
             print()
             if not quiet:

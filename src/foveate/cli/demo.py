@@ -29,12 +29,17 @@ def command(
     from foveate.cli.describe import tell_and_write
     from foveate.dataset.toykitchen import DEMO_SEED
     from foveate.description.describe import telling
+    from foveate.description.write import check_folder
     from foveate.errors import require
     from foveate.model import load_model
     from foveate.recording import open_recording
     from foveate.toykitchen import World
+    from foveate.view import make_view
 
     require("torch", "transformers")
+    # before half a minute of drawing
+    make_view(view)
+    check_folder(out)
     world = World(DEMO_SEED if seed is None else seed, duration_s=seconds)
     recording = open_recording(_draw(world, out / f"toykitchen-{world.seed}-{seconds:g}s", quiet=quiet))
     job = telling(recording, load_model("builtin"), view=view, segment="events:*", prompt="activity", batch=8)

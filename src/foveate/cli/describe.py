@@ -87,7 +87,7 @@ def _print_estimate(job: "Telling") -> None:
 
     guess = estimate(job)
     tokens = "unknown" if guess.visual_tokens is None else f"{guess.visual_tokens:,}"
-    hours = f"{guess.hours:.2f} hours" if guess.hours >= 0.1 else f"{guess.hours * 3600:.0f} seconds"
+    hours = f"{guess.hours:.2f} hours" if guess.hours >= 0.1 else f"{guess.hours * 3600:.0f} s"
     print(f"spans          {guess.spans}")
     print(f"frames         {guess.frames}")
     print(f"visual tokens  {tokens}")
@@ -104,9 +104,10 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
         quiet: whether to say nothing.
     """
     from foveate.cli.progress import progress
-    from foveate.description.write import write
+    from foveate.description.write import check_folder, write
     from foveate.report.html import description_page
 
+    check_folder(folder)
     spans, complete = [], True
     with progress("describing", len(job.segments), quiet=quiet) as advance:
         try:

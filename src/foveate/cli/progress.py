@@ -1,6 +1,7 @@
 """What a person sees while something long runs: progress with time left, on stderr, unless told to be quiet."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -10,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 _NOT_A_TERMINAL_EVERY = 10
 """Lines of progress that a log file gets, at most."""
+_LONG_S = 2.0
+"""What is done sooner needs no progress in a log file."""
 
 
 class Advance(Protocol):
@@ -57,13 +60,15 @@ def working(what: str, *, quiet: bool = False) -> Iterator[None]:
 
 
 def _in_lines(what: str, total: int) -> Advance:
-    count = 0
+    count, started_s = 0, time.monotonic()
 
     def advance(done: int = 1, *, note: str = "") -> None:
         nonlocal count
         tenth = count * _NOT_A_TERMINAL_EVERY // total
         count += done
-        if count * _NOT_A_TERMINAL_EVERY // total > tenth:
-            print(f"{what} {count}/{total}", file=sys.stderr, flush=True)
+        took_s = time.monotonic() - started_s
+        if count * _NOT_A_TERMINAL_EVERY // total > tenth and took_s > _LONG_S:
+            left = f", {took_s / count * (total - count):.0f} s left" if count < total else ""
+            print(f"{what} {count}/{total}{left}", file=sys.stderr, flush=True)
 
     return advance

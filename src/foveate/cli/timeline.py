@@ -14,12 +14,16 @@ def print_description(description: Description, folder: Path) -> None:
     console = Console()
     if description.notice:
         console.print(Text(f"{description.notice}: these answers say nothing about the real world", style="bold yellow"))
+    for warning in description.recording["warnings"]:
+        console.print(Text(f"! {warning}", style="yellow"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     for span in description.spans:
         table.add_row(f"{clock(span.start_s)} - {clock(span.stop_s)}", _text(span, description.notice))
     console.print(table)
+    if not description.complete:
+        console.print(Text("stopped before the last span: these are the ones that were done", style="yellow"))
     if description.summary:
         console.print(Text(f"\n{description.summary}"))
     console.print(Text(f"\n{cost(description)}", style="dim"))

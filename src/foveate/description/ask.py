@@ -179,7 +179,9 @@ def _window(recording: Recording, *, at_s: float, window_s: float) -> Span:
     first_ns, last_ns = int(time_ns[0]), int(time_ns[-1])
     at_ns = first_ns + seconds_to_ns(at_s)
     if not first_ns <= at_ns <= last_ns + NS_PER_S:
-        raise UsageError(f"--at {at_s:g} s is outside {recording.name}, which lasts {(last_ns - first_ns) / NS_PER_S:.2f} s")
+        raise UsageError(
+            f"--at {at_s:g} s is outside {recording.name}, whose video ends at {(last_ns - first_ns) / NS_PER_S:.2f} s"
+        )
     if window_s <= 0:
         raise UsageError(f"--window must be above 0 s, got {window_s:g}")
     return Span(max(first_ns, at_ns - seconds_to_ns(window_s)), at_ns + 1)

@@ -20,6 +20,19 @@ COLUMNS = (
 """Of description.csv."""
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder whose files could not be written; asked before a long run, so that its answers are not lost.
+
+    Raises:
+        UsageError: where ``folder``, or what it would lie in, is a file or not writable.
+    """
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise UsageError(f"{nearest} is a file; give a folder with -o")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"{nearest} cannot be written to; give another folder with -o")
+
+
 def write(description: Description, folder: Path, *, also: Mapping[str, str] | None = None) -> list[Path]:
     """Write the files of a description; each appears whole or not at all, and none before all are made.
 
@@ -32,11 +45,10 @@ def write(description: Description, folder: Path, *, also: Mapping[str, str] | N
         The paths written.
 
     Raises:
-        UsageError: where ``folder`` is a file.
+        UsageError: where ``folder`` is a file or not writable.
         OSError: where the disk is full or not writable.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; give a folder with -o")
+    check_folder(folder)
     files = {
         "description.json": json.dumps(description.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         "description.csv": as_csv(description),
@@ -118,6 +130,8 @@ def as_markdown(description: Description) -> str:
         label = f" ({span.label})" if span.label else ""
         lines += [f"**{_clock(span.start_s)} to {_clock(span.stop_s)}**{label}", ""]
         lines += [*_quoted(span.text if span.text is not None else f"no answer: {span.reason}"), ""]
+    if recording["warnings"]:
+        lines += ["## Warnings", "", *(f"- {_quoted(warning)[0][2:]}" for warning in recording["warnings"]), ""]
     share = "" if totals.share_of_pixels is None else f"{totals.share_of_pixels:.1%} of each frame's pixels; "
     sources = ", ".join(f"{count} {name}" for name, count in sorted(totals.frames_by_source.items())) or "none"
     lines += [

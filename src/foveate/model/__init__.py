@@ -56,5 +56,5 @@ def _loader(scheme: str, name: str) -> Callable[..., Any]:
         return cast(Callable[..., Any], plugins[scheme].load())
     schemes = sorted({*MODELS, *plugins})
     near = get_close_matches(scheme, schemes, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"for one of Hugging Face's write hf:{name}" if "/" in name else ""
+    hint = f"Did you mean {near[0]}?" if near else f"For one of Hugging Face's write hf:{name}" if "/" in name else ""
     raise ModelError(f"no model {name!r}; a name starts with one of {', '.join(schemes)}. {hint}".strip())

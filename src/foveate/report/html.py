@@ -55,6 +55,7 @@ def description_page(description: Description, recording: Recording) -> str:
         spans=list(zip(description.spans, pictures, strict=True)),
         frame_size=recording.scene.size_px,
         strip=_gaze_strip(recording),
+        strip_stop_s=(recording.scene.time_ns[-1] - recording.scene.time_ns[0]) / NS_PER_S,
         saved=_saved(description),
         worst=[span for span in description.spans if _fallbacks(span)],
     )

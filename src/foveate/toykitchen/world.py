@@ -52,12 +52,14 @@ class World:
             duration_s: length of the recording in seconds.
 
         Raises:
-            UsageError: for an unknown variant or a duration under a second.
+            UsageError: for an unknown variant, a duration under a second or a seed under 0.
         """
         if variant not in VARIANTS:
             raise UsageError(f"there is no toy kitchen variant {variant!r}; choose one of {', '.join(VARIANTS)}")
         if not duration_s >= 1:
             raise UsageError(f"a toy kitchen lasts at least 1 s, got {duration_s:g} s")
+        if seed < 0:
+            raise UsageError(f"a toy kitchen's seed is 0 or more, got {seed}")
         self.seed, self.variant, self.duration_s = seed, variant, duration_s
         self.scene_px = SCENE_PX
         kind = VARIANTS[variant]

@@ -48,7 +48,8 @@ def choose(prompt: str | None, model: Model) -> Instruction:
         if name in model.instructions.values():
             return Instruction("text", name)
         raise UsageError(
-            f"{model.name} understands only its own prompts: --prompt {' or '.join(model.instructions)}, got {name!r}"
+            f"{model.name} understands only its own prompts: "
+            f"{' or '.join(f'{key} ({text})' for key, text in model.instructions.items())}; got {name!r}"
         )
     if prompt is None or prompt in PROMPTS:
         return Instruction(prompt or "task", shipped(prompt or "task"))
