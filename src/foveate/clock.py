@@ -49,6 +49,16 @@ def seconds_to_ns(seconds: float) -> int:
     return round(seconds * NS_PER_S)
 
 
+def clock_text(time_s: float) -> str:
+    """Seconds as minutes and seconds with one decimal: 12.5 -> "0:12.5", 3725 -> "1:02:05.0"."""
+    tenths = round(time_s * 10)
+    sign, tenths = ("-" if tenths < 0 else ""), abs(tenths)
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{sign}{hours}:{minutes:02d}:{seconds}" if hours else f"{sign}{minutes}:{seconds}"
+
+
 def nearest(time_ns: Times, wanted_ns: Times, *, tolerance_ns: int | None = None) -> NDArray[np.intp]:
     """For every wanted instant the index of the nearest of sorted times; -1 where none is within the tolerance.
 

@@ -5,7 +5,7 @@ from functools import cache
 from foveate.errors import ViewError
 from foveate.geometry import Size
 from foveate.model.model import Model
-from foveate.view.fit import Fit
+from foveate.view.fit import Fit, longest_side
 
 
 def within_budget(model: Model, budget_tokens: int) -> Fit:
@@ -33,11 +33,11 @@ def within_budget(model: Model, budget_tokens: int) -> Fit:
         smallest, largest = 1, max(region_px)  # longest sides; the smallest may not fit either
         while largest - smallest > 1:
             middle = (smallest + largest) // 2
-            if tokens(_scaled(region_px, middle)) <= budget_tokens:
+            if tokens(longest_side(middle)(region_px)) <= budget_tokens:
                 smallest = middle
             else:
                 largest = middle
-        size = _scaled(region_px, smallest)
+        size = longest_side(smallest)(region_px)
         if tokens(size) > budget_tokens:
             raise ViewError(
                 f"{model.name} takes at least {tokens(size)} visual tokens for an image of this shape, "
@@ -46,8 +46,3 @@ def within_budget(model: Model, budget_tokens: int) -> Fit:
         return size
 
     return fit
-
-
-def _scaled(region_px: Size, longest_px: int) -> Size:
-    scale = longest_px / max(region_px)
-    return Size(max(1, round(region_px[0] * scale)), max(1, round(region_px[1] * scale)))

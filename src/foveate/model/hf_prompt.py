@@ -5,9 +5,10 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from foveate.clock import clock_text
 from foveate.errors import ModelError
 from foveate.model.model import Prompt
-from foveate.model.times import clock_text, times_sentence
+from foveate.model.times import times_sentence
 
 NO_TEMPLATE = "the model has no chat template: a plain one (USER: ... ASSISTANT:) was used"
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from foveate.clock import clock_text
 from foveate.errors import ModelError
 from foveate.geometry import Size
 from foveate.model.model import Answer, Prompt, TimedImage, Usage
-from foveate.model.times import clock_text
 
 PATCH_PX = 28
 """One visual token per begun square of this side, as in Qwen2.5-VL: 448 px -> 256 tokens."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import cv2
 
+from foveate.clock import clock_text
 from foveate.errors import ModelError
 from foveate.model.model import Prompt, TimedImage
-from foveate.model.times import clock_text
 
 JPEG_QUALITY = 90
 FIXED_TEMPERATURE = re.compile(r"(o\d|gpt-5)")

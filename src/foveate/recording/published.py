@@ -14,6 +14,7 @@ from foveate.errors import RecordingError
 from foveate.geometry import Points, Size
 from foveate.recording.inside import inside
 from foveate.recording.recognise import VIDEO_SUFFIXES
+from foveate.recording.samples import place_in_frame
 from foveate.recording.scene import ScenePart, VideoScene
 from foveate.recording.unseen import UnseenScene
 
@@ -114,19 +115,8 @@ class Published:
             length_ns = np.full(len(whole), step_ns)
         else:
             start_ns, length_ns = frame_ns[whole], np.append(np.diff(frame_ns), step_ns)[whole]
-        place, count = _place_in_frame(whole, there)
+        place, count = place_in_frame(whole, there)
         return start_ns + length_ns * place // count, there, tuple(notes)
-
-
-def _place_in_frame(index: NDArray[np.int64], there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For every sample its place among those of its frame, and how many these are; (N,) each."""
-    place, count = np.zeros_like(index), np.ones_like(index)
-    kept = np.flatnonzero(there)
-    order = kept[np.argsort(index[kept], kind="stable")]
-    _, first, many = np.unique(index[order], return_index=True, return_counts=True)
-    place[order] = np.arange(len(order)) - np.repeat(first, many)
-    count[order] = np.repeat(many, many)
-    return place, count
 
 
 def find(folders: Iterable[Path], stem: str, suffixes: Iterable[str] = VIDEO_SUFFIXES) -> Path | None:

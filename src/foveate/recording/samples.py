@@ -81,6 +81,25 @@ def gaze_stream(
     )
 
 
+def place_in_frame(index: NDArray[np.int64], there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For every sample its place among those of its frame, in their order, and how many these are.
+
+    Args:
+        index: (N,) frame of every sample.
+        there: (N,) which samples count; of the others the place is 0 of 1.
+
+    Returns:
+        (N,) places and (N,) counts.
+    """
+    place, count = np.zeros_like(index), np.ones_like(index)
+    kept = np.flatnonzero(there)
+    order = kept[np.argsort(index[kept], kind="stable")]
+    _, first, many = np.unique(index[order], return_index=True, return_counts=True)
+    place[order] = np.arange(len(order)) - np.repeat(first, many)
+    count[order] = np.repeat(many, many)
+    return place, count
+
+
 def check_overlap(gaze: GazeStream, frame_time_ns: Times, *, source: Path, remedy: str) -> GazeStream:
     """The gaze itself, where it shares some time with the video.
 

@@ -6,6 +6,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from foveate.clock import clock_text
+
 
 def render_page(template: str, **values: Any) -> str:
     """Fill a template of ``report/templates``."""
@@ -16,13 +18,8 @@ def render_page(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["clock"] = _clock
+    environment.filters["clock"] = clock_text
     environment.filters["percent"] = lambda share: f"{share:.1%}"
     # our own style sheet, the one text that is not escaped
     style = Markup(files("foveate.report").joinpath("templates/style.css").read_text(encoding="utf-8"))  # noqa: S704
     return environment.get_template(template).render(style=style, **values)
-
-
-def _clock(seconds: float) -> str:
-    tenths = round(max(0.0, seconds) * 10)
-    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
