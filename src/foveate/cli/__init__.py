@@ -14,6 +14,7 @@ COMMANDS = {
     "ask": "foveate.cli.ask",
     "info": "foveate.cli.info",
     "check": "foveate.cli.check",
+    "convert": "foveate.cli.convert",
     "dataset": "foveate.cli.dataset",
     "caption": "foveate.cli.caption",
     "render": "foveate.cli.render",

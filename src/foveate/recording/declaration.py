@@ -10,6 +10,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from foveate.errors import RecordingError
+from foveate.geometry import Camera
+from foveate.recording.camera_section import CAMERA_SECTION, read_camera
 from foveate.recording.columns import NS_PER_UNIT
 
 FILE_NAME = "foveate.toml"
@@ -26,8 +28,10 @@ CHOICES = {
 class Declaration:
     """A table recording in words; None is left to be recognised, and said so."""
 
-    video: str | None = None
-    """The scene video, relative to the folder."""
+    video: str | tuple[str, ...] | None = None
+    """The scene video, relative to the folder; several, in order, where the device wrote it in parts."""
+    frames: str | None = None
+    """Table of the times of the video's frames: time_ns (or time_s), and video, the file, where there are several."""
     gaze: str | None = None
     """The table of gaze samples, relative to the folder: CSV, TSV or Parquet."""
     time: str | None = None
@@ -58,6 +62,8 @@ class Declaration:
     """What recorded it."""
     start_offset_s: float | None = None
     """Seconds to add to the gaze times, to bring them on the video's clock (whose first frame is at the video's own start)."""
+    camera: Camera | None = None
+    """The scene camera; in a TOML file the section [camera]."""
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -66,6 +72,15 @@ class Declaration:
                 raise RecordingError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")
         if (self.x is None) != (self.y is None):
             raise RecordingError("x and y are columns of one point: declare both or neither")
+        if len(self.videos) > 1 and self.frames is None:
+            raise RecordingError("several videos need frames, a table of the times of their frames: nothing else ties them")
+        if len(set(self.videos)) < len(self.videos):
+            raise RecordingError(f"video names a file twice: {', '.join(self.videos)}")
+
+    @property
+    def videos(self) -> tuple[str, ...]:
+        """The videos in order; empty where none is declared."""
+        return (self.video,) if isinstance(self.video, str) else self.video or ()
 
 
 DECLARABLE = tuple(field.name for field in fields(Declaration))
@@ -92,6 +107,12 @@ def declare(keywords: Mapping[str, Any], *, source: str) -> Declaration:
 
 def _typed(name: str, value: Any, source: str) -> Any:
     """A value of its kind; the command line brings numbers as text."""
+    if name == "camera":
+        if not isinstance(value, Mapping | Camera):
+            raise RecordingError(f"{source}: camera should be a Camera, or the section [camera] of a TOML file, got {value!r}")
+        return read_camera(value, source=source) if isinstance(value, Mapping) else value
+    if name == "video" and isinstance(value, list | tuple) and value:
+        return tuple(str(_typed("video", part, source)) for part in value)
     kind = NUMERIC.get(name, str)
     if kind is str and isinstance(value, str | PurePath):
         return str(value)
@@ -105,7 +126,7 @@ def _typed(name: str, value: Any, source: str) -> Any:
 
 
 def read_toml(file: Path, *, confined: bool) -> dict[str, Any]:
-    """The section [table] of a TOML file.
+    """The section [table] of a TOML file, and as ``camera`` its section [camera], where it has one.
 
     Args:
         file: the TOML file.
@@ -122,10 +143,10 @@ def read_toml(file: Path, *, confined: bool) -> dict[str, Any]:
     section = content.get(SECTION)
     if not isinstance(section, dict):
         raise RecordingError(f"{file} has no section [{SECTION}] (found: {', '.join(content) or 'nothing'})")
-    for name in ("video", "gaze", "events"):
-        named = section.get(name)
-        if confined and isinstance(named, str) and (PurePath(named).is_absolute() or ".." in PurePath(named).parts):
-            raise RecordingError(
-                f"{file}: {name} = {named!r} is outside of the recording's folder; to allow it, open {file} itself"
-            )
-    return section
+    for name in ("video", "frames", "gaze", "events"):
+        for named in section[name] if isinstance(section.get(name), list) else [section.get(name)]:
+            if confined and isinstance(named, str) and (PurePath(named).is_absolute() or ".." in PurePath(named).parts):
+                raise RecordingError(
+                    f"{file}: {name} = {named!r} is outside of the recording's folder; to allow it, open {file} itself"
+                )
+    return section if CAMERA_SECTION not in content else section | {"camera": content[CAMERA_SECTION]}

@@ -79,6 +79,11 @@ class VideoScene:
         self.time_ns.setflags(write=False)
         self.notes = tuple(notes)
 
+    @property
+    def parts(self) -> tuple[ScenePart, ...]:
+        """The videos that are there, each with the times of its frames as ``time_ns`` has them."""
+        return tuple(ScenePart(video.path, self.time_ns[self._part == place]) for place, video in enumerate(self._videos))
+
     def frames(
         self,
         indices: Sequence[int],

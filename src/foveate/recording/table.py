@@ -16,6 +16,7 @@ from foveate.geometry import Points, Size
 from foveate.recording import columns, declaration, recognise
 from foveate.recording.declaration import Declaration, declare
 from foveate.recording.events import read_events
+from foveate.recording.frame_times import read_frames
 from foveate.recording.recording import GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
 from foveate.recording.scene import ScenePart, VideoScene
@@ -52,18 +53,21 @@ def open_path(path: Path, **declared: Any) -> Recording:
     declare(told, source=str(toml))
     spec = declare({**({"video": str(path.absolute())} if is_video else {}), **told, **declared}, source=str(path))
     videos, tables = recognise.files_of(folder)
-    video, video_note = _chosen(folder, spec.video, videos, what="video")
+    chosen = [_chosen(folder, name, videos, what="video") for name in spec.videos or (None,)]
+    others = [_resolve(folder, name) for name in (spec.events, spec.frames) if name is not None]
+    tables = [file for file in tables if file not in others]
     if spec.gaze is None and (is_video or not tables):
         gaze, gaze_note = None, ""
     else:
-        events = None if spec.events is None else _resolve(folder, spec.events)
-        gaze, gaze_note = _chosen(folder, spec.gaze, [file for file in tables if file != events], what="gaze")
-    table = _Table(folder, video, gaze, spec)
+        gaze, gaze_note = _chosen(folder, spec.gaze, tables, what="gaze")
+    table = _Table(folder, tuple(video for video, _ in chosen), gaze, spec)
     loaders: dict[str, Callable[[], Any]] = {"scene": lambda: table.scene}
     if gaze is not None:
         loaders["gaze"] = table.gaze_stream
     if (events_name := spec.events) is not None:
         loaders["events"] = lambda: read_events(_resolve(folder, events_name))
+    if spec.camera is not None:
+        loaders["camera"] = lambda: spec.camera
     return Recording(
         name=path.stem if path.is_file() and path.name != declaration.FILE_NAME else folder.resolve().name,
         format="table",
@@ -71,7 +75,7 @@ def open_path(path: Path, **declared: Any) -> Recording:
         path=path,
         loaders=loaders,
         hint="Declare the table that has it, such as gaze='gaze.csv'.",
-        notes=tuple(note for note in (video_note, gaze_note) if note),
+        notes=tuple(note for note in (*(note for _, note in chosen), gaze_note) if note),
     )
 
 
@@ -99,13 +103,17 @@ class _Table:
     """A declaration and the files it is about."""
 
     folder: Path
-    video: Path
+    videos: tuple[Path, ...]
     gaze: Path | None
     declared: Declaration
 
     @cached_property
     def scene(self) -> VideoScene:
-        return VideoScene([ScenePart(self.video, None)])
+        if (frames := self.declared.frames) is None:
+            return VideoScene([ScenePart(video, None) for video in self.videos])
+        names = self.declared.videos or tuple(video.name for video in self.videos)
+        times = read_frames(_resolve(self.folder, frames), names)
+        return VideoScene([ScenePart(video, time_ns) for video, time_ns in zip(self.videos, times, strict=True)])
 
     def gaze_stream(self) -> GazeStream:
         """Read, scale and time the samples."""
@@ -114,7 +122,7 @@ class _Table:
         spec, notes = recognise.complete(self.declared, columns.column_names(source), source=source)
         named = {name: getattr(spec, name) for name in ("x", "y", "time", "frame_index", "valid", "confidence")}
         found = columns.read_columns(source, {name: column for name, column in named.items() if column is not None})
-        point = np.stack([_numbers(found["x"], source), _numbers(found["y"], source)], axis=1)
+        point = np.stack([_numbers(found[axis], source, or_none=True) for axis in ("x", "y")], axis=1)
         coordinates, note = recognise.coordinates_of(point, spec.coordinates, source=source)
         notes.append(note)
         if "frame_index" in found:
@@ -206,9 +214,10 @@ def _check_rate(time_ns: Times, column: str, unit: str, source: Path) -> None:
         )
 
 
-def _numbers(column: pl.Series, source: Path) -> NDArray[np.float64]:
+def _numbers(column: pl.Series, source: Path, *, or_none: bool = False) -> NDArray[np.float64]:
+    """A column as (N,) numbers; ``or_none`` lets a column of a Parquet file that is made for numbers hold none of them."""
     values = columns.numbers(column)
-    if not np.isfinite(values).any():
+    if not np.isfinite(values).any() and not (or_none and column.dtype.is_float()):
         example = next((str(value) for value in column.head(1000).to_list() if value not in (None, "")), "nothing")
         raise RecordingError(f"{source}: column {column.name!r} holds no numbers (it holds {example!r})")
     return values

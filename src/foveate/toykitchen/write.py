@@ -3,12 +3,14 @@
 import csv
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from foveate.errors import UsageError
-from foveate.geometry import Size
+from foveate.geometry import Camera, Size
+from foveate.recording.camera_section import camera_lines
 from foveate.toykitchen.parameters import SCENE_PX
 from foveate.toykitchen.scene import frame_times
 from foveate.toykitchen.world import DEVICE, World
@@ -67,7 +69,7 @@ def write_recording(
         spans = [(event.span, event) for event in world.narrations]
         rows = [(event.time_ns, span.stop_ns if span else "", event.name, event.text) for span, event in spans]
         _write_table(part / "events.csv", ("start_ns", "stop_ns", "name", "text"), rows)
-        (part / "foveate.toml").write_text(TOML, encoding="utf-8")
+        (part / "foveate.toml").write_text(f"{TOML}\n{camera_lines(_camera(world, size_px))}", encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -83,6 +85,12 @@ def _write_video(world: World, path: Path, *, size_px: Size, fps: float, progres
             video.write(world.frame(time_ns, size_px))
             if progress is not None:
                 progress(done, len(times))
+
+
+def _camera(world: World, size_px: Size) -> Camera:
+    """The world's camera, for frames of the video's size."""
+    scale = np.append(np.array(size_px) / np.array(world.scene_px), 1.0)
+    return replace(world.camera, matrix=scale[:, None] * world.camera.matrix, size_px=size_px)
 
 
 def _write_gaze(world: World, path: Path, *, size_px: Size) -> None:

@@ -1,0 +1,302 @@
+"""foveate convert: whatever is opened comes back from the table bit by bit, and nothing is half-written."""
+
+import errno
+import os
+import shutil
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from drawn import drawn_recording
+from foveate.clock import Span
+from foveate.errors import RecordingError, UsageError
+from foveate.geometry import Camera, Size
+from foveate.recording import Event, GazeStream, Recording, open_recording
+from foveate.recording.convert import convert
+from foveate.recording.scene import ScenePart, VideoScene
+from shared_data import shared
+from writers.neon import write_neon
+from writers.pupil_cloud import write_pupil_cloud
+from writers.table import write_table
+from writers.tobii_g3 import write_tobii_g3
+from writers.video import number_of, write_clip
+
+DEVICES = {
+    "neon": (write_neon, 2),
+    "neon without the second video": (lambda folder: write_neon(folder, without_video=(2,)), 1),
+    "pupil_cloud in two sections": (
+        lambda folder: write_pupil_cloud(
+            folder, frames=(12, 9), samples=(100, 70), videos=("f04c7b44_0.0-0.4.mp4", "0a1b2c3d_0.0-0.3.mp4")
+        ),
+        2,
+    ),
+    "tobii_g3": (write_tobii_g3, 1),
+    "table": (write_table, 1),
+}
+"""Name -> what writes such a folder, and how many videos it has."""
+TIME_NS = np.arange(6) * 5_000_000 + 2**60 + 1
+"""A float64 could not hold them."""
+TINY, THIRD = 5e-324, 1 / 3
+
+
+def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
+
+
+def assert_same(told: Recording, true: Recording) -> None:
+    """Compare all that a table holds."""
+    assert told.device == true.device
+    assert told.scene.size_px == true.scene.size_px
+    assert same_bits(told.scene.time_ns, true.scene.time_ns)
+    assert same_bits(told.gaze.time_ns, true.gaze.time_ns)
+    assert same_bits(told.gaze.point_px, true.gaze.point_px)
+    assert same_bits(told.gaze.valid, true.gaze.valid)
+    assert (told.gaze.confidence is None) == (true.gaze.confidence is None)
+    if true.gaze.confidence is not None:
+        assert same_bits(told.gaze.confidence, true.gaze.confidence)
+    assert told.events == tuple(true.events)
+    assert (told.camera is None) == (true.camera is None)
+    if true.camera is not None:
+        assert same_bits(told.camera.matrix, true.camera.matrix)
+        assert same_bits(told.camera.distortion, true.camera.distortion)
+        assert (told.camera.size_px, told.camera.model, told.camera.field_deg) == (
+            true.camera.size_px,
+            true.camera.model,
+            true.camera.field_deg,
+        )
+
+
+@pytest.mark.parametrize(("write", "videos"), DEVICES.values(), ids=DEVICES)
+def test_a_device_s_folder_comes_back(tmp_path, write, videos):
+    true = open_recording(write(tmp_path / "rec"))
+    done = convert(true, tmp_path / "out")
+    told = open_recording(tmp_path / "out")
+    assert told.format == "table"
+    assert_same(told, true)
+    assert told.warnings == ()
+    assert (done.videos, done.frames, done.samples) == (videos, len(true.scene.time_ns), len(true.gaze))
+    for made, part in zip(sorted((tmp_path / "out").glob("scene*")), true.scene.parts, strict=True):
+        assert made.read_bytes() == part.path.read_bytes()
+
+
+def test_frames_of_both_parts_come_from_their_own_video(tmp_path):
+    convert(open_recording(write_neon(tmp_path / "rec", frames=(4, 3))), tmp_path / "out")
+    told = open_recording(tmp_path / "out")
+    assert [number_of(image) for image in told.scene.frames(range(7))] == list(range(7))
+    assert tomllib.loads((tmp_path / "out" / "foveate.toml").read_text())["table"]["video"] == ["scene-1.mp4", "scene-2.mp4"]
+    frames = pl.read_parquet(tmp_path / "out" / "frames.parquet")
+    assert frames["video"].to_list() == ["scene-1.mp4"] * 4 + ["scene-2.mp4"] * 3
+
+
+def test_a_converted_recording_can_be_converted_again(tmp_path):
+    true = open_recording(write_neon(tmp_path / "rec"))
+    convert(true, tmp_path / "one")
+    convert(open_recording(tmp_path / "one"), tmp_path / "two")
+    assert_same(open_recording(tmp_path / "two"), true)
+
+
+def made(tmp_path: Path, **streams: object) -> Recording:
+    """A recording of six frames whose streams are given."""
+    clip = write_clip(tmp_path / "clip.mp4", frames=6)
+    kept = {"scene": VideoScene([ScenePart(clip, TIME_NS)]), **streams}
+    return Recording("made", "made", 'a "quoted" \\ dévice\x7f 👓', None, {name: lambda it=it: it for name, it in kept.items()})
+
+
+def gaze_of(point: np.ndarray, confidence: np.ndarray | None = None) -> GazeStream:
+    return GazeStream(TIME_NS, point, np.isfinite(point).all(axis=1), confidence)
+
+
+MATRIX = np.array([[700.1, THIRD, 32 + THIRD], [0.0, 1e2, 24.0], [0.0, 0.0, 1.0]])
+CAMERAS = {
+    "radial_tangential": Camera(MATRIX, np.array([-0.1, THIRD, 1e-17, -0.0, 1e22]), Size(64, 48)),
+    "kannala_brandt": Camera(MATRIX, np.array([THIRD, -1e-300, 2.0, 0.0]), Size(64, 48), "kannala_brandt", field_deg=71.3),
+    "fisheye624": Camera(MATRIX, np.linspace(-THIRD, THIRD, 12), Size(1408, 1408), "fisheye624", field_deg=THIRD),
+    "no distortion": Camera(MATRIX, np.empty(0), Size(64, 48)),
+}
+WALK = np.stack([np.linspace(THIRD, 60, 6), np.linspace(-5, 50, 6) ** 3 / 7], axis=1)
+GAZES = {
+    "whole": gaze_of(WALK),
+    "gaps and confidence": gaze_of(
+        np.where(np.arange(6)[:, None] % 2, WALK, np.nan), np.array([0.0, TINY, THIRD, 0.5, np.nextafter(1, 0), 1.0])
+    ),
+    "never seen": gaze_of(np.full((6, 2), np.nan)),
+    "point of an invalid sample": GazeStream(TIME_NS, WALK, np.arange(6) > 2),
+}
+EVENTS = (
+    Event("", None, int(TIME_NS[0])),
+    Event("cut", Span(int(TIME_NS[1]), int(TIME_NS[1]) + 1), int(TIME_NS[1]), 'C "cuts",\nthe 🧅.'),
+    Event("cut", None, int(TIME_NS[1]), "1"),
+)
+
+
+@pytest.mark.parametrize("camera", CAMERAS.values(), ids=CAMERAS)
+def test_every_camera_keeps_all_its_digits(tmp_path, camera):
+    true = made(tmp_path, gaze=GAZES["whole"], camera=camera, events=EVENTS)
+    assert convert(true, tmp_path / "out").camera
+    assert_same(open_recording(tmp_path / "out"), true)
+
+
+@pytest.mark.parametrize("gaze", GAZES.values(), ids=GAZES)
+def test_gaze_keeps_all_its_bits(tmp_path, gaze):
+    true = made(tmp_path, gaze=gaze)
+    convert(true, tmp_path / "out")
+    assert_same(open_recording(tmp_path / "out"), true)
+
+
+def test_other_programs_find_plain_columns(tmp_path):
+    convert(made(tmp_path, gaze=GAZES["gaps and confidence"], events=EVENTS), tmp_path / "out")
+    gaze = pq.read_table(tmp_path / "out" / "gaze.parquet")
+    assert {name: str(gaze.schema.field(name).type) for name in gaze.column_names} == {
+        "time_ns": "int64", "x_px": "double", "y_px": "double", "valid": "bool", "confidence": "double",
+    }  # fmt: skip
+    events = pq.read_table(tmp_path / "out" / "events.parquet").to_pylist()
+    assert events[0] == {"start_ns": int(TIME_NS[0]), "stop_ns": None, "name": "", "text": ""}
+
+
+def test_a_video_alone(tmp_path):
+    done = convert(made(tmp_path), tmp_path / "out")
+    told = open_recording(tmp_path / "out")
+    assert (done.samples, done.events, done.camera, "gaze" in told.loaders) == (None, 0, False, False)
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["foveate.toml", "frames.parquet", "scene.mp4"]
+    assert same_bits(told.scene.time_ns, TIME_NS)
+
+
+def test_what_a_table_cannot_hold_is_told(tmp_path):
+    neon = open_recording(write_neon(tmp_path / "rec", frames=(20, 15), without_video=(2,)))
+    assert convert(replace(neon, loaders={**neon.loaders, "imu": list}), tmp_path / "out").left_out == (
+        "the times of 15 frames without video",
+        "imu",
+    )
+
+
+def test_a_link_shares_the_video(tmp_path):
+    folder = write_table(tmp_path / "rec")
+    (folder / "scene.mp4").rename(tmp_path / "real.mp4")
+    (folder / "scene.mp4").symlink_to(tmp_path / "real.mp4")
+    convert(open_recording(folder), tmp_path / "out", link=True)
+    assert not (tmp_path / "out" / "scene.mp4").is_symlink()
+    assert (tmp_path / "out" / "scene.mp4").samefile(tmp_path / "real.mp4")
+
+
+def test_a_link_that_cannot_be(tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with pytest.raises(RecordingError, match=r"cross-device link\): a hard link needs both on one disk.*leave --link out"):
+        convert(open_recording(write_table(tmp_path / "rec")), tmp_path / "out", link=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["rec"]
+
+
+@pytest.mark.parametrize(("module", "name"), [(shutil, "copyfile"), (pq, "write_table")], ids=["video", "table"])
+@pytest.mark.parametrize("empty", [True, False], ids=["into an empty folder", "into a new folder"])
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, module, name, empty):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if empty:
+        (tmp_path / "out").mkdir()
+    recording = open_recording(write_table(tmp_path / "rec"))
+    monkeypatch.setattr(module, name, full)
+    with pytest.raises(OSError, match="No space left"):
+        convert(recording, tmp_path / "out")
+    assert sorted(file.name for file in tmp_path.iterdir()) == (["out", "rec"] if empty else ["rec"])
+    assert not empty or not list((tmp_path / "out").iterdir())
+
+
+def test_what_would_not_come_back_is_refused(tmp_path):
+    doubled = GazeStream(np.repeat(TIME_NS[::2], 2), WALK, np.ones(6, dtype=np.bool_))
+    with pytest.raises(RecordingError, match="its gaze would not come back from a table as it is; nothing was written"):
+        convert(made(tmp_path, gaze=doubled), tmp_path / "out")
+    assert [file.name for file in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_places_that_are_refused(tmp_path, monkeypatch):
+    recording = open_recording(write_table(tmp_path / "rec"))
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("dear")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for place, message in {
+        tmp_path / "full": "is there already and not an empty folder",
+        tmp_path / "full" / "mine.txt": "is there already and not an empty folder",
+        Path("."): "cannot be replaced by a new folder",
+        tmp_path / "rec" / "table": "lies inside of the recording",
+    }.items():
+        with pytest.raises(UsageError, match=message):
+            convert(recording, place)
+    assert (tmp_path / "full" / "mine.txt").read_text() == "dear"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["full", "here", "rec"]
+
+
+def test_without_a_video(tmp_path):
+    with pytest.raises(RecordingError, match=r"has no scene video, and a table recording cannot be without\. A Glasses 3"):
+        convert(open_recording(write_tobii_g3(tmp_path / "rec", video=False)), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_frames_that_are_in_no_video_file(tmp_path):
+    with pytest.raises(RecordingError, match=r"keeps its frames in no video file.*vrs_to_mp4"):
+        convert(drawn_recording(), tmp_path / "out")
+
+
+def test_real_neon(tmp_path):
+    true = open_recording(shared("neon_multi_part"))
+    done = convert(true, tmp_path / "out", link=False)
+    assert (done.videos, done.frames, done.samples, done.left_out) == (1, 144, 2659, ("the times of 668 frames without video",))
+    assert_same(open_recording(tmp_path / "out"), true)
+
+
+SCENE = 'video = ["a.mp4", "b.mp4"]\nframes = "frames.csv"\n'
+WRONG = {
+    "two videos without frames": ('video = ["a.mp4", "b.mp4"]\n', "several videos need frames, a table"),
+    "a video twice": ('video = ["a.mp4", "a.mp4"]\nframes = "frames.csv"\n', "video names a file twice: a.mp4, a.mp4"),
+    "a video that is a number": ("video = [1]\n", "video should be text, got 1"),
+    "no videos": ("video = []\n", r"video should be text, got \[\]"),
+    "a part outside": ('video = ["a.mp4", "../b.mp4"]\nframes = "f.csv"\n', r"video = '../b.mp4' is outside of the recording"),
+    "frames outside": ('video = "a.mp4"\nframes = "/f.csv"\n', "frames = '/f.csv' is outside of the recording"),
+    "rows of another video": (
+        SCENE,
+        r"frames.csv has frames of c.mp4, which is not declared",
+        "video,time_ns\nc.mp4,1\n",
+    ),
+    "a video without rows": (SCENE, r"frames.csv has no frames of b.mp4; it needs a row", "video,time_ns\na.mp4,0\n"),
+    "a row without time": (SCENE, r"frames.csv: row 2 has no time", "video,time_ns\na.mp4,0\nb.mp4,\n"),
+    "no column of times": (SCENE, r"frames.csv has no column 'time_ns' for time", "video,when\na.mp4,0\n"),
+    "two videos, no column of videos": (SCENE, r"frames.csv has no column 'video' for video", "time_ns\n0\n1\n"),
+    "camera as text": ('camera = "wide"\n', r"camera should be a Camera, or the section \[camera\]"),
+    "camera without matrix": ("[camera]\nwidth_px = 4\n", r"\[camera\] lacks matrix, distortion, height_px; it needs"),
+    "camera misspelt": ("[camera]\nmatrx = 4\n", r"\[camera\] has 'matrx', which is not known; did you mean 'matrix'"),
+    "camera of no size": ("[camera]\nmatrix=1\ndistortion=1\nwidth_px=0\nheight_px=4\n", r"for frames of 0 x 4 px; both are"),
+    "camera of a ragged matrix": (
+        "[camera]\nmatrix=[[1,0],[1]]\ndistortion=[]\nwidth_px=4\nheight_px=4\n",
+        r"\[camera\] is no calibration: ",
+    ),
+    "camera of an unknown model": (
+        "[camera]\nmodel='omni'\nmatrix=[[1,0,0],[0,1,0],[0,0,1]]\ndistortion=[]\nwidth_px=4\nheight_px=4\n",
+        r"no calibration: there is no camera model 'omni'; allowed: radial_tangential",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+def test_wrong_frames_and_cameras(tmp_path, case):
+    toml, message, *frames = case
+    for name in ("a.mp4", "b.mp4"):
+        write_clip(tmp_path / name, frames=1)
+    (tmp_path / "frames.csv").write_text(frames[0] if frames else "time_ns\n0\n")
+    (tmp_path / "foveate.toml").write_text("[table]\n" + toml)
+    with pytest.raises(RecordingError, match=message) as caught:
+        _ = open_recording(tmp_path).scene
+    assert "\n" not in str(caught.value)
+
+
+def test_frame_times_in_seconds_of_one_video(tmp_path):
+    folder = write_table(tmp_path / "rec", toml='frames = "frames.csv"\ngaze = "gaze.csv"')
+    (folder / "frames.csv").write_text("time_s\n" + "".join(f"{0.5 + index / 20}\n" for index in range(20)))
+    assert np.array_equal(open_recording(folder).scene.time_ns, 500_000_000 + np.arange(20) * 50_000_000)
