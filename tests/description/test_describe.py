@@ -90,6 +90,8 @@ def test_a_failing_item_loses_no_other() -> None:
     description = told(model=MockModel(texts=("ok",), faults={1: "empty answer"}), batch=3)
     assert [span.text for span in description.spans] == ["ok", None, "ok"]
     assert description.spans[1].reason == "empty answer"
+    # what was shown is that of the two that were answered, in both counts
+    assert description.totals.frames == sum(description.totals.frames_by_source.values()) == 4
 
 
 class TornScene(DrawnScene):

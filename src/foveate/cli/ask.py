@@ -44,6 +44,7 @@ def command(
     """Ask about a moment; the answer streams."""
     from foveate.cli.models import model_for
     from foveate.description.ask import ask
+    from foveate.description.description import notice_of
     from foveate.recording import open_recording
 
     recording = open_recording(rec, **declared(declare))
@@ -61,11 +62,12 @@ def command(
         budget_tokens=budget,
         max_new_tokens=max_new_tokens,
     )
-    notice = "[toy model] " if loaded.is_toy and recording.device != "toykitchen" else ""
+    notice = notice_of(loaded, recording)
+    before = f"[{notice}] " if notice else ""
     for piece in pieces:
         if isinstance(piece, str):
-            print(notice + piece, end="", flush=True)
-            notice = ""
+            print(before + piece, end="", flush=True)
+            before = ""
         else:
             print()
             if not quiet:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foveate.cli.options import Budget, Declare, Device, Dtype, Fps, Quiet, RecordingPath, Send, declared
-from foveate.errors import UsageError
 
 if TYPE_CHECKING:
     from foveate.description.caption import CaptionedSequence, Captioning
@@ -36,6 +35,7 @@ def command(
     from foveate.cli.models import model_for
     from foveate.cli.progress import progress
     from foveate.description.caption import captioning
+    from foveate.description.write import check_folder
     from foveate.recording import open_recording
 
     recording = open_recording(rec, **declared(declare))
@@ -43,6 +43,8 @@ def command(
     job = captioning(
         recording, loaded, fps=fps, start_s=start, stop_s=stop, budget_tokens=budget, max_new_tokens=max_new_tokens
     )
+    folder = out or Path(f"{recording.name}-captions")
+    check_folder(folder)
     done: list[CaptionedSequence] = []
     complete = True
     with progress("captioning", len(job.spans), quiet=quiet) as advance:
@@ -54,7 +56,6 @@ def command(
             if not done:
                 raise
             complete = False
-    folder = out or Path(f"{recording.name}-captions")
     counts = write(job, done, folder, participant=participant, complete=complete)
     if not quiet:
         print(
@@ -76,8 +77,6 @@ def write(
     from foveate.dataset.jsonl import write_jsonl
     from foveate.description.caption import caption_samples, report
 
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; give a folder with -o")
     folder.mkdir(parents=True, exist_ok=True)
     told = report(job, sequences, complete=complete)
     recording = job.viewer.recording

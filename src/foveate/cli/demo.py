@@ -65,7 +65,8 @@ def _print_beside_truth(description: "Description", recording: "Recording", out:
     from rich.table import Table
     from rich.text import Text
 
-    from foveate.cli.timeline import clock, cost
+    from foveate.cli.timeline import cost
+    from foveate.clock import clock_text
 
     console = Console()
     table = Table(box=None, padding=(0, 2, 0, 0))
@@ -76,7 +77,7 @@ def _print_beside_truth(description: "Description", recording: "Recording", out:
         same = span.text == event.text
         right += same
         mark = Text("same", style="green") if same else Text("differs", style="yellow")
-        table.add_row(clock(span.start_s), Text(span.text or f"no answer: {span.reason}"), Text(event.text), mark)
+        table.add_row(clock_text(span.start_s), Text(span.text or f"no answer: {span.reason}"), Text(event.text), mark)
     console.print(table)
     console.print(f"\n{right} of {len(description.spans)} sentences are the truth word for word. {cost(description)}.")
     console.print("The built-in model knows this drawn kitchen only; see foveate describe --help for real recordings.")

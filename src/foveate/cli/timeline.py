@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from foveate.clock import clock_text
 from foveate.description.description import Description, SpanDescription
 
 
@@ -20,7 +21,7 @@ def print_description(description: Description, folder: Path) -> None:
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     for span in description.spans:
-        table.add_row(f"{clock(span.start_s)} - {clock(span.stop_s)}", _text(span, description.notice))
+        table.add_row(f"{clock_text(span.start_s)} - {clock_text(span.stop_s)}", _text(span, description.notice))
     console.print(table)
     if not description.complete:
         console.print(Text("stopped before the last span: these are the ones that were done", style="yellow"))
@@ -49,12 +50,6 @@ def cost(description: Description) -> str:
     ]
     parts += [f"{count} skipped ({reason})" for reason, count in totals.skipped_frames.items()]
     return "; ".join(parts)
-
-
-def clock(seconds: float) -> str:
-    """Seconds as 1:02.3."""
-    tenths = round(max(0.0, seconds) * 10)
-    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
 def _text(span: SpanDescription, notice: str | None) -> Text:

@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from foveate.description.describe import telling
-from foveate.description.description import Description
+from foveate.description.description import TOY_DEVICE, Description
 from foveate.errors import UsageError
 from foveate.model import load_model
 from foveate.model.model import Model
 from foveate.recording import open_recording
 from foveate.recording.recording import Recording
-
-TOY_DEVICE = "toykitchen"
-"""Device of the recordings that the built-in model knows."""
 
 
 def default_model(recording: Recording) -> str:

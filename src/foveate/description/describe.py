@@ -8,7 +8,7 @@ from typing import get_args
 
 from foveate.clock import NS_PER_S, Span
 from foveate.description.budget import within_budget
-from foveate.description.description import TOY_NOTICE, Description, SpanDescription, total
+from foveate.description.description import Description, SpanDescription, notice_of, total
 from foveate.description.prompts import Instruction, choose
 from foveate.description.segments import Segment, segments
 from foveate.description.summary import summarise
@@ -92,7 +92,6 @@ class Telling:
         recording, maker = self.viewer.recording, self.viewer.maker
         text, note = summarise(self.model, spans) if summary and complete else (None, "not asked for")
         full_tokens = self.model.visual_tokens([recording.scene.size_px])[0]
-        toy_elsewhere = self.model.is_toy and recording.device != "toykitchen"
         return Description(
             recording={"name": recording.name, "path": str(recording.path) if recording.path else None, **facts(recording)},
             view={
@@ -116,7 +115,7 @@ class Telling:
             totals=total(tuple(spans), full_tokens),
             complete=complete,
             foveate=FOVEATE,
-            notice=TOY_NOTICE if toy_elsewhere else None,
+            notice=notice_of(self.model, recording),
         )
 
     def _ask(self, shown: Sequence[Shown]) -> list[Answer | ModelError | VideoError | None]:

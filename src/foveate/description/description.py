@@ -1,15 +1,25 @@
 """The answers about a recording's spans and their summary: what describe returns and what its files hold."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from foveate.geometry import Box, Size
+from foveate.model.model import Model
+from foveate.recording.recording import Recording
 
 VERSION = 1
 """Of the file description.json; raised when a key changes its meaning or goes away."""
 
 TOY_NOTICE = "toy model"
 """What every output of a toy model on a recording from elsewhere bears."""
+TOY_DEVICE = "toykitchen"
+"""Device of the recordings that the built-in model knows."""
+
+
+def notice_of(model: Model, recording: Recording) -> str | None:
+    """The notice that outputs of a model about a recording bear; None where its answers may be knowledge."""
+    return TOY_NOTICE if model.is_toy and recording.device != TOY_DEVICE else None
 
 
 @dataclass(frozen=True)
@@ -68,10 +78,7 @@ class SpanDescription:
     @property
     def gaze_sources(self) -> dict[str, int]:
         """Source of the aim -> number of frames."""
-        counts: dict[str, int] = {}
-        for frame in self.frames:
-            counts[frame.source] = counts.get(frame.source, 0) + 1
-        return counts
+        return dict(Counter(frame.source for frame in self.frames))
 
     @property
     def images(self) -> int:
@@ -95,7 +102,7 @@ class Totals:
     failed: int
     """Spans without an answer."""
     frames: int
-    """Frames shown."""
+    """Frames shown, of described spans."""
     frames_by_source: dict[str, int]
     """Source of the aim -> frames."""
     skipped_frames: dict[str, int]
@@ -166,21 +173,21 @@ def total(spans: tuple[SpanDescription, ...], full_tokens: int | None) -> Totals
         spans: the spans, described or not.
         full_tokens: visual tokens of one whole frame at the model's own size, where the model tells.
     """
-    by_source: dict[str, int] = {}
-    skipped: dict[str, int] = {}
-    for span in spans:
-        for counts, into in ((span.gaze_sources, by_source), (span.skipped_frames or {}, skipped)):
-            for key, count in counts.items():
-                into[key] = into.get(key, 0) + count
     described = [span for span in spans if span.text is not None]
+    by_source: Counter[str] = Counter()
+    for span in described:
+        by_source.update(span.gaze_sources)
+    skipped: Counter[str] = Counter()
+    for span in spans:
+        skipped.update(span.skipped_frames or {})
     frames = [frame for span in described for frame in span.frames]
     return Totals(
         spans=len(spans),
         described=len(described),
         failed=len(spans) - len(described),
         frames=len(frames),
-        frames_by_source=by_source,
-        skipped_frames=skipped,
+        frames_by_source=dict(by_source),
+        skipped_frames=dict(skipped),
         share_of_pixels=sum(frame.share_of_pixels for frame in frames) / len(frames) if frames else None,
         visual_tokens=_sum([span.visual_tokens for span in described]),
         full_visual_tokens=None if full_tokens is None else full_tokens * len(frames),

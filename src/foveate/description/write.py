@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from foveate.clock import clock_text
 from foveate.description.description import Description, SpanDescription
 from foveate.errors import UsageError
 
@@ -128,7 +129,7 @@ def as_markdown(description: Description) -> str:
     lines += ["## Timeline", ""]
     for span in description.spans:
         label = f" ({span.label})" if span.label else ""
-        lines += [f"**{_clock(span.start_s)} to {_clock(span.stop_s)}**{label}", ""]
+        lines += [f"**{clock_text(span.start_s)} to {clock_text(span.stop_s)}**{label}", ""]
         lines += [*_quoted(span.text if span.text is not None else f"no answer: {span.reason}"), ""]
     if recording["warnings"]:
         lines += ["## Warnings", "", *(f"- {_quoted(warning)[0][2:]}" for warning in recording["warnings"]), ""]
@@ -163,11 +164,6 @@ def _cue(span: SpanDescription, notice: str | None) -> str:
 def _stamp(seconds: float) -> str:
     millis = round(max(0.0, seconds) * 1000)
     return f"{millis // 3_600_000:02d}:{millis // 60_000 % 60:02d}:{millis // 1000 % 60:02d}.{millis % 1000:03d}"
-
-
-def _clock(seconds: float) -> str:
-    tenths = round(max(0.0, seconds) * 10)
-    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
 def _short_s(seconds: float | None) -> str:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S
 from foveate.description.description import Description, ShownFrame, SpanDescription
-from foveate.geometry import Size
 from foveate.recording.recording import Recording
 from foveate.report.page import render_page
+from foveate.view.fit import longest_side
 
 THUMBNAIL_PX = 480
 """Longest side of a scene frame on the page."""
@@ -74,13 +74,13 @@ def _pictures(recording: Recording, frames: Sequence[ShownFrame]) -> list[Pictur
         return []
     scene = recording.scene
     indices = [frame.index for frame in frames]
-    whole = scene.frames(indices, sizes_px=[_shrunk(scene.size_px, THUMBNAIL_PX)] * len(indices))
+    whole = scene.frames(indices, sizes_px=[longest_side(THUMBNAIL_PX)(scene.size_px)] * len(indices))
     thumbnails = [_data_uri(image) for image in whole]
     seen: list[list[str]] = [[] for _ in frames]
     for image in range(max(len(frame.boxes_px) for frame in frames)):
         having = [k for k, frame in enumerate(frames) if image < len(frame.boxes_px)]
         boxes = [frames[k].boxes_px[image] for k in having]
-        sizes = [_shrunk(frames[k].sizes_px[image], SEEN_PX) for k in having]
+        sizes = [longest_side(SEEN_PX)(frames[k].sizes_px[image]) for k in having]
         crops = scene.frames([indices[k] for k in having], boxes_px=boxes, sizes_px=sizes)
         for k, crop in zip(having, crops, strict=True):
             seen[k].append(_data_uri(crop))
@@ -88,11 +88,6 @@ def _pictures(recording: Recording, frames: Sequence[ShownFrame]) -> list[Pictur
         Picture(frame.time_s, thumbnail, tuple(crops), frame)
         for frame, thumbnail, crops in zip(frames, thumbnails, seen, strict=True)
     ]
-
-
-def _shrunk(size_px: Size, longest_px: int) -> Size:
-    scale = min(1.0, longest_px / max(size_px))
-    return Size(max(1, round(size_px[0] * scale)), max(1, round(size_px[1] * scale)))
 
 
 def _data_uri(image: NDArray[np.uint8]) -> str:
