@@ -1,0 +1,189 @@
+"""What was measured of a recording's gaze, in words, and as one page with plots."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.gaze.loss import interval_ns
+from foveate.gaze.quality import Quality
+from foveate.recording.recording import Recording
+from foveate.report.page import render_page
+
+SLOTS = 240
+"""Of the plots over time."""
+BINS = 60
+"""Of the histograms."""
+CELLS = (32, 24)
+"""Columns and rows of the map of where gaze lay on the frame."""
+LISTED = 8
+"""Gaps told one by one in text; the page lists all of them up to a hundred."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure in words."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A plot of bars of equal width."""
+
+    title: str
+    about: str
+    """What it tells, in a sentence."""
+    heights: list[float]
+    """From 0 to 1."""
+    axis: tuple[str, str, str]
+    """What stands below its left end, middle and right end."""
+
+
+def rows(quality: Quality) -> list[Row]:
+    """Every measure, also where there is none: then why."""
+    if quality.rate is None and quality.loss is None:
+        return [Row("gaze", "no gaze in pixels of the scene: nothing to measure"), *_video_rows(quality)]
+    return [*_gaze_rows(quality), *_video_rows(quality)]
+
+
+def _gaze_rows(quality: Quality) -> list[Row]:
+    loss, rate, blinks = quality.loss, quality.rate, quality.blinks
+    assert loss is not None
+    assert blinks is not None
+    reasons = {
+        "without a point": loss.no_point,
+        "marked not valid": loss.marked,
+        "not worn": loss.not_worn,
+        "rows missing": loss.no_row,
+    }
+    told = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
+    result = [Row("loss", f"{loss.share:.1%} of {loss.due} samples due" + (f": {told}" if told else ""))]
+    if rate is None:
+        result.append(Row("rate", "not estimable: there are too few samples"))
+    else:
+        over_all = f"; {rate.samples_hz:.1f} samples and {rate.valid_hz:.1f} valid ones a second over the whole time"
+        result.append(Row("rate", f"{rate.nominal_hz:.1f} Hz where nothing is missing{over_all}"))
+        jitter = (
+            f"{rate.jitter_ms:.3f} ms (standard deviation around {rate.interval_ms:.2f} ms), longest {rate.longest_ms:.1f} ms"
+        )
+        result.append(Row("jitter", jitter))
+    result.append(Row("precision", _precision(quality)))
+    result.append(Row("gaps", _gaps(quality)))
+    found = (
+        "" if blinks.found is None else f"; {blinks.found} blinks in the files, {blinks.valid_inside} valid samples inside them"
+    )
+    in_all = f", {blinks.total_s:.1f} s in all" if blinks.losses else ""
+    result.append(Row("blinks", f"{blinks.losses or 'no'} losses as long as a blink (75 to 500 ms){in_all}{found}"))
+    unworn = "the device does not tell" if quality.unworn_s is None else f"{quality.unworn_s:.1f} s"
+    return [*result, Row("not worn", unworn)]
+
+
+def _precision(quality: Quality) -> str:
+    measured = quality.precision
+    assert measured is not None
+    if not len(measured):
+        return f"not estimable: {measured.reason}"
+    digits = 2 if measured.unit == "deg" else 1
+    rms, sd = (f"{float(np.median(values)):.{digits}f} {measured.unit}" for values in (measured.rms_s2s, measured.sd))
+    pixels = " (pixels: there is no calibration)" if measured.unit == "px" else ""
+    return f"RMS-S2S {rms}, SD {sd}{pixels}, medians of {len(measured)} stretches of 200 ms in {measured.fixations} fixations"
+
+
+def _gaps(quality: Quality) -> str:
+    gaps = quality.gaps
+    if not gaps:
+        return "none longer than 500 ms"
+    listed = ", ".join(f"{gap.duration_s:.1f} s at {gap.start_s:.1f} s" for gap in gaps[:LISTED])
+    more = f" and {len(gaps) - LISTED} more" if len(gaps) > LISTED else ""
+    silent = sum(gap.silent for gap in gaps)
+    without = f"; {silent} without any row (paused, or between parts)" if silent else ""
+    return f"{len(gaps)} longer than 500 ms, {sum(gap.duration_s for gap in gaps):.1f} s in all: {listed}{more}{without}"
+
+
+def _video_rows(quality: Quality) -> list[Row]:
+    frames, clock = quality.frames, quality.frame_clock
+    result = []
+    if frames is not None:
+        side = "after" if frames.start_offset_ms >= 0 else "before"
+        last = "after" if frames.stop_offset_ms >= 0 else "before"
+        starts = f"gaze starts {abs(frames.start_offset_ms):.1f} ms {side} the video"
+        result.append(Row("offset", f"{starts} and ends {abs(frames.stop_offset_ms):.1f} ms {last} it"))
+        between = frames.without_gaze - frames.before_gaze - frames.after_gaze
+        where = f"{frames.before_gaze} before it starts, {between} within, {frames.after_gaze} after it ends"
+        share = frames.without_gaze / frames.timed
+        bare = f"{frames.without_gaze} of {frames.timed} ({share:.1%}) have no gaze within {frames.farthest_ms:.1f} ms"
+        result.append(Row("frames", bare + (f": {where}" if frames.without_gaze else "")))
+        if frames.outside is not None:
+            result.append(Row("outside", f"{frames.outside} valid points lie beyond the frame's border"))
+    if clock is not None:
+        gaps = f"{clock.gaps} gaps in which {clock.lost} frames are missing" if clock.gaps else "no gaps"
+        rate = f"{clock.fps:.2f} fps, jitter {clock.jitter_ms:.2f} ms"
+        result.append(Row("video clock", f"{rate}, {gaps}, longest interval {clock.longest_ms:.1f} ms"))
+    else:
+        result.append(Row("video clock", "not known: there are no frame times"))
+    return result
+
+
+def check_page(quality: Quality, recording: Recording) -> str:
+    """The page: every measure, plots of losses, intervals, precision and place, and the gaps; nothing loaded from elsewhere."""
+    facts = quality.facts
+    seconds = facts["duration_s"]
+    return render_page(
+        "check.html.j2",
+        name=recording.name,
+        device=facts["device"],
+        duration="length unknown" if seconds is None else f"{seconds:.1f} s",
+        warnings=facts["warnings"],
+        rows=rows(quality),
+        plots=_plots(quality, recording) if quality.loss is not None else [],
+        gaps=quality.gaps[:100],
+        more_gaps=max(0, len(quality.gaps) - 100),
+        cells=_cells(recording) if quality.loss is not None and facts["width"] is not None else None,
+        frame_size=(facts["width"], facts["height"]),
+    )
+
+
+def _plots(quality: Quality, recording: Recording) -> list[Bars]:
+    gaze = recording.gaze
+    plots = []
+    first_s, last_s = ((int(t) - quality.zero_ns) / 1e9 for t in (gaze.time_ns[0], gaze.time_ns[-1]))
+    middle_s = (first_s + last_s) / 2
+    if last_s > first_s:
+        slot = np.minimum((gaze.time_ns - gaze.time_ns[0]) * SLOTS // (gaze.time_ns[-1] - gaze.time_ns[0] + 1), SLOTS - 1)
+        due = max(1.0, (gaze.time_ns[-1] - gaze.time_ns[0]) / SLOTS / interval_ns(gaze.time_ns))
+        valid = np.bincount(slot[gaze.valid], minlength=SLOTS) / due
+        over = f"Valid samples of those due, over time. Empty: no gaze. {SLOTS} steps."
+        axis = (f"{first_s:.1f} s", f"{middle_s:.1f} s", f"{last_s:.1f} s")
+        plots.append(Bars("Valid gaze over time", over, np.minimum(valid, 1.0).tolist(), axis))
+    if quality.rate is not None:
+        most = 3 * quality.rate.interval_ms
+        interval_ms = np.diff(gaze.time_ns) / 1e6
+        above = int(np.count_nonzero(interval_ms > most))
+        about = f"How many intervals between samples are how long (root scale); {above} are longer than {most:.1f} ms."
+        plots.append(_histogram("Sample intervals", about, interval_ms[interval_ms <= most], most, "ms"))
+    precision = quality.precision
+    if precision is not None and len(precision):
+        for title, values in (("RMS-S2S during fixations", precision.rms_s2s), ("SD during fixations", precision.sd)):
+            most = float(np.percentile(values, 98)) * 1.2
+            kept = values[values <= most]
+            about = f"Stretches of 200 ms by their value (root scale); {len(values) - len(kept)} are above."
+            plots.append(_histogram(title, about, kept, most, precision.unit))
+    return plots
+
+
+def _histogram(title: str, about: str, values: NDArray[np.float64], most: float, unit: str) -> Bars:
+    counts, _ = np.histogram(values, bins=BINS, range=(0.0, most or 1.0))
+    root = np.sqrt(counts / max(1, counts.max()))
+    return Bars(title, about, root.tolist(), ("0", f"{most / 2:.3g} {unit}", f"{most:.3g} {unit}"))
+
+
+def _cells(recording: Recording) -> list[tuple[int, int, float]]:
+    """Where on the frame valid gaze lay: column, row and share of the fullest cell (root scale); empty cells are left out."""
+    gaze = recording.gaze
+    size = recording.scene.size_px if "scene" in recording.loaders else recording.stream("unseen_scene").size_px
+    point = gaze.point_px[gaze.valid]
+    counts, _, _ = np.histogram2d(point[:, 0], point[:, 1], bins=CELLS, range=((0, size.width_px), (0, size.height_px)))
+    share = np.sqrt(counts / max(1.0, counts.max()))
+    return [(int(x), int(y), float(share[x, y])) for x, y in np.argwhere(counts > 0)]
