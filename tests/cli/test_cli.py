@@ -189,6 +189,19 @@ def test_an_empty_question_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert (told.out, told.err.startswith("foveate: the question is empty")) == ("", True)
 
 
+def test_quiet_silences_what_loading_warns_of(caplog: pytest.LogCaptureFixture) -> None:
+    import logging
+
+    from foveate.cli.progress import working
+
+    log = logging.getLogger("foveate.model")
+    with working("loading", quiet=True):
+        log.warning("hidden")
+        log.error("an error")
+    log.warning("shown")
+    assert [record.message for record in caplog.records] == ["an error", "shown"]
+
+
 def test_a_log_file_gets_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from foveate.cli.progress import progress
 

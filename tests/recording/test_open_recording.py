@@ -85,7 +85,9 @@ def one_above(tmp_path):
             other_folder, r"found: holiday.jpg\). Looked for neon: .*; table: a folder with foveate.toml", id="other folder"
         ),
         pytest.param(
-            two_videos, r"is no recording that a format knows \(found: gaze.csv, other.mp4, scene.mp4\)", id="two videos"
+            two_videos,
+            r"videos: other.mp4, scene.mp4; tables: gaze.csv\); say which are meant: -D video=other.mp4 -D gaze=gaze.csv$",
+            id="two videos",
         ),
         pytest.param(one_above, r"is no recording itself, but holds one: open .*2024-10-10", id="one folder up"),
     ],

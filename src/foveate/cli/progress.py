@@ -1,5 +1,6 @@
 """What a person sees while something long runs: progress with time left, on stderr, unless told to be quiet."""
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+_logger = logging.getLogger("foveate")
 _NOT_A_TERMINAL_EVERY = 10
 """Lines of progress that a log file gets, at most."""
 _LONG_S = 2.0
@@ -50,9 +52,17 @@ def progress(what: str, total: int, *, quiet: bool = False) -> Iterator[Advance]
 
 @contextmanager
 def working(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """Show that something of unknown length goes on; on a terminal only."""
+    """Show that something of unknown length goes on; on a terminal only. Quiet, what it warns of is not shown either."""
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet:
+        before = _logger.level
+        _logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            _logger.setLevel(before)
+        return
+    if not console.is_terminal:
         yield
         return
     with console.status(what):

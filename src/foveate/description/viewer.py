@@ -65,7 +65,7 @@ class Viewer:
     def show(self, span: Span) -> Shown:
         """Decode what the view shows of a span."""
         indices, missing = self._indices(span)
-        skipped = Counter({"no video at that time": missing} if missing else {})
+        skipped = Counter({"no frame at that time": missing} if missing else {})
         aim, frame_gaze = self._aim(indices)
         kept = np.flatnonzero(aim.source != "skip")
         if len(kept) < len(indices):

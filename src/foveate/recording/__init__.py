@@ -114,6 +114,18 @@ def _detect(path: Path, modules: dict[str, str | EntryPoint]) -> str:
     nested = next((folder for folder in inside if any(module.detect(folder) for module in formats.values())), None)
     if nested is not None:
         raise RecordingError(f"{path} is no recording itself, but holds one: open {nested}")
+    from foveate.recording.recognise import files_of  # the formats above have loaded it; importing foveate does not
+
+    videos, tables = files_of(path) if path.is_dir() else ([], [])
+    if videos:
+        raise RecordingError(
+            f"{path} is no recording that a format knows by itself (videos: {_names(videos)}; tables: {_names(tables)}); "
+            f"say which are meant: -D video={videos[0].name} -D gaze={tables[0].name if tables else 'TABLE'}"
+        )
     looked_for = "; ".join(f"{name}: {module.LOOKS_FOR}" for name, module in formats.items())
     found = ", ".join(sorted(file.name for file in path.iterdir())[:8]) if path.is_dir() else path.name
     raise RecordingError(f"{path} is no recording that a format knows (found: {found}). Looked for {looked_for}")
+
+
+def _names(files: list[Path]) -> str:
+    return ", ".join(file.name for file in files[:8]) or "none"

@@ -74,7 +74,7 @@ def open_path(path: Path, **declared: Any) -> Recording:
         device=spec.device,
         path=path,
         loaders=loaders,
-        hint="Declare the table that has it, such as gaze='gaze.csv'.",
+        hint="Name the table that has it (-D gaze=gaze.csv), or do without gaze: --view center, random or full.",
         notes=tuple(note for note in (*(note for _, note in chosen), gaze_note) if note),
     )
 
