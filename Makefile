@@ -8,6 +8,8 @@ TORCH := torch==2.13.0
 FIND_LINKS := $(PIP_FIND_LINKS) $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
 UV_ARGS := $(foreach place,$(sort $(FIND_LINKS)),--find-links $(place))
 
+WANTED = --constraint constraints.txt "$(TORCH)" --editable '.[$*]'
+
 .PHONY: demo test check install install-dev clean
 
 demo: install
@@ -24,11 +26,7 @@ install-dev: $(VENV)/installed-dev
 $(VENV)/installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv || echo "uv cannot be had; pip does the same, only slower"
-	if $(BIN)/python -c "import uv" 2>/dev/null; then \
-	  $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(UV_ARGS) --constraint constraints.txt "$(TORCH)" --editable '.[$*]'; \
-	else \
-	  $(BIN)/python -m pip install --quiet --constraint constraints.txt "$(TORCH)" --editable '.[$*]'; \
-	fi
+	UV_SYSTEM_CERTS=1 $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(UV_ARGS) $(WANTED) || $(BIN)/python -m pip install --quiet $(WANTED)
 	touch $@
 
 clean:
