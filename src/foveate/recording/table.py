@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from foveate.recording.declaration import Declaration, declare
 from foveate.recording.events import read_events
 from foveate.recording.frame_times import read_frames
 from foveate.recording.recording import GazeStream, Recording
-from foveate.recording.samples import check_overlap, gaze_stream
+from foveate.recording.samples import check_overlap, gaze_stream, place_in_frame
 from foveate.recording.scene import ScenePart, VideoScene
 
 LOOKS_FOR = f"a folder with {declaration.FILE_NAME}, or with one video and one CSV, TSV or Parquet; or a video file"
@@ -53,19 +53,22 @@ def open_path(path: Path, **declared: Any) -> Recording:
     declare(told, source=str(toml))
     spec = declare({**({"video": str(path.absolute())} if is_video else {}), **told, **declared}, source=str(path))
     videos, tables = recognise.files_of(folder)
-    chosen = [_chosen(folder, name, videos, what="video") for name in spec.videos or (None,)]
-    others = [_resolve(folder, name) for name in (spec.events, spec.frames) if name is not None]
-    tables = [file for file in tables if file not in others]
+    chosen = [_chosen(folder, name, videos, what="video", anywhere="video" in declared) for name in spec.videos or (None,)]
+    events, frames = (
+        None if name is None else _resolve(folder, name, anywhere=what in declared)
+        for what, name in (("events", spec.events), ("frames", spec.frames))
+    )
+    tables = [file for file in tables if file not in (events, frames)]
     if spec.gaze is None and (is_video or not tables):
         gaze, gaze_note = None, ""
     else:
-        gaze, gaze_note = _chosen(folder, spec.gaze, tables, what="gaze")
-    table = _Table(folder, tuple(video for video, _ in chosen), gaze, spec)
+        gaze, gaze_note = _chosen(folder, spec.gaze, tables, what="gaze", anywhere="gaze" in declared)
+    table = _Table(tuple(video for video, _ in chosen), frames, gaze, spec)
     loaders: dict[str, Callable[[], Any]] = {"scene": lambda: table.scene}
     if gaze is not None:
         loaders["gaze"] = table.gaze_stream
-    if (events_name := spec.events) is not None:
-        loaders["events"] = lambda: read_events(_resolve(folder, events_name))
+    if events is not None:
+        loaders["events"] = partial(read_events, events)
     if spec.camera is not None:
         loaders["camera"] = lambda: spec.camera
     return Recording(
@@ -79,15 +82,19 @@ def open_path(path: Path, **declared: Any) -> Recording:
     )
 
 
-def _resolve(folder: Path, name: str) -> Path:
-    """A declared file: beside the recording, or else from where the program runs."""
-    return folder / name if (folder / name).exists() or not Path(name).exists() else Path(name)
+def _resolve(folder: Path, name: str, *, anywhere: bool) -> Path:
+    """A declared file, beside the recording.
+
+    One that the user named (``anywhere``) may also lie where the program runs. One that a TOML file names must not: somebody
+    else may have written it, and would so reach files that lie there by chance.
+    """
+    return Path(name) if anywhere and not (folder / name).exists() and Path(name).exists() else folder / name
 
 
-def _chosen(folder: Path, name: str | None, found: list[Path], *, what: str) -> tuple[Path, str]:
+def _chosen(folder: Path, name: str | None, found: list[Path], *, what: str, anywhere: bool) -> tuple[Path, str]:
     """The declared file, or the only one there is and a note that says so."""
     if name is not None:
-        file = _resolve(folder, name)
+        file = _resolve(folder, name, anywhere=anywhere)
         if not file.is_file():
             beside = ", ".join(other.name for other in found) or "none"
             raise RecordingError(f"{folder} has no {what} file {name!r} (found: {beside})")
@@ -102,17 +109,17 @@ def _chosen(folder: Path, name: str | None, found: list[Path], *, what: str) -> 
 class _Table:
     """A declaration and the files it is about."""
 
-    folder: Path
     videos: tuple[Path, ...]
+    frames: Path | None
     gaze: Path | None
     declared: Declaration
 
     @cached_property
     def scene(self) -> VideoScene:
-        if (frames := self.declared.frames) is None:
+        if self.frames is None:
             return VideoScene([ScenePart(video, None) for video in self.videos])
         names = self.declared.videos or tuple(video.name for video in self.videos)
-        times = read_frames(_resolve(self.folder, frames), names)
+        times = read_frames(self.frames, names)
         return VideoScene([ScenePart(video, time_ns) for video, time_ns in zip(self.videos, times, strict=True)])
 
     def gaze_stream(self) -> GazeStream:
@@ -180,11 +187,11 @@ class _Table:
             )
         if not there.all():
             notes.append(f"{int(np.sum(~there))} of {len(there)} gaze samples name no frame of the video: left out")
-        index = np.where(there, raw, 0).astype(np.intp)
+        index = np.where(there, raw, 0).astype(np.int64)
         interval_ns = np.diff(frame_ns)
         last_ns = int(np.median(interval_ns)) if len(interval_ns) else NS_PER_S // 30
         interval_ns = np.concatenate([interval_ns, [last_ns]])
-        place, count = _place_in_frame(index, there)
+        place, count = place_in_frame(index, there)
         time_ns = frame_ns[index] + interval_ns[index] * place // count
         many = there.sum() / len(np.unique(index[there]))
         notes.append(
@@ -192,17 +199,6 @@ class _Table:
             f"are spread over its interval in their order{f', {spec.time!r} is not used' if spec.time else ''}"
         )
         return time_ns + seconds_to_ns(spec.start_offset_s or 0.0), there
-
-
-def _place_in_frame(index: NDArray[np.intp], there: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """For every sample its place among those of its frame, and how many these are; (N,) each."""
-    place, count = np.zeros_like(index), np.ones_like(index)
-    kept = np.flatnonzero(there)
-    order = kept[np.argsort(index[kept], kind="stable")]
-    _, first, many = np.unique(index[order], return_index=True, return_counts=True)
-    place[order] = np.arange(len(order)) - np.repeat(first, many)
-    count[order] = np.repeat(many, many)
-    return place, count
 
 
 def _check_rate(time_ns: Times, column: str, unit: str, source: Path) -> None:
