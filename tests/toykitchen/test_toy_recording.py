@@ -72,6 +72,15 @@ def test_tables_hold_gaze_and_narrations(written: tuple[World, Path]) -> None:
     np.testing.assert_allclose(told.point_px, true.point_px * SIZE.width_px / 1440, atol=0.006)
 
 
+def test_the_camera_is_told_for_the_video_s_size(written: tuple[World, Path]) -> None:
+    world, folder = written
+    told = open_recording(folder).camera
+    assert told is not None
+    assert told.size_px == SIZE
+    assert told.px_per_deg == pytest.approx(world.camera.px_per_deg / 9)
+    np.testing.assert_allclose(told.degrees(np.array([[100.0, 30.0]])), world.camera.degrees(np.array([[900.0, 270.0]])))
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("dear")
     with pytest.raises(UsageError, match="is there already and not an empty folder"):
