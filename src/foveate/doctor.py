@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from foveate.errors import EXTRA_OF_MODULE
 from foveate.version import VERSION
 
 GB = 1_000_000_000
@@ -25,13 +26,9 @@ DECODERS = {
     "mjpeg": "world videos of Pupil Core",
 }
 """Decoder -> who writes it."""
-EXTRAS = {
-    "local": ("torch", "torchvision", "transformers", "safetensors", "tokenizers", "num2words"),
-    "train": ("accelerate", "peft"),
-    "metrics": ("sacrebleu", "rouge_score", "statsmodels", "sentence_transformers"),
-}
-"""Extra -> modules that it brings."""
 EXTRA_JOBS = {"local": "models on this machine", "train": "training", "metrics": "scores of texts"}
+EXTRAS = {extra: tuple(module for module, of in EXTRA_OF_MODULE.items() if of == extra) for extra in EXTRA_JOBS}
+"""Extra -> modules that it brings."""
 KEYS = ("FOVEATE_API_KEY", "OPENAI_API_KEY", "HF_TOKEN")
 HUB_URL = "https://huggingface.co"
 OLLAMA_URL = "http://127.0.0.1:11434"

