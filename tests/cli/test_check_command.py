@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -14,6 +15,7 @@ from foveate.cli.check import command
 from foveate.errors import FoveateError
 from foveate.gaze.quality import measure
 from foveate.recording import open_recording
+from foveate.recording.recording import GazeStream, Recording
 from foveate.report.check import check_page, rows
 from shared_data import shared
 from writers.neon import write_neon
@@ -87,6 +89,20 @@ def test_valid_gaze_is_drawn_where_it_was(tmp_path: Path) -> None:
     drawn = [int(x) for x in re.findall(r'<rect x="(\d+)"', strip)]
     assert len(drawn) == pytest.approx(160, abs=3)
     assert not [slot for slot in drawn if 82 <= slot <= 158]
+
+
+def test_the_map_has_a_cell_where_gaze_lay() -> None:
+    recording = drawn_recording()  # from left to right at y = 50 of 200 x 100 px
+    page = check_page(measure(recording), recording)
+    cells = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" opacity', page)
+    assert {y for _, y, _, _ in cells} == {"50.0"}
+    assert sorted(float(x) for x, *_ in cells) == pytest.approx([200 / 32 * k for k in range(32)], abs=0.06)
+
+
+def test_gaze_over_centuries_has_a_page() -> None:
+    gaze = GazeStream(np.array([0, 10**16, 9 * 10**18]), np.full((3, 2), 50.0), np.ones(3, dtype=bool))
+    recording = Recording("old", "drawn", "none", None, {"gaze": lambda: gaze})
+    assert "Valid gaze over time" in check_page(measure(recording), recording)
 
 
 def test_a_recording_without_frames_has_a_page(tmp_path: Path) -> None:

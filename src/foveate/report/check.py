@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.gaze.loss import interval_ns
+from foveate.clock import NS_PER_MS, NS_PER_S
 from foveate.gaze.quality import Quality
+from foveate.geometry import Size
 from foveate.recording.recording import Recording
 from foveate.report.page import render_page
 
@@ -17,7 +18,9 @@ BINS = 60
 CELLS = (32, 24)
 """Columns and rows of the map of where gaze lay on the frame."""
 LISTED = 8
-"""Gaps told one by one in text; the page lists all of them up to a hundred."""
+"""Gaps told one by one in text."""
+GAPS_ON_PAGE = 100
+"""Gaps in the page's table."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def check_page(quality: Quality, recording: Recording) -> str:
     """The page: every measure, plots of losses, intervals, precision and place, and the gaps; nothing loaded from elsewhere."""
     facts = quality.facts
     seconds = facts["duration_s"]
+    size_px = None if facts["width"] is None else Size(facts["width"], facts["height"])
     return render_page(
         "check.html.j2",
         name=recording.name,
@@ -138,28 +142,28 @@ def check_page(quality: Quality, recording: Recording) -> str:
         warnings=facts["warnings"],
         rows=rows(quality),
         plots=_plots(quality, recording) if quality.loss is not None else [],
-        gaps=quality.gaps[:100],
-        more_gaps=max(0, len(quality.gaps) - 100),
-        cells=_cells(recording) if quality.loss is not None and facts["width"] is not None else None,
-        frame_size=(facts["width"], facts["height"]),
+        gaps=quality.gaps[:GAPS_ON_PAGE],
+        more_gaps=max(0, len(quality.gaps) - GAPS_ON_PAGE),
+        cells=None if quality.loss is None or size_px is None else _cells(recording, size_px),
+        frame_size=size_px,
     )
 
 
 def _plots(quality: Quality, recording: Recording) -> list[Bars]:
     gaze = recording.gaze
     plots = []
-    first_s, last_s = ((int(t) - quality.zero_ns) / 1e9 for t in (gaze.time_ns[0], gaze.time_ns[-1]))
-    middle_s = (first_s + last_s) / 2
-    if last_s > first_s:
-        slot = np.minimum((gaze.time_ns - gaze.time_ns[0]) * SLOTS // (gaze.time_ns[-1] - gaze.time_ns[0] + 1), SLOTS - 1)
-        due = max(1.0, (gaze.time_ns[-1] - gaze.time_ns[0]) / SLOTS / interval_ns(gaze.time_ns))
-        valid = np.bincount(slot[gaze.valid], minlength=SLOTS) / due
-        over = f"Valid samples of those due, over time. Empty: no gaze. {SLOTS} steps."
-        axis = (f"{first_s:.1f} s", f"{middle_s:.1f} s", f"{last_s:.1f} s")
-        plots.append(Bars("Valid gaze over time", over, np.minimum(valid, 1.0).tolist(), axis))
     if quality.rate is not None:
+        first_ns, last_ns = int(gaze.time_ns[0]), int(gaze.time_ns[-1])
+        slot_ns = (last_ns - first_ns + 1) / SLOTS
+        slot = np.minimum((gaze.time_ns - first_ns) / slot_ns, SLOTS - 1).astype(np.int64)
+        due = max(1.0, slot_ns / (quality.rate.interval_ms * NS_PER_MS))
+        valid = np.bincount(slot[gaze.valid], minlength=SLOTS) / due
+        about = f"Valid samples of those due, over time. Empty: no gaze. {SLOTS} steps."
+        first_s, last_s = (first_ns - quality.zero_ns) / NS_PER_S, (last_ns - quality.zero_ns) / NS_PER_S
+        axis = (f"{first_s:.1f} s", f"{(first_s + last_s) / 2:.1f} s", f"{last_s:.1f} s")
+        plots.append(Bars("Valid gaze over time", about, np.minimum(valid, 1.0).tolist(), axis))
         most = 3 * quality.rate.interval_ms
-        interval_ms = np.diff(gaze.time_ns) / 1e6
+        interval_ms = np.diff(gaze.time_ns) / NS_PER_MS
         above = int(np.count_nonzero(interval_ms > most))
         about = f"How many intervals between samples are how long (root scale); {above} are longer than {most:.1f} ms."
         plots.append(_histogram("Sample intervals", about, interval_ms[interval_ms <= most], most, "ms"))
@@ -179,11 +183,11 @@ def _histogram(title: str, about: str, values: NDArray[np.float64], most: float,
     return Bars(title, about, root.tolist(), ("0", f"{most / 2:.3g} {unit}", f"{most:.3g} {unit}"))
 
 
-def _cells(recording: Recording) -> list[tuple[int, int, float]]:
-    """Where on the frame valid gaze lay: column, row and share of the fullest cell (root scale); empty cells are left out."""
+def _cells(recording: Recording, size_px: Size) -> list[tuple[float, float, float, float, float]]:
+    """Where on the frame valid gaze lay: left, top, width and height in pixels, and share of the fullest cell (root scale)."""
     gaze = recording.gaze
-    size = recording.scene.size_px if "scene" in recording.loaders else recording.stream("unseen_scene").size_px
     point = gaze.point_px[gaze.valid]
-    counts, _, _ = np.histogram2d(point[:, 0], point[:, 1], bins=CELLS, range=((0, size.width_px), (0, size.height_px)))
+    counts, left, top = np.histogram2d(point[:, 0], point[:, 1], bins=CELLS, range=((0, size_px[0]), (0, size_px[1])))
     share = np.sqrt(counts / max(1.0, counts.max()))
-    return [(int(x), int(y), float(share[x, y])) for x, y in np.argwhere(counts > 0)]
+    width, height = size_px[0] / CELLS[0], size_px[1] / CELLS[1]
+    return [(float(left[x]), float(top[y]), width, height, float(share[x, y])) for x, y in np.argwhere(counts > 0)]
