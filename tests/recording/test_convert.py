@@ -170,6 +170,23 @@ def test_other_programs_find_plain_columns(tmp_path):
     assert events[0] == {"start_ns": int(TIME_NS[0]), "stop_ns": None, "name": "", "text": ""}
 
 
+def test_the_video_of_a_converted_recording_opens_with_its_tables(tmp_path):
+    true = open_recording(write_tobii_g3(tmp_path / "rec"))
+    convert(true, tmp_path / "out")
+    told = open_recording(tmp_path / "out" / "scene.mp4", frames="frames.parquet", gaze="gaze.parquet", camera=true.camera)
+    assert same_bits(told.scene.time_ns, true.scene.time_ns)
+    assert same_bits(told.gaze.point_px, true.gaze.point_px)
+    assert told.camera is true.camera
+
+
+def test_what_a_killed_run_left_is_replaced(tmp_path):
+    (tmp_path / ".out.part").mkdir()
+    (tmp_path / ".out.part" / "half.mp4").write_bytes(b"half")
+    convert(made(tmp_path), tmp_path / "out")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4", "out"]
+    assert not (tmp_path / "out" / "half.mp4").exists()
+
+
 def test_a_video_alone(tmp_path):
     done = convert(made(tmp_path), tmp_path / "out")
     told = open_recording(tmp_path / "out")

@@ -118,8 +118,9 @@ class _Table:
     def scene(self) -> VideoScene:
         if self.frames is None:
             return VideoScene([ScenePart(video, None) for video in self.videos])
-        names = self.declared.videos or tuple(video.name for video in self.videos)
-        times = read_frames(self.frames, names)
+        # a video that was opened by itself, or that lies elsewhere, is named by its file
+        names = [Path(name).name if Path(name).is_absolute() else name for name in self.declared.videos]
+        times = read_frames(self.frames, names or [video.name for video in self.videos])
         return VideoScene([ScenePart(video, time_ns) for video, time_ns in zip(self.videos, times, strict=True)])
 
     def gaze_stream(self) -> GazeStream:
