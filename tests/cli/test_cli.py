@@ -130,6 +130,22 @@ def test_ctrl_c_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
+def test_ctrl_c_in_the_summary_keeps_the_answers(tmp_path: Path) -> None:
+    from foveate.cli.describe import tell_and_write
+    from foveate.description.describe import telling
+    from foveate.model.mock import MockModel
+
+    class Interrupted(MockModel):
+        def answer(self, prompt):  # type: ignore[no-untyped-def]
+            raise KeyboardInterrupt
+
+    job = telling(drawn_recording(), Interrupted(texts=("ok",)), size="40", segment="2")
+    description = tell_and_write(job, tmp_path, summary=True, quiet=True)
+    assert (description.complete, description.totals.described) == (True, 3)
+    assert (description.summary, description.summary_note) == (None, "it was stopped")
+    assert (tmp_path / "description.json").is_file()
+
+
 def test_ctrl_c_says_so_and_exits_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -234,6 +234,22 @@ def test_segments_from_a_file(text: str, message: str | None, tmp_path: Path) ->
             told(segment=str(path))
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "message"),
+    [
+        pytest.param("segment", "parts.csv", "parts.csv is a folder", id="segment-folder"),
+        pytest.param("segment", "file/parts.csv", "is not a table", id="segment-below-a-file"),
+        pytest.param("prompt", "parts.txt", "parts.txt cannot be read", id="prompt-folder"),
+    ],
+)
+def test_a_place_that_is_no_file_is_told(option: str, name: str, message: str, tmp_path: Path) -> None:
+    for folder in ("parts.csv", "parts.txt"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=message):
+        told(**{option: str(tmp_path / name)})
+
+
 def test_toy_answers_bear_their_notice_in_every_file(tmp_path: Path) -> None:
     description = told()
     assert description.notice == "toy model"

@@ -103,6 +103,8 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
         summary: whether the model is asked to sum up.
         quiet: whether to say nothing.
     """
+    from dataclasses import replace
+
     from foveate.cli.progress import progress
     from foveate.description.write import check_folder, write
     from foveate.report.html import description_page
@@ -118,7 +120,10 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
             if not spans:
                 raise
             complete = False
-    description = job.finish(spans, complete=complete, summary=summary)
+    try:
+        description = job.finish(spans, complete=complete, summary=summary)
+    except KeyboardInterrupt:  # the answers are here: what was stopped is their summary
+        description = replace(job.finish(spans, complete=complete, summary=False), summary_note="it was stopped")
     write(description, folder, also={"report.html": description_page(description, job.viewer.recording)})
     return description
 

@@ -111,11 +111,13 @@ def _from_events(recording: Recording, pattern: str, whole: Span) -> list[Segmen
 
 
 def _from_file(path: Path, first_ns: int) -> list[Segment]:
+    if path.is_dir():
+        raise UsageError(f"the segment file {path} is a folder; give a table with the columns start_s and stop_s")
     try:
-        table = pl.read_csv(path, separator="\t" if path.suffix.lower() == ".tsv" else ",")
+        table = pl.read_csv(path, glob=False, separator="\t" if path.suffix.lower() == ".tsv" else ",")
     except FileNotFoundError:
         raise UsageError(f"the segment file {path} is not there; it needs the columns start_s and stop_s") from None
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(
             f"the segment file {path} is not a table ({reason}); it needs the columns start_s and stop_s"

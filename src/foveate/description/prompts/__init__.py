@@ -74,6 +74,8 @@ def _read(path: Path) -> str:
         raise UsageError(
             f"the prompt file {path} is not there; give a text, a .txt file or one of: {', '.join(PROMPTS)}"
         ) from None
+    except OSError as error:
+        raise UsageError(f"the prompt file {path} cannot be read ({error.strerror}); give a text file") from None
     except UnicodeDecodeError:
         raise UsageError(f"the prompt file {path} is not text in UTF-8; save it as plain text") from None
     if not text:
