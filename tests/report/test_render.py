@@ -1,17 +1,20 @@
 """Rendered videos: gaze where it was, crops of the right pixels, times kept, nothing half-written."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from foveate.clock import Span
+from foveate.description.viewer import Viewer
 from foveate.errors import RecordingError, UsageError
 from foveate.geometry import Size
 from foveate.recording.recording import GazeStream, Recording
-from foveate.report.render import Rendered, render, timetable
+from foveate.report.render import Rendered, plan, render, timetable
 from foveate.video import Video
+from foveate.view import make_view
 
 FRAME = Size(160, 120)
 INTERVAL_NS = 40_000_000
@@ -123,6 +126,20 @@ def test_lost_gaze_is_held_then_the_centre_and_is_told(tmp_path):
     words = shown(render(recording(EVEN, lost=slice(20, None)), tmp_path / "b.mp4", size_px=64).path)
     assert words[-1][2, 2].max() < 40, "the words 'no gaze' on their plate"
     assert words[3][2, 2].min() > 40, "no words where gaze was measured"
+
+
+def test_sparse_gaze_is_aimed_as_it_is_shown_to_a_model():
+    time_ns = np.arange(30) * 33_333_333
+    made = recording(time_ns)
+    gaze_ns = np.arange(0, 10**9, 10**8)
+    points = np.stack([np.linspace(40, 120, 10), np.full(10, 60.0)], axis=1)
+    sparse = GazeStream(gaze_ns, points, np.ones(10, dtype=bool))
+    made = replace(made, loaders={**made.loaders, "gaze": lambda: sparse}, _streams={})
+    index, far = np.arange(30), np.zeros(30, dtype=bool)
+    shots = plan(made, Size(64, 64), index, far)
+    assert [shot.point_px for shot in shots] == Viewer(made, make_view("gaze", size="64")).aims(index)
+    # the last sample is older than half a gaze interval in the frames after 0.95 s
+    assert [shot.source for shot in shots] == ["measured"] * 29 + ["held"]
 
 
 def test_times_are_kept_at_constant_rate(tmp_path):

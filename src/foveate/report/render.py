@@ -12,7 +12,8 @@ from foveate.clock import NS_PER_S, Span, Times, nearest
 from foveate.draw import crop_box, gaze_ring, label, side_by_side
 from foveate.draw.marks import BOX, FAINT, GAZE
 from foveate.errors import UsageError
-from foveate.gaze.align import align
+from foveate.gaze.align import align, reach_ns
+from foveate.gaze.clean import clean
 from foveate.gaze.fallback import fallback
 from foveate.geometry import Affine, Box, Size, box_around
 from foveate.recording.recording import Image, Recording
@@ -147,7 +148,10 @@ def timetable(time_ns: Times, span: Span | None) -> tuple[float, NDArray[np.intp
 def plan(recording: Recording, crop_px: Size, index: NDArray[np.intp], far: NDArray[np.bool_]) -> list[Shot]:
     """What to draw of every scene frame that is shown."""
     scene = recording.scene
-    aim = fallback(align(recording.gaze, scene.time_ns), recording.gaze, frame_size_px=scene.size_px)
+    # as description.viewer aims, so that the video shows what a model is shown
+    gaze = clean(recording.gaze)
+    frame_gaze = align(gaze, scene.time_ns, tolerance_ns=reach_ns(gaze, scene.time_ns))
+    aim = fallback(frame_gaze, gaze, frame_size_px=scene.size_px)
     shown, first = np.unique(index, return_index=True)
     return [
         Shot(number, tuple(there.tolist()), (x, y), str(aim.source[number]), box_around((x, y), crop_px, scene.size_px))
