@@ -1,6 +1,7 @@
 """foveate caption: reference texts for a recording that has none, by a named model."""
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,6 +77,7 @@ def write(
     """
     from foveate.dataset.jsonl import write_jsonl
     from foveate.description.caption import caption_samples, report
+    from foveate.description.write import write_files
 
     folder.mkdir(parents=True, exist_ok=True)
     told = report(job, sequences, complete=complete)
@@ -89,15 +91,9 @@ def write(
         for number, sequence in enumerate(sequences)
         for caption in sequence.captions
     ]
-    with _whole(folder / "captions.csv").open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
-        writer.writerows([("time_s", "frame", "sequence", "caption", "flag", "sequence_dropped"), *rows])
-    _whole(folder / "captions.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for name in ("captions.csv", "captions.json"):
-        _whole(folder / name).replace(folder / name)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerows([("time_s", "frame", "sequence", "caption", "flag", "sequence_dropped"), *rows])
+    as_json = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    write_files(folder, {"captions.csv": table.getvalue(), "captions.json": as_json})
     return dict(told["counts"])
-
-
-def _whole(file: Path) -> Path:
-    """Where a file is written until it is whole."""
-    return file.with_name(f".{file.name}.part")

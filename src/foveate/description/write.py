@@ -57,6 +57,19 @@ def write(description: Description, folder: Path, *, also: Mapping[str, str] | N
         "description.md": as_markdown(description),
         **(also or {}),
     }
+    return write_files(folder, files)
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write texts under their names; none appears before all are on the disk, and nothing else is left behind.
+
+    Args:
+        folder: made where it is missing; files of the same names are replaced.
+        files: name -> text.
+
+    Returns:
+        The paths written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     parts = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     try:
