@@ -77,6 +77,8 @@ def test_a_frame_older_than_200_ms_is_stale(asker: Asker, age_ms: int, stale: bo
 
 
 def test_asker_says_what_is_wrong(asker: Asker) -> None:
+    with pytest.raises(UsageError, match="must be above 0, got 0 and 5"):
+        Asker(MockModel(), asker.maker, fps=0)
     with pytest.raises(UsageError, match="nothing has been seen yet"):
         next(asker.ask("What is it?"))
     asker.push(image(0), 5, None)

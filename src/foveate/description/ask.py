@@ -50,6 +50,10 @@ class Asker:
     _seen: deque[tuple[int, tuple[Image, ...]]] = field(default_factory=deque, repr=False)
     _gaze: tuple[int, tuple[float, float]] | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        if not (self.fps > 0 and self.window_s > 0):
+            raise UsageError(f"fps and window_s must be above 0, got {self.fps:g} and {self.window_s:g}")
+
     def push(self, frame: Image, time_ns: int, gaze_px: tuple[float, float] | None) -> None:
         """Show the newest frame; only what the view takes of it is kept.
 
