@@ -165,10 +165,10 @@ def ask(
         fit = native if budget_tokens is None else within_budget(model, budget_tokens)
         view = make_view(view, size=size, fit=fit)
     check_fps(fps)
+    moment = _window(recording, at_s=at_s, window_s=window_s)
     # the frames are chosen below: none of them gives way to the next because the camera's interval is not quite even
     asker = Asker(model, view, fps=math.inf, window_s=window_s, camera=recording.camera, max_new_tokens=max_new_tokens)
     first_ns = int(recording.scene.time_ns[0])
-    moment = _window(recording, at_s=at_s, window_s=window_s)
     # slots end at the moment: the last frame shown is the one at the moment, not half a slot before it
     wanted_ns = np.arange(moment.stop_ns - 1, moment.start_ns - 1, -seconds_to_ns(1 / fps))[::-1]
     indices = np.unique(nearest(recording.scene.time_ns, wanted_ns))
