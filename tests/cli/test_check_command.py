@@ -13,10 +13,12 @@ from typer.testing import CliRunner, Result
 from drawn import drawn_recording
 from foveate.cli.check import command
 from foveate.errors import FoveateError
+from foveate.gaze.drift import drift
 from foveate.gaze.quality import measure
 from foveate.recording import open_recording
 from foveate.recording.recording import GazeStream, Recording
 from foveate.report.check import check_page, rows
+from foveate.toykitchen import World
 from shared_data import shared
 from writers.neon import write_neon
 from writers.pupil_cloud import write_pupil_cloud
@@ -109,6 +111,29 @@ def test_a_recording_without_frames_has_a_page(tmp_path: Path) -> None:
     out = tmp_path / "check.html"
     assert run(str(write_pupil_cloud(tmp_path / "rec")), "-o", str(out)).exit_code == 0
     assert "there is no scene video" in out.read_text(encoding="utf-8")
+
+
+def test_drift_is_told_in_every_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foveate.recording.open_recording", lambda path, **_: World(11, duration_s=13).recording())
+    out = tmp_path / "check.html"
+    told = json.loads(run("any", "--drift", "--json", "-o", str(out)).stdout)["drift"]
+    (window,) = told["windows"]
+    assert window["start_s"] == 0
+    assert window["interval_ms"][0] <= 0 <= window["interval_ms"][1]
+    assert told["ms_per_min"] is None
+    line = f"{window['offset_ms']:+.0f} [{window['interval_ms'][0]:+.0f}, {window['interval_ms'][1]:+.0f}] ms at 0 s"
+    assert f"add to the times of gaze, with 95% interval: {line}" in out.read_text(encoding="utf-8")
+
+
+def test_drift_of_a_picture_without_marks_is_not_estimable() -> None:
+    recording = drawn_recording()
+    (line,) = [row.text for row in rows(measure(recording), drift(recording, window_s=3)) if row.name == "drift"]
+    assert line == "not estimable in any of 1 windows: too little movement that gaze and picture share"
+
+
+def test_drift_needs_the_video(tmp_path: Path) -> None:
+    with pytest.raises(FoveateError, match="--drift compares gaze with the video"):
+        raise run(str(write_pupil_cloud(tmp_path / "rec")), "--drift").exception or AssertionError
 
 
 @pytest.mark.parametrize(
