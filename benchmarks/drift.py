@@ -69,7 +69,8 @@ def main() -> None:
     lines = [
         "# Offset and drift between the clocks of gaze and video, put into drawn worlds",
         "",
-        f"{len(told)} of {len(short)} short worlds estimable; error: median {np.median(errors):.0f} ms, at most {max(errors):.0f} ms; "
+        f"{len(told)} of {len(short)} short worlds estimable; "
+        f"error: median {np.median(errors):.0f} ms, at most {max(errors):.0f} ms; "
         f"{sum(bool(line['interval_holds_it']) for line in told)} of {len(told)} 95% intervals hold the truth.",
         "",
         f"| 30 minutes, {SLOPE_MS_PER_MIN * LONG_MIN:.0f} ms put in | windows estimable | found, ms | 95% interval, ms |",
