@@ -146,13 +146,16 @@ def long_video(folder: Path, picture: Path, hours: float) -> dict[str, object]:
         ["ffmpeg", "-v", "error", "-y", "-stream_loop", str(repeats - 1), "-i", str(short), "-c", "copy", str(long)], check=True
     )
     script = (
-        "import resource,sys,av,cv2;from pathlib import Path;from foveate.video import Video;"
-        "b=int(Path('/proc/self/statm').read_text().split()[1])*resource.getpagesize();v=Video(sys.argv[1]);"
-        "n=sum(1 for _ in v.frames(range(15,len(v),1800)));"
-        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss*1024-b)/1e6)"
+        "import sys,av,cv2;from foveate.video import Video;from decode_jobs import resident_mb;"
+        "b=resident_mb('VmRSS');v=Video(sys.argv[1]);n=sum(1 for _ in v.frames(range(15,len(v),1800)));"
+        "print(resident_mb('VmHWM')-b)"
     )
     peaks = [
-        float(subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True).stdout)
+        float(
+            subprocess.run(
+                [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True, cwd=JOBS_FILE.parent
+            ).stdout
+        )
         for path in (short, long)
     ]
     long.unlink()

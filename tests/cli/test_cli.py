@@ -234,3 +234,16 @@ def test_the_core_imports_without_torch() -> None:
     code = "import sys; import foveate, foveate.cli; foveate.open_recording, foveate.make_view, foveate.describe, foveate.ask; "
     code += "print(sorted({'torch', 'transformers', 'openai', 'matplotlib', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_nothing_is_written_where_no_span_could_be_described(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("foveate.recording.open_recording", lambda path, **_: drawn_recording(lost_s=(0.0, 6.0)))
+    monkeypatch.chdir(tmp_path)
+    code, err = run_main(
+        ["describe", "any", "--model", "mock", "--without-gaze", "skip", "--segment", "3"], monkeypatch, capsys
+    )
+    assert code == 2
+    assert "none of 2 spans of drawn could be described, so nothing was written; the first: no frame could be shown" in err
+    assert not list(tmp_path.iterdir())

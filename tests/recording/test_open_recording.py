@@ -80,9 +80,11 @@ def one_above(tmp_path):
         pytest.param(missing, r"recordin1 does not exist; did you mean .*recording1", id="missing"),
         pytest.param(empty_folder, "is an empty folder", id="empty folder"),
         pytest.param(empty_file, "is an empty file", id="empty file"),
-        pytest.param(other_file, r"notes.docx is no recording.*Looked for neon: a folder", id="other file"),
+        pytest.param(other_file, r"notes.docx is no recording.*Give the folder as it came off the device", id="other file"),
         pytest.param(
-            other_folder, r"found: holiday.jpg\). Looked for neon: .*; table: a folder with foveate.toml", id="other folder"
+            other_folder,
+            r"found: holiday.jpg\). Give the folder .* formats: neon, .*, table .docs/recordings.md",
+            id="other folder",
         ),
         pytest.param(
             two_videos,

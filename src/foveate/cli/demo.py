@@ -27,6 +27,7 @@ def command(
 ) -> None:
     """Draw a toy kitchen recording, describe it with the built-in model, and compare with the truth."""
     from foveate.cli.describe import tell_and_write
+    from foveate.cli.progress import working
     from foveate.dataset.toykitchen import DEMO_SEED
     from foveate.description.describe import telling
     from foveate.description.write import check_folder
@@ -42,7 +43,9 @@ def command(
     check_folder(out)
     world = World(DEMO_SEED if seed is None else seed, duration_s=seconds)
     recording = open_recording(_draw(world, out / f"toykitchen-{world.seed}-{seconds:g}s", quiet=quiet))
-    job = telling(recording, load_model("builtin"), view=view, segment="events:*", prompt="activity", batch=8)
+    with working("loading the built-in model", quiet=quiet):
+        model = load_model("builtin")
+    job = telling(recording, model, view=view, segment="events:*", prompt="activity", batch=8)
     description = tell_and_write(job, out / "description", summary=False, quiet=quiet)
     if not quiet:
         _print_beside_truth(description, recording, out)

@@ -102,11 +102,15 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
         folder: where the files go.
         summary: whether the model is asked to sum up.
         quiet: whether to say nothing.
+
+    Raises:
+        UsageError: where no span at all has an answer.
     """
     from dataclasses import replace
 
     from foveate.cli.progress import progress
     from foveate.description.write import check_folder, write
+    from foveate.errors import UsageError
     from foveate.report.html import description_page
 
     check_folder(folder)
@@ -120,6 +124,11 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
             if not spans:
                 raise
             complete = False
+    if complete and all(span.text is None for span in spans):
+        name = job.viewer.recording.name
+        raise UsageError(
+            f"none of {len(spans)} spans of {name} could be described, so nothing was written; the first: {spans[0].reason}"
+        )
     try:
         description = job.finish(spans, complete=complete, summary=summary)
     except KeyboardInterrupt:  # the answers are here: what was stopped is their summary

@@ -36,7 +36,7 @@ def print_description(description: Description, folder: Path) -> None:
 def cost(description: Description) -> str:
     """What was shown and what it took, in one line."""
     totals = description.totals
-    parts = [f"{totals.described} of {totals.spans} spans, {totals.frames} frames"]
+    parts = [f"{totals.described} of {_count(totals.spans, 'span')}, {_count(totals.frames, 'frame')}"]
     if totals.share_of_pixels is not None:
         parts.append(f"{totals.share_of_pixels:.1%} of each frame's pixels")
     if totals.visual_tokens is not None:
@@ -56,3 +56,7 @@ def _text(span: SpanDescription, notice: str | None) -> Text:
     if span.text is None:
         return Text(f"no answer: {span.reason}", style="yellow")
     return Text(f"[{notice}] {span.text}" if notice else span.text or "(an empty answer)")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

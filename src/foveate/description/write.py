@@ -132,7 +132,7 @@ def as_markdown(description: Description) -> str:
         lines += [f"**{description.notice}**: these answers say nothing about the real world.", ""]
     lines += [
         f"{recording['device']}, {_short_s(recording['duration_s'])}; told by `{description.model['name']}` from the view "
-        f"`{description.view['name']}` at {description.view['fps']:g} frames a second.",
+        f"`{description.view['name']}` at {description.view['fps']:g} fps.",
         "",
     ]
     if not description.complete:

@@ -74,6 +74,8 @@ def open_recording(path: str | Path, *, format: str | None = None, **declared: A
             hint = f"; did you mean {near[0]!r}" if near else ""
             allowed = ", ".join(module.DECLARABLE) or "nothing"
             raise RecordingError(f"the format {chosen} takes no {key!r}{hint}; it takes: {allowed}")
+    if format is not None and not declared and not module.detect(path):
+        raise RecordingError(f"{path} does not look like {format}; it looks for {module.LOOKS_FOR}")
     return module.open_path(path, **declared)
 
 
@@ -122,9 +124,11 @@ def _detect(path: Path, modules: dict[str, str | EntryPoint]) -> str:
             f"{path} is no recording that a format knows by itself (videos: {_names(videos)}; tables: {_names(tables)}); "
             f"say which are meant: -D video={videos[0].name} -D gaze={tables[0].name if tables else 'TABLE'}"
         )
-    looked_for = "; ".join(f"{name}: {module.LOOKS_FOR}" for name, module in formats.items())
     found = ", ".join(sorted(file.name for file in path.iterdir())[:8]) if path.is_dir() else path.name
-    raise RecordingError(f"{path} is no recording that a format knows (found: {found}). Looked for {looked_for}")
+    raise RecordingError(
+        f"{path} is no recording that a format knows (found: {found}). Give the folder as it came off the device, or one with "
+        f"a video and a table of gaze; formats: {', '.join(formats)} (docs/recordings.md says what each looks for)"
+    )
 
 
 def _names(files: list[Path]) -> str:
