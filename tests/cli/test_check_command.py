@@ -42,7 +42,7 @@ def test_people_get_a_line_per_measure(tmp_path: Path) -> None:
         r"offset +gaze starts 50\.0 ms after the video and ends",
         r"frames +8 of 35 \(22\.9%\) have no gaze within 16\.7 ms: 2 before it starts, 4 within, 2 after it ends",
         r"video clock +3\d\.\d\d fps, jitter .* 1 gaps in which \d+ frames are missing",
-        r"! gaze is missing 1 times for longer than 500 ms",
+        r"! gaze is missing once for longer than 500 ms",
     ):
         assert re.search(line, shown), line
 

@@ -72,7 +72,7 @@ def test_gaps_are_warned_of(tmp_path):
     values = samples() | {"valid": np.zeros(SAMPLES, dtype=bool)}
     assert "no gaze sample is valid" in facts(open_recording(write_table(tmp_path / "lost", values)))["warnings"]
     told = facts(open_recording(write_neon(tmp_path / "rec")))
-    assert "gaze is missing 1 times for longer than 500 ms, 2.5 s in all" in told["warnings"]
+    assert "gaze is missing once for longer than 500 ms, 2.5 s in all" in told["warnings"]
     assert "5 of 35 frames with video lie before the first or after the last valid gaze" in told["warnings"]
 
 

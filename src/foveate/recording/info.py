@@ -74,7 +74,8 @@ def _gaze_warnings(gaze: GazeStream | None, frame_ns: Times, offset_ms: float | 
     gap_ns = np.diff(valid_ns)
     long = gap_ns[gap_ns > LONG_GAP_NS]
     if len(long):
-        said.append(f"gaze is missing {len(long)} times for longer than 500 ms, {long.sum() / NS_PER_S:.1f} s in all")
+        times = "once" if len(long) == 1 else f"{len(long)} times"
+        said.append(f"gaze is missing {times} for longer than 500 ms, {long.sum() / NS_PER_S:.1f} s in all")
     covered = (frame_ns >= valid_ns[0]) & (frame_ns <= valid_ns[-1])
     if not covered.all():
         said.append(

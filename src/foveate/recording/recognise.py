@@ -73,7 +73,7 @@ def complete(declared: Declaration, columns: list[str], *, source: Path) -> tupl
     if declared.origin is None and (declared.y or filled.get("y", "")).lower() == EITHER_ORIGIN:
         raise RecordingError(
             f"{source}: {EITHER_ORIGIN} counts from the bottom in Pupil Core's exports and from the top in others; "
-            "declare origin: top-left or bottom-left"
+            "declare origin: top-left or bottom-left (-D origin=top-left, or in foveate.toml)"
         )
     notes = (
         [f"assumed of {source.name}: " + ", ".join(f"{name} is {value!r}" for name, value in filled.items())] if filled else []
