@@ -247,3 +247,17 @@ def test_nothing_is_written_where_no_span_could_be_described(
     assert code == 2
     assert "none of 2 spans of drawn could be described, so nothing was written; the first: no frame could be shown" in err
     assert not list(tmp_path.iterdir())
+
+
+def test_info_lists_the_formats() -> None:
+    from foveate.recording import FORMATS
+
+    result = RUN.invoke(build_app(), ["info", "--formats"])
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == list(FORMATS)
+    assert "Neon Scene Camera v1 ps1.time" in result.stdout
+
+
+def test_info_wants_a_recording(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, err = run_main(["info"], monkeypatch, capsys)
+    assert (code, err) == (2, "foveate: no recording was named; give one or several, or --formats\n")

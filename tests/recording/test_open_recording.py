@@ -83,7 +83,7 @@ def one_above(tmp_path):
         pytest.param(other_file, r"notes.docx is no recording.*Give the folder as it came off the device", id="other file"),
         pytest.param(
             other_folder,
-            r"found: holiday.jpg\). Give the folder .* formats: neon, .*, table .docs/recordings.md",
+            r"found: holiday.jpg\). Give the folder .* formats: neon, .*, table .foveate info --formats",
             id="other folder",
         ),
         pytest.param(

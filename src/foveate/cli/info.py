@@ -10,14 +10,26 @@ from foveate.cli.options import Declare, declared
 
 
 def command(
-    recordings: Annotated[list[Path], typer.Argument(metavar="REC...", help="Recordings: folder, video or foveate.toml.")],
+    recordings: Annotated[
+        list[Path] | None, typer.Argument(metavar="REC...", help="Recordings: folder, video or foveate.toml.")
+    ] = None,
+    list_formats: Annotated[
+        bool, typer.Option("--formats", help="List the formats that open, and what each looks for.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: one object, or a list for several recordings.")] = False,
     declare: Declare = None,
 ) -> None:
     """Tell what a recording holds: device, duration, frames, rates, gaze loss, offset between video and gaze, warnings."""
-    from foveate.recording import open_recording
+    from foveate.errors import UsageError
+    from foveate.recording import formats, open_recording
     from foveate.recording.info import facts
 
+    if list_formats:
+        for name, looks_for in formats().items():
+            print(f"{name:<12} {looks_for}")
+        return
+    if not recordings:
+        raise UsageError("no recording was named; give one or several, or --formats")
     told = [facts(open_recording(path, **declared(declare))) for path in recordings]
     if as_json:
         print(json.dumps(told[0] if len(told) == 1 else told, indent=2, allow_nan=False))

@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from foveate.errors import RecordingError
 from foveate.recording.recording import Event, GazeStream, Recording, Scene
 
-__all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "open_recording"]
+__all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "formats", "open_recording"]
 
 FORMATS = {
     "neon": "foveate.recording.neon",
@@ -74,9 +74,12 @@ def open_recording(path: str | Path, *, format: str | None = None, **declared: A
             hint = f"; did you mean {near[0]!r}" if near else ""
             allowed = ", ".join(module.DECLARABLE) or "nothing"
             raise RecordingError(f"the format {chosen} takes no {key!r}{hint}; it takes: {allowed}")
-    if format is not None and not declared and not module.detect(path):
-        raise RecordingError(f"{path} does not look like {format}; it looks for {module.LOOKS_FOR}")
     return module.open_path(path, **declared)
+
+
+def formats() -> dict[str, str]:
+    """Every format that can be opened -> what it looks for."""
+    return {name: _load(module).LOOKS_FOR for name, module in _modules().items()}
 
 
 def _modules() -> dict[str, str | EntryPoint]:
@@ -127,7 +130,7 @@ def _detect(path: Path, modules: dict[str, str | EntryPoint]) -> str:
     found = ", ".join(sorted(file.name for file in path.iterdir())[:8]) if path.is_dir() else path.name
     raise RecordingError(
         f"{path} is no recording that a format knows (found: {found}). Give the folder as it came off the device, or one with "
-        f"a video and a table of gaze; formats: {', '.join(formats)} (docs/recordings.md says what each looks for)"
+        f"a video and a table of gaze; formats: {', '.join(formats)} (foveate info --formats tells what each looks for)"
     )
 
 
