@@ -69,12 +69,12 @@ def make_clip(path: Path, picture: Path, encoding: str, seconds: int) -> None:
 
 
 def ffmpeg(*arguments: str) -> dict[str, float]:
-    """CPU seconds and peak memory of one run of ffmpeg."""
+    """CPU seconds of one run of ffmpeg."""
     child = subprocess.Popen(["ffmpeg", "-v", "error", "-y", *arguments], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     if status:
         sys.exit(f"ffmpeg failed with status {status}: {arguments}")
-    return {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss * 1024 / 1e6}
+    return {"cpu_s": usage.ru_utime + usage.ru_stime}
 
 
 def measured(job: str, clip: Path, frames: int, python: str) -> dict[str, float | str]:
@@ -132,8 +132,9 @@ def summary(rounds: list[dict[str, dict[str, float | str]]]) -> dict[str, dict[s
             "ratio": round(statistics.median(ratios), 3),
             "ratios": [round(ratio, 3) for ratio in ratios],
             "cpu_s": round(statistics.median(float(result[job]["cpu_s"]) for result in rounds), 2),
-            "peak_mb": round(statistics.median(float(result[job]["peak_mb"]) for result in rounds)),
         }
+        if "peak_mb" in rounds[0][job]:
+            told[job]["peak_mb"] = round(statistics.median(float(result[job]["peak_mb"]) for result in rounds))
     return told
 
 
@@ -162,6 +163,16 @@ def long_video(folder: Path, picture: Path, hours: float) -> dict[str, object]:
     return {"hours": hours, "peak_mb": round(peaks[1]), "peak_mb_of_ten_seconds": round(peaks[0])}
 
 
+def renew_memory(results: dict[str, dict[str, dict[str, object]]], paths: dict[str, Path], frames: int, peers: str) -> None:
+    """Measure peak memory of the jobs in earlier results again, once each."""
+    for clip, jobs in results.items():
+        for job, result in jobs.items():
+            result.pop("peak_mb", None)
+            if "missing" not in result and not job.startswith("ffmpeg"):
+                python = peers if job in PEERS else sys.executable
+                result["peak_mb"] = round(float(measured(job, paths[clip], frames, python)["peak_mb"]))
+
+
 def table(results: dict[str, dict[str, dict[str, object]]], machine: str, hours: dict[str, object] | None) -> str:
     """The results as Markdown."""
     lines = [
@@ -169,7 +180,7 @@ def table(results: dict[str, dict[str, dict[str, object]]], machine: str, hours:
         "",
         "CPU time as a share of ffmpeg's pure decode of every frame with one thread, median of interleaved rounds.",
         "`foveate_untrusted` adds the probe of a file opened for the first time, in a child process: a fixed cost per file.",
-        "Peak memory in MB: above the process after its imports; of ffmpeg, the whole process.",
+        "Peak memory in MB: above the process after its imports.",
         "",
         machine,
         "",
@@ -187,7 +198,7 @@ def table(results: dict[str, dict[str, dict[str, object]]], machine: str, hours:
                 lines.append(f"| {job} | not measured: {result['missing']} | | | |")
             else:
                 rounds = " ".join(str(ratio) for ratio in result["ratios"])  # type: ignore[attr-defined]
-                lines.append(f"| {job} | {result['ratio']} | {rounds} | {result['cpu_s']} | {result['peak_mb']} |")
+                lines.append(f"| {job} | {result['ratio']} | {rounds} | {result['cpu_s']} | {result.get('peak_mb', '')} |")
         if RENDER in jobs:
             lines += ["", f"Promised for {RENDER}, a 448 px video of every frame cropped around moving gaze: {RENDER_PROMISE}."]
         lines.append("")
@@ -204,6 +215,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=4, help="length of the video for the memory check; 0 for none")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python that has decord and torchcodec")
     parser.add_argument("--no-peers", action="store_true", help="only foveate beside ffmpeg")
+    parser.add_argument("--memory", action="store_true", help="keep the times in --out and measure memory only")
     parser.add_argument("--clips", type=Path, help="folder that keeps the clips; a temporary one otherwise")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
@@ -220,6 +232,12 @@ def main() -> None:
         if not options.no_peers:
             jobs |= dict.fromkeys(OWN, sys.executable) | dict.fromkeys(PEERS, options.peer_python)
         rendering, first = dict.fromkeys((RENDER, SENDCMD), sys.executable), next(iter(paths.values()))
+        if options.memory:
+            kept = json.loads((options.out / "decode.json").read_text())
+            renew_memory(kept["clips"], paths, options.seconds * FPS, options.peer_python)
+            hours = long_video(folder, folder / "texture.png", options.hours) if options.hours else None
+            write(options.out, kept["clips"], kept["machine"], hours)
+            return
         load_before = os.getloadavg()
         rounds: dict[str, list[dict[str, dict[str, float | str]]]] = {name: [] for name in CLIPS}
         for number in range(options.rounds):
@@ -236,10 +254,15 @@ def main() -> None:
             f"{options.rounds} rounds, clips of {options.seconds} s at {bits} Mbit/s; load average before "
             f"{load_before[0]:.1f}, after {os.getloadavg()[0]:.1f}."
         )
-    options.out.mkdir(parents=True, exist_ok=True)
+    write(options.out, results, machine, hours)
+
+
+def write(out: Path, results: dict[str, dict[str, dict[str, object]]], machine: str, hours: dict[str, object] | None) -> None:
+    """Write and print decode.md, and decode.json."""
+    out.mkdir(parents=True, exist_ok=True)
     text = table(results, machine, hours)
-    (options.out / "decode.md").write_text(text, encoding="utf-8")
-    (options.out / "decode.json").write_text(json.dumps({"machine": machine, "clips": results, "long": hours}, indent=1) + "\n")
+    (out / "decode.md").write_text(text, encoding="utf-8")
+    (out / "decode.json").write_text(json.dumps({"machine": machine, "clips": results, "long": hours}, indent=1) + "\n")
     print(text)
 
 
