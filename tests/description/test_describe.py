@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from drawn import DrawnScene, drawn_recording
@@ -18,6 +19,7 @@ from foveate.description.prompts import shipped
 from foveate.description.write import as_csv, as_markdown, as_vtt, write
 from foveate.errors import FoveateError, ModelError, RecordingError, UsageError, VideoError, ViewError
 from foveate.model.mock import MockModel
+from foveate.recording.eye_events import EyeEvents
 from foveate.recording.recording import Event
 
 MOCK = MockModel(texts=("Fills the kettle.",))
@@ -57,6 +59,17 @@ def test_frames_without_gaze_fall_back_and_are_counted(then: str, sources: dict[
     description = describe(recording, model=MOCK, size="40", segment="3", without_gaze=then)
     assert description.totals.frames_by_source == sources
     assert description.totals.skipped_frames == skipped
+
+
+def test_gaze_within_the_vendors_own_blinks_is_not_used() -> None:
+    recording = drawn_recording()
+    start_ns = 5_000_000_000
+    edges_ns = (np.array([start_ns + 1_300_000_000]), np.array([start_ns + 1_600_000_000]))
+    blinks = EyeEvents(*edges_ns, np.array([1]))
+    blinking = replace(recording, loaders={**recording.loaders, "blinks": lambda: blinks}, _streams={})
+    # the frame at 1.5 s falls into the blink; the point of 1.29 s is held
+    assert describe(blinking, model=MOCK, size="40", segment="6").totals.frames_by_source == {"measured": 5, "held": 1}
+    assert describe(recording, model=MOCK, size="40", segment="6").totals.frames_by_source == {"measured": 6}
 
 
 def test_a_span_in_which_nothing_can_be_shown_is_listed_with_its_reason() -> None:

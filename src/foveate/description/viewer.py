@@ -11,7 +11,7 @@ from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest
 from foveate.description.description import ShownFrame
 from foveate.errors import VideoError
 from foveate.gaze.align import align, reach_ns
-from foveate.gaze.clean import clean
+from foveate.gaze.clean import clean_recording
 from foveate.gaze.fallback import Aim, fallback
 from foveate.gaze.frame_gaze import FrameGaze
 from foveate.recording.recording import GazeStream, Recording
@@ -55,7 +55,7 @@ class Viewer:
     def gaze(self) -> GazeStream:
         """The recording's gaze, cleaned once."""
         if not self._gaze:
-            self._gaze.append(clean(self.recording.gaze))
+            self._gaze.append(clean_recording(self.recording))
         return self._gaze[0]
 
     def count(self, span: Span) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_MS, Span
 from foveate.errors import UsageError
-from foveate.recording.recording import GazeStream
+from foveate.recording.recording import GazeStream, Recording
 
 LONG_LOSS_MS = 500.0
 """A loss up to this long is told as a blink, a longer one as a loss."""
@@ -73,6 +73,18 @@ def clean(
     if blinklike or longer:
         notes.append(f"gaze is lost {blinklike} times up to {LONG_LOSS_MS:g} ms (blinks) and {longer} times for longer")
     return replace(gaze, point_px=point, valid=valid | bridged, notes=gaze.notes + tuple(notes))
+
+
+def clean_recording(recording: Recording) -> GazeStream:
+    """A recording's gaze, cleaned; within the vendor's own blinks, where it tells them, nothing is valid.
+
+    (Pupil Invisible marks the samples of its blinks as valid: gaze that drops with the lid.)
+    """
+    blinks: list[Span] = []
+    if "blinks" in recording.loaders:
+        told = recording.stream("blinks")
+        blinks = [Span(int(start), int(stop)) for start, stop in zip(told.start_ns, told.stop_ns, strict=True)]
+    return clean(recording.gaze, blinks=blinks)
 
 
 def _losses(valid: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -13,7 +13,7 @@ from foveate.draw import crop_box, gaze_ring, label, side_by_side
 from foveate.draw.marks import BOX, FAINT, GAZE
 from foveate.errors import UsageError
 from foveate.gaze.align import align, reach_ns
-from foveate.gaze.clean import clean
+from foveate.gaze.clean import clean_recording
 from foveate.gaze.fallback import fallback
 from foveate.geometry import Affine, Box, Size, box_around
 from foveate.recording.recording import Image, Recording
@@ -149,7 +149,7 @@ def plan(recording: Recording, crop_px: Size, index: NDArray[np.intp], far: NDAr
     """What to draw of every scene frame that is shown."""
     scene = recording.scene
     # as description.viewer aims, so that the video shows what a model is shown
-    gaze = clean(recording.gaze)
+    gaze = clean_recording(recording)
     frame_gaze = align(gaze, scene.time_ns, tolerance_ns=reach_ns(gaze, scene.time_ns))
     aim = fallback(frame_gaze, gaze, frame_size_px=scene.size_px)
     shown, first = np.unique(index, return_index=True)
