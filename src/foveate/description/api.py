@@ -25,6 +25,15 @@ def default_model(recording: Recording) -> str:
     raise UsageError(f"no model was named, and there is no silent default. {offer()}")
 
 
+def opened(recording: Recording | Path | str, model: Model | str | None, *, send: bool) -> tuple[Recording, Model]:
+    """What describe and ask are given, opened and loaded: a path, a model's name, or None for the recording's default model."""
+    if not isinstance(recording, Recording):
+        recording = open_recording(recording)
+    if model is None:
+        model = default_model(recording)
+    return recording, load_model(model, send=send) if isinstance(model, str) else model
+
+
 def describe(
     recording: Recording | Path | str,
     *,
@@ -49,11 +58,6 @@ def describe(
     Raises:
         FoveateError: where something does not fit or cannot be read.
     """
-    if not isinstance(recording, Recording):
-        recording = open_recording(recording)
-    if model is None:
-        model = default_model(recording)
-    if isinstance(model, str):
-        model = load_model(model, send=send)
+    recording, model = opened(recording, model, send=send)
     job = telling(recording, model, **how)
     return job.finish(list(job.spans()), summary=summary)

@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest, seconds_to_ns
-from foveate.description.api import default_model
+from foveate.description.api import opened
 from foveate.description.budget import within_budget
 from foveate.description.prompts import choose
 from foveate.description.viewer import Viewer
 from foveate.errors import ModelError, UsageError
 from foveate.geometry import Camera, Size
-from foveate.model import load_model
 from foveate.model.model import Answer, Model, Prompt, TimedImage, Turn
-from foveate.recording import open_recording
 from foveate.recording.recording import Image, Recording
 from foveate.view import Frame, ViewMaker, make_view, see
 from foveate.view.fit import native
@@ -154,12 +152,7 @@ def ask(
     Raises:
         FoveateError: where something does not fit or cannot be read.
     """
-    if not isinstance(recording, Recording):
-        recording = open_recording(recording)
-    if model is None:
-        model = default_model(recording)
-    if isinstance(model, str):
-        model = load_model(model, send=send)
+    recording, model = opened(recording, model, send=send)
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     if isinstance(view, str):
         fit = native if budget_tokens is None else within_budget(model, budget_tokens)
