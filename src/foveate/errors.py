@@ -1,6 +1,9 @@
 """Every error that foveate raises on purpose: one line that says what came, what is allowed and what to do."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib.util import find_spec
+from pathlib import Path
 
 EXTRA_OF_MODULE = {
     "torch": "local",
@@ -54,6 +57,23 @@ class UsageError(FoveateError):
 
 class MissingExtraError(FoveateError):
     """A package of an optional extra is not installed."""
+
+
+def hint(name: str, allowed: Iterable[str]) -> str:
+    """The end of a message on a name that is not known: "; did you mean 'gaze'", or nothing where none is near."""
+    folded = {known.casefold(): known for known in allowed}
+    near = get_close_matches(name.casefold(), folded, n=1)
+    return f"; did you mean {folded[near[0]]!r}" if near else ""
+
+
+def hint_beside(path: Path) -> str:
+    """The same for a path that is not there, from the names in its folder."""
+    try:
+        beside = {file.name.casefold(): file for file in path.parent.iterdir()}
+    except OSError:
+        return ""
+    near = get_close_matches(path.name.casefold(), beside, n=1)
+    return f"; did you mean {beside[near[0]]}" if near else ""
 
 
 def missing_extra(extra: str, package: str) -> MissingExtraError:

@@ -70,8 +70,8 @@ def test_times_are_minutes_and_seconds(time_s: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("mok", "no model 'mok'; a name starts with one of builtin, hf, mock, openai.* Did you mean mock"),
-        ("Qwen/Qwen3-VL-2B-Instruct", "For one of Hugging Face's write hf:Qwen/Qwen3-VL-2B-Instruct"),
+        ("mok", "no model 'mok'; did you mean .mock.; a name starts with one of: builtin, hf, mock, openai"),
+        ("Qwen/Qwen3-VL-2B-Instruct", "for one of Hugging Face's write hf:Qwen/Qwen3-VL-2B-Instruct"),
         ("", "no model ''"),
     ],
 )
@@ -96,5 +96,5 @@ def test_an_entry_point_brings_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(models, "entry_points", lambda group: [Point] if group == "foveate.models" else [])
     assert load_model("mine:thing") == ("mine:thing", "thing")
-    with pytest.raises(ModelError, match="one of builtin, hf, mine, mock, openai"):
+    with pytest.raises(ModelError, match="one of: builtin, hf, mine, mock, openai"):
         load_model("nothing")

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from foveate.dataset.sample import Sample
-from foveate.errors import DatasetError
+from foveate.errors import DatasetError, hint, hint_beside
 
 __all__ = ["DATASETS", "Sample", "counts", "dataset_of", "samples"]
 
@@ -60,13 +59,9 @@ def dataset_of(folder: Path | str, *, name: str | None = None) -> tuple[str, Dat
     """
     folder = Path(folder)
     if name is not None and name not in DATASETS:
-        near = get_close_matches(name, DATASETS, n=1)
-        hint = f"; did you mean {near[0]!r}" if near else ""
-        raise DatasetError(f"there is no data set {name!r}{hint}; allowed: {', '.join(DATASETS)}")
+        raise DatasetError(f"there is no data set {name!r}{hint(name, DATASETS)}; allowed: {', '.join(DATASETS)}")
     if not folder.exists():
-        beside = [file.name for file in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        near = get_close_matches(folder.name, beside, n=1)
-        raise DatasetError(f"{folder} does not exist{f'; did you mean {folder.parent / near[0]}' if near else ''}")
+        raise DatasetError(f"{folder} does not exist{hint_beside(folder)}")
     modules = {key: cast(DataSet, import_module(module)) for key, module in DATASETS.items() if name in (None, key)}
     if name is not None:
         return name, modules[name]

@@ -2,12 +2,11 @@
 
 import inspect
 from collections.abc import Callable
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, cast
 
-from foveate.errors import ModelError, UsageError
+from foveate.errors import ModelError, UsageError, hint
 from foveate.model.model import Answer, Model, Prompt, TimedImage, Turn, Usage
 
 __all__ = ["MODELS", "Answer", "Model", "Prompt", "TimedImage", "Turn", "Usage", "load_model"]
@@ -55,6 +54,5 @@ def _loader(scheme: str, name: str) -> Callable[..., Any]:
     if scheme in plugins:
         return cast(Callable[..., Any], plugins[scheme].load())
     schemes = sorted({*MODELS, *plugins})
-    near = get_close_matches(scheme, schemes, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"For one of Hugging Face's write hf:{name}" if "/" in name else ""
-    raise ModelError(f"no model {name!r}; a name starts with one of {', '.join(schemes)}. {hint}".strip())
+    near = hint(scheme, schemes) or (f"; for one of Hugging Face's write hf:{name}" if "/" in name else "")
+    raise ModelError(f"there is no model {name!r}{near}; a name starts with one of: {', '.join(schemes)}")

@@ -5,14 +5,13 @@ import json
 import os
 import sys
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from foveate.errors import ModelError, UsageError, require
+from foveate.errors import ModelError, UsageError, hint_beside, require
 from foveate.model.torchvision_ops import ensure_operators
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -48,10 +47,9 @@ def find_folder(name: str, *, with_code: bool = False) -> tuple[Path, str | None
     if path.is_dir():
         return path, None
     if path.exists() or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") != 1:
-        near = get_close_matches(path.name, [item.name for item in path.parent.glob("*/")], n=1) if path.parent.is_dir() else []
-        hint = f" (there is {path.parent / near[0]})" if near else ""
         raise ModelError(
-            f"no model folder {name}{hint}; write a folder that holds config.json, or owner/name as on huggingface.co."
+            f"no model folder {name}{hint_beside(path)}; write a folder that holds config.json, "
+            "or owner/name as on huggingface.co."
         )
     return _fetch(name, [*FILES, "*.py"] if with_code else FILES)
 

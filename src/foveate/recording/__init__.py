@@ -1,12 +1,11 @@
 """A folder or file on disk becomes a Recording: one file per format, one line each in FORMATS."""
 
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from foveate.errors import RecordingError
+from foveate.errors import RecordingError, hint, hint_beside
 from foveate.recording.recording import Event, GazeStream, Recording, Scene
 
 __all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "formats", "open_recording"]
@@ -62,18 +61,14 @@ def open_recording(path: str | Path, *, format: str | None = None, **declared: A
     declared = {key: value for key, value in declared.items() if value is not None}
     modules = _modules()
     if format is not None and format not in modules:
-        near = get_close_matches(format, modules, n=1)
-        hint = f"; did you mean {near[0]!r}" if near else ""
-        raise RecordingError(f"there is no format {format!r}{hint}; allowed: {', '.join(modules)}")
+        raise RecordingError(f"there is no format {format!r}{hint(format, modules)}; allowed: {', '.join(modules)}")
     _check_there(path)
     chosen = format or (_that_takes(declared, path, modules) if declared else _detect(path, modules))
     module = _load(modules[chosen])
     for key in declared:
         if key not in module.DECLARABLE:
-            near = get_close_matches(key, module.DECLARABLE, n=1)
-            hint = f"; did you mean {near[0]!r}" if near else ""
             allowed = ", ".join(module.DECLARABLE) or "nothing"
-            raise RecordingError(f"the format {chosen} takes no {key!r}{hint}; it takes: {allowed}")
+            raise RecordingError(f"the format {chosen} takes no {key!r}{hint(key, module.DECLARABLE)}; it takes: {allowed}")
     return module.open_path(path, **declared)
 
 
@@ -92,9 +87,7 @@ def _load(module: str | EntryPoint) -> Format:
 
 def _check_there(path: Path) -> None:
     if not path.exists():
-        beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = get_close_matches(path.name, beside, n=1)
-        raise RecordingError(f"{path} does not exist{f'; did you mean {path.parent / near[0]}' if near else ''}")
+        raise RecordingError(f"{path} does not exist{hint_beside(path)}")
     if path.is_dir() and not any(path.iterdir()):
         raise RecordingError(f"{path} is an empty folder; a recording has a video and gaze in it")
     if path.is_file() and path.stat().st_size == 0:

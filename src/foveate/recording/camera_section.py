@@ -1,12 +1,11 @@
 """The scene camera's calibration as the section [camera] of a foveate.toml, to the last digit both ways."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from foveate.errors import RecordingError, UsageError
+from foveate.errors import RecordingError, UsageError, hint
 from foveate.geometry import Camera, Size
 
 CAMERA_SECTION = "camera"
@@ -26,10 +25,9 @@ def read_camera(section: Mapping[str, Any], *, source: str) -> Camera:
     """
     for name in section:
         if name not in KNOWN:
-            near = get_close_matches(name, KNOWN, n=1)
-            hint = f"; did you mean {near[0]!r}" if near else ""
             raise RecordingError(
-                f"{source}: [{CAMERA_SECTION}] has {name!r}, which is not known{hint}; known are {', '.join(KNOWN)}"
+                f"{source}: [{CAMERA_SECTION}] has {name!r}, which is not known{hint(name, KNOWN)}; "
+                f"known are {', '.join(KNOWN)}"
             )
     if missing := [name for name in NEEDED if name not in section]:
         raise RecordingError(f"{source}: [{CAMERA_SECTION}] lacks {', '.join(missing)}; it needs {', '.join(NEEDED)}")

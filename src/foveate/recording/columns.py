@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from foveate.clock import Times
-from foveate.errors import RecordingError
+from foveate.errors import RecordingError, hint
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 """Endings of tables; a .txt is read where it is declared, but not taken for one by itself."""
@@ -49,9 +48,7 @@ def read_columns(file: Path, wanted: dict[str, str], *, any_name: bool = False) 
     found = column_names(file, any_name=any_name)
     for meaning, name in wanted.items():
         if name not in found:
-            near = get_close_matches(name, found, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]!r}" if near else ""
-            raise RecordingError(f"{file} has no column {name!r} for {meaning}{hint} (found: {listed(found)})")
+            raise RecordingError(f"{file} has no column {name!r} for {meaning}{hint(name, found)} (found: {listed(found)})")
     names = sorted(set(wanted.values()))
     with _told_by_name(file):
         table = pl.DataFrame(_parquet(file).read(columns=names)) if _is_parquet(file) else _csv(file).select(names).collect()

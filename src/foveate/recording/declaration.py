@@ -4,12 +4,11 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
-from foveate.errors import RecordingError
+from foveate.errors import RecordingError, hint
 from foveate.geometry import Camera
 from foveate.recording.camera_section import CAMERA_SECTION, read_camera
 from foveate.recording.columns import NS_PER_UNIT
@@ -99,9 +98,9 @@ def declare(keywords: Mapping[str, Any], *, source: str) -> Declaration:
     """
     for name in keywords:
         if name not in DECLARABLE:
-            near = get_close_matches(name, DECLARABLE, n=1)
-            hint = f"; did you mean {near[0]!r}" if near else ""
-            raise RecordingError(f"{source} declares {name!r}, which is not known{hint}; known are {', '.join(DECLARABLE)}")
+            raise RecordingError(
+                f"{source} declares {name!r}, which is not known{hint(name, DECLARABLE)}; known are {', '.join(DECLARABLE)}"
+            )
     return Declaration(**{name: _typed(name, value, source) for name, value in keywords.items()})
 
 

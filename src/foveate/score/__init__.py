@@ -1,12 +1,11 @@
 """How good an answer is, beside a reference: SCORES is the visible list, ``make_score`` makes one by name."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from foveate.errors import UsageError
+from foveate.errors import UsageError, hint
 from foveate.score.score import Score, Scorer
 
 __all__ = ["SCORES", "Score", "Scorer", "make_score"]
@@ -33,10 +32,7 @@ def make_score(name: str, **options: Any) -> Scorer:
     """
     known: Mapping[str, str] = {**{entry.name: entry.value for entry in entry_points(group="foveate.scores")}, **SCORES}
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        raise UsageError(
-            f"there is no score {name!r}{f'; did you mean {near[0]!r}' if near else ''}; allowed: {', '.join(sorted(known))}"
-        )
+        raise UsageError(f"there is no score {name!r}{hint(name, known)}; allowed: {', '.join(sorted(known))}")
     module, _, factory = known[name].partition(":")
     scorer: Scorer = getattr(import_module(module), factory)(**options)
     return scorer

@@ -1,11 +1,10 @@
 """The prompts that ship with foveate, one text file each, and how a prompt is chosen."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
-from foveate.errors import UsageError
+from foveate.errors import UsageError, hint
 from foveate.model.model import Model
 
 PROMPTS = {
@@ -59,10 +58,9 @@ def choose(prompt: str | None, model: Model) -> Instruction:
     if not prompt.strip():
         raise UsageError(f"the prompt is empty; give a text, a .txt file or one of: {', '.join(PROMPTS)}")
     if len(prompt.split()) == 1:
-        near = get_close_matches(prompt, PROMPTS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
         raise UsageError(
-            f"there is no prompt {prompt!r}{hint} Give one of {', '.join(PROMPTS)}, a .txt file, or a whole sentence"
+            f"there is no prompt {prompt!r}{hint(prompt, PROMPTS)}; give one of {', '.join(PROMPTS)}, a .txt file, "
+            "or a whole sentence"
         )
     return Instruction("text", prompt)
 
