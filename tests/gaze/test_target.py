@@ -176,6 +176,7 @@ def test_degrees_become_pixels_at_each_point():
             lambda: target(np.zeros((1, 2)), (4, 4), SCENE, 0.0), "sigma_px must be positive and finite, got 0.0", id="0"
         ),
         pytest.param(lambda: target(np.zeros((1, 2)), (4, 4), SCENE, np.nan), "sigma_px must be positive", id="NaN"),
+        pytest.param(lambda: target(np.zeros((1, 2)), (4, 4), SCENE, np.inf), "sigma_px must be positive", id="infinite"),
         pytest.param(lambda: Patches(0, 3, (0, 0, 1, 1)), "at least one row and one column, got 0 x 3", id="no rows"),
         pytest.param(lambda: Patches(2, 3, (0, 0, 0, 1)), "box of positive width and height", id="no width"),
         pytest.param(lambda: target_on(np.zeros((1, 2)), ()), "at least one grid", id="no grid"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ class Patches:
     def __post_init__(self) -> None:
         if self.rows < 1 or self.columns < 1:
             raise UsageError(f"a grid needs at least one row and one column, got {self.rows} x {self.columns}")
-        if not (np.isfinite(self.box_px).all() and self.box_px[2] > 0 and self.box_px[3] > 0):
+        if not (all(map(isfinite, self.box_px)) and self.box_px[2] > 0 and self.box_px[3] > 0):
             raise UsageError(f"patches need a box of positive width and height, got {self.box_px}")
 
     def __len__(self) -> int:
@@ -30,12 +31,12 @@ class Patches:
     @property
     def x_edges_px(self) -> NDArray[np.float64]:
         """(columns + 1,) left to right."""
-        return np.linspace(self.box_px[0], self.box_px[0] + self.box_px[2], self.columns + 1)
+        return self.box_px[0] + np.arange(self.columns + 1) * (self.box_px[2] / self.columns)
 
     @property
     def y_edges_px(self) -> NDArray[np.float64]:
         """(rows + 1,) top to bottom."""
-        return np.linspace(self.box_px[1], self.box_px[1] + self.box_px[3], self.rows + 1)
+        return self.box_px[1] + np.arange(self.rows + 1) * (self.box_px[3] / self.rows)
 
 
 def whole(grid: tuple[int, int], image_size_px: tuple[int, int]) -> tuple[Patches, ...]:

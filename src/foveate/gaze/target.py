@@ -81,15 +81,19 @@ def target_over(
 ) -> GazeTarget:
     """The gaze distribution over several images of one frame, such as a crop and its surroundings; see ``target_on``."""
     points = np.asarray(points_px, dtype=np.float64).reshape(-1, 2)
-    spread = np.broadcast_to(np.asarray(sigma_px, dtype=np.float64), points.shape)
-    known = np.isfinite(points).all(axis=1) & (np.isfinite(spread).all(axis=1) | (np.ndim(sigma_px) == 0))
-    if not (np.isfinite(spread[known]).all() and (spread[known] > 0).all()):
+    sigma = np.full((len(points), 2), sigma_px, dtype=np.float64)
+    # NaN is allowed for single points, where a lens tells no degrees
+    right = (sigma > 0) & (sigma < np.inf)
+    if not (right.all() or (np.ndim(sigma_px) and (right | np.isnan(sigma)).all())):
         raise UsageError(f"sigma_px must be positive and finite, got {sigma_px}")
-    blocks = [_mass(points[known], spread[known], block, to_scene) for patches, to_scene in images for block in patches]
+    known = np.isfinite(points * sigma).all(axis=1)
+    if not known.all():
+        points, sigma = points[known], sigma[known]
+    blocks = [_mass(points, sigma, block, to_scene) for patches, to_scene in images for block in patches]
     if not blocks:
         raise UsageError("a gaze target needs at least one grid of patches")
     total = sum(float(block.sum()) for block in blocks)
-    if not total >= LEAST_MASS * max(1, int(known.sum())):
+    if not total >= LEAST_MASS * max(1, len(points)):
         return GazeTarget(tuple(np.full(block.shape, np.nan) for block in blocks), valid=False)
     return GazeTarget(tuple(block / total for block in blocks), valid=True)
 
@@ -135,9 +139,10 @@ def _between(
     points: Points, sigma: NDArray[np.float64], x_edges: NDArray[np.float64], y_edges: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Mass between edges that run along the scene's axes, in whichever direction."""
-    along_x = np.abs(np.diff(ndtr((x_edges[:, None] - points[:, 0]) / sigma[:, 0]), axis=0))  # (columns, N)
-    along_y = np.abs(np.diff(ndtr((y_edges[:, None] - points[:, 1]) / sigma[:, 1]), axis=0))  # (rows, N)
-    return np.asarray(along_y @ along_x.T, dtype=np.float64)
+    x = ndtr((x_edges[:, None] - points[:, 0]) / sigma[:, 0])  # (columns + 1, N)
+    y = ndtr((y_edges[:, None] - points[:, 1]) / sigma[:, 1])
+    mass: NDArray[np.float64] = np.abs(y[1:] - y[:-1]) @ np.abs(x[1:] - x[:-1]).T  # (rows, N) @ (N, columns)
+    return mass
 
 
 def _by_quadrature(
