@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from foveate.clock import NS_PER_MS
-from foveate.gaze.drift import drift, slope_ms_per_min
+from foveate.gaze.drift import drift
 from foveate.recording.recording import Recording
 from foveate.toykitchen import World
 
@@ -37,7 +37,9 @@ def short_worlds(count: int) -> list[dict[str, float | bool | None]]:
     for number in range(count):
         seed = FIRST_SEED + number
         true_ms = round(float(np.random.default_rng(seed).uniform(-300, 300)), 1)
-        (lag,) = drift(early(World(seed, duration_s=13).recording(), lambda m, t=true_ms: np.full_like(m, t)), windows=1)
+        (lag,) = drift(
+            early(World(seed, duration_s=13).recording(), lambda m, t=true_ms: np.full_like(m, t)), windows=1
+        ).windows
         held = lag.interval_ms is not None and lag.interval_ms[0] <= true_ms <= lag.interval_ms[1]
         lines.append({"seed": seed, "true_ms": true_ms, "found_ms": lag.offset_ms, "interval_holds_it": held})
     return lines
@@ -48,10 +50,10 @@ def long_worlds(count: int) -> list[dict[str, object]]:
     for number in range(count):
         seed = FIRST_SEED + 1000 + number
         recording = World(seed, duration_s=LONG_MIN * 60).recording()
-        lags = drift(early(recording, lambda m: SLOPE_MS_PER_MIN * m))
-        slope = slope_ms_per_min(lags)
-        found_ms = None if slope is None else round(slope[0] * LONG_MIN, 1)
-        interval = None if slope is None else [round(edge * LONG_MIN, 1) for edge in slope[1:]]
+        found = drift(early(recording, lambda m: SLOPE_MS_PER_MIN * m))
+        lags, slope = found.windows, found.ms_per_min
+        found_ms = None if slope is None else round(slope.value * LONG_MIN, 1)
+        interval = None if slope is None else [round(edge * LONG_MIN, 1) for edge in (slope.low, slope.high)]
         windows = sum(lag.offset_ms is not None for lag in lags)
         lines.append({"seed": seed, "windows": windows, "of": len(lags), "found_ms": found_ms, "interval_ms": interval})
     return lines

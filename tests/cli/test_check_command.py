@@ -121,18 +121,17 @@ def test_drift_is_told_in_every_form(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert window["start_s"] == 0
     assert window["interval_ms"][0] <= 0 <= window["interval_ms"][1]
     assert told["ms_per_min"] is None
-    line = f"{window['offset_ms']:+.0f} [{window['interval_ms'][0]:+.0f}, {window['interval_ms'][1]:+.0f}] ms at 0 s"
-    assert f"add to the times of gaze, with 95% interval: {line}" in out.read_text(encoding="utf-8")
+    assert "whether that changes is not estimable from 1 of 1 windows" in out.read_text(encoding="utf-8")
 
 
 def test_drift_of_a_picture_without_marks_is_not_estimable() -> None:
     recording = drawn_recording()
     (line,) = [row.text for row in rows(measure(recording), drift(recording, window_s=3)) if row.name == "drift"]
-    assert line == "not estimable in any of 1 windows: too little movement that gaze and picture share"
+    assert line.startswith("not estimable in any of 1 windows: too little movement that gaze and picture share")
 
 
 def test_drift_needs_the_video(tmp_path: Path) -> None:
-    with pytest.raises(FoveateError, match="--drift compares gaze with the video"):
+    with pytest.raises(FoveateError, match="--drift and --fix-drift compare gaze with the video"):
         raise run(str(write_pupil_cloud(tmp_path / "rec")), "--drift").exception or AssertionError
 
 

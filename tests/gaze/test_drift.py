@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from foveate.errors import UsageError
-from foveate.gaze.drift import Lag, drift, slope_ms_per_min
+from foveate.gaze.drift import drift
 from foveate.gaze.offset import shift
 from foveate.recording.recording import GazeStream, Recording
 from foveate.toykitchen import World
@@ -20,7 +20,7 @@ def with_gaze(recording: Recording, gaze: GazeStream) -> Recording:
 def test_an_injected_offset_is_found(early_ms: int) -> None:
     recording = World(11, duration_s=13).recording()
     moved = shift(recording.gaze, offset_ms=-early_ms)
-    (lag,) = drift(with_gaze(recording, moved), windows=1)
+    (lag,) = drift(with_gaze(recording, moved), windows=1).windows
     assert lag.offset_ms == pytest.approx(early_ms, abs=20)
     assert lag.interval_ms is not None
     assert lag.interval_ms[0] <= early_ms <= lag.interval_ms[1]
@@ -30,18 +30,9 @@ def test_gaze_that_tells_nothing_of_the_picture_is_not_estimable() -> None:
     recording = World(11, duration_s=7).recording()
     still = np.full_like(recording.gaze.point_px, 700.0) + np.random.default_rng(1).normal(0, 2, recording.gaze.point_px.shape)
     gaze = GazeStream(recording.gaze.time_ns, still, np.ones(len(still), dtype=bool))
-    (lag,) = drift(with_gaze(recording, gaze), windows=1, window_s=6)
+    (lag,) = drift(with_gaze(recording, gaze), windows=1, window_s=6).windows
     assert (lag.offset_ms, lag.interval_ms) == (None, None)
     assert "too little movement" in lag.reason
-
-
-def test_the_slope_is_that_of_the_windows() -> None:
-    lags = [Lag(60.0 * k, 10.0 * k - 40, (10.0 * k - 60, 10.0 * k - 20)) for k in range(30)]
-    value, low, high = slope_ms_per_min([*lags, Lag(900.0, None, None, "too little movement")]) or (0, 0, 0)
-    assert value == pytest.approx(10)
-    assert low < 10 < high
-    assert high - low < 1
-    assert slope_ms_per_min(lags[:2]) is None
 
 
 def test_drift_wants_windows_that_can_tell() -> None:

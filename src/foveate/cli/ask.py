@@ -11,12 +11,16 @@ from foveate.cli.options import (
     Declare,
     Device,
     Dtype,
+    FixDrift,
     Fps,
     ModelName,
+    OffsetDeg,
+    OffsetPx,
     Quiet,
     RecordingPath,
     Send,
     ViewName,
+    correction,
     declared,
 )
 
@@ -38,6 +42,9 @@ def command(
     send: Send = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
+    offset_px: OffsetPx = None,
+    offset_deg: OffsetDeg = None,
+    fix_drift: FixDrift = False,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
@@ -45,10 +52,15 @@ def command(
     from foveate.cli.models import model_for
     from foveate.description.ask import ask
     from foveate.description.description import notice_of
+    from foveate.gaze.correction import corrected
     from foveate.recording import open_recording
 
-    recording = open_recording(rec, **declared(declare))
+    asked = correction(offset_px, offset_deg, fix_drift)
+    recording = corrected(open_recording(rec, **declared(declare)), asked)
     loaded = model_for(recording, model, send=send, device=device, dtype=dtype, quiet=quiet)
+    if asked and not quiet:
+        for note in recording.stream("correction").notes:
+            print(f"! {note}", file=sys.stderr)
     pieces = ask(
         recording,
         question,

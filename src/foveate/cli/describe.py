@@ -11,13 +11,17 @@ from foveate.cli.options import (
     Declare,
     Device,
     Dtype,
+    FixDrift,
     Fps,
     ModelName,
+    OffsetDeg,
+    OffsetPx,
     Quiet,
     RecordingPath,
     Send,
     ViewName,
     WithoutGaze,
+    correction,
     declared,
 )
 
@@ -52,15 +56,20 @@ def command(
     send: Send = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
+    offset_px: OffsetPx = None,
+    offset_deg: OffsetDeg = None,
+    fix_drift: FixDrift = False,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Describe what the wearer of a recording did, span by span."""
     from foveate.cli.models import model_for
     from foveate.description.describe import telling
+    from foveate.gaze.correction import corrected
     from foveate.recording import open_recording
 
-    recording = open_recording(rec, **declared(declare))
+    asked = correction(offset_px, offset_deg, fix_drift)
+    recording = corrected(open_recording(rec, **declared(declare)), asked)
     job = telling(
         recording,
         model_for(recording, model, send=send, device=device, dtype=dtype, quiet=quiet),

@@ -1,11 +1,14 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from foveate.errors import UsageError
+
+if TYPE_CHECKING:
+    from foveate.gaze.correction import Correction
 
 RecordingPath = Annotated[
     Path, typer.Argument(metavar="REC", help="A recording: a folder as it comes off the device, or a table file.")
@@ -30,6 +33,17 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 Device = Annotated[str, typer.Option("--device", help="Where a local model runs: auto, cpu, cuda, mps.")]
 Dtype = Annotated[str, typer.Option("--dtype", help="Numbers of a local model: auto, float32, bfloat16, float16.")]
 WithoutGaze = Annotated[str, typer.Option("--without-gaze", help="Frames without valid gaze for over 500 ms: center or skip.")]
+OffsetPx = Annotated[
+    str | None,
+    typer.Option("--offset-px", metavar="X,Y", help="Add to every gaze point: pixels of the scene frame, right and down."),
+]
+OffsetDeg = Annotated[
+    str | None, typer.Option("--offset-deg", metavar="X,Y", help="The same in degrees of visual angle; needs a calibration.")
+]
+FixDrift = Annotated[
+    bool,
+    typer.Option("--fix-drift", help="Estimate how far the clocks of gaze and video are apart, and correct the times of gaze."),
+]
 Declare = Annotated[
     list[str] | None,
     typer.Option(
@@ -47,3 +61,20 @@ def declared(pairs: list[str] | None) -> dict[str, str]:
         if not pair.partition("=")[2]:
             raise UsageError(f"--declare takes NAME=VALUE, such as -D time=timestamp, got {pair!r}")
     return {pair.partition("=")[0].strip(): pair.partition("=")[2].strip() for pair in pairs or []}
+
+
+def correction(offset_px: str | None, offset_deg: str | None, fix_drift: bool = False) -> "Correction":
+    """What to correct of the gaze, out of the options."""
+    from foveate.gaze.correction import Correction
+
+    return Correction(_pair("--offset-px", offset_px), _pair("--offset-deg", offset_deg), fix_drift)
+
+
+def _pair(option: str, text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        right, down = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"{option} takes two numbers, right and down, such as 12,-5, got {text!r}") from None
+    return right, down

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from foveate.cli.options import Declare, Quiet, RecordingPath, declared
+from foveate.cli.options import Declare, FixDrift, OffsetDeg, OffsetPx, Quiet, RecordingPath, correction, declared
 
 
 def command(
@@ -15,16 +15,21 @@ def command(
     size: Annotated[int, typer.Option(help="Side of the crop in pixels.")] = 448,
     start: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is before.")] = None,
     stop: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is after.")] = None,
+    offset_px: OffsetPx = None,
+    offset_deg: OffsetDeg = None,
+    fix_drift: FixDrift = False,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Write a recording as a video: gaze and crop drawn on it, the crop alone, or both side by side."""
     from foveate.cli.progress import progress
     from foveate.clock import Span, seconds_to_ns
+    from foveate.gaze.correction import corrected
     from foveate.recording import open_recording
     from foveate.report.render import render, timetable
 
-    recording = open_recording(rec, **declared(declare))
+    asked = correction(offset_px, offset_deg, fix_drift)
+    recording = corrected(open_recording(rec, **declared(declare)), asked)
     times = recording.scene.time_ns
     first, last = int(times[0]), int(times[-1])
     span = Span(first + seconds_to_ns(start or 0.0), last + 1 if stop is None else first + seconds_to_ns(stop))

@@ -6,6 +6,7 @@ from typing import Any
 from foveate.description.describe import telling
 from foveate.description.description import TOY_DEVICE, Description
 from foveate.errors import UsageError
+from foveate.gaze.correction import Correction, corrected
 from foveate.model import load_model
 from foveate.model.model import Model
 from foveate.recording import open_recording
@@ -25,12 +26,15 @@ def default_model(recording: Recording) -> str:
     raise UsageError(f"no model was named, and there is no silent default. {offer()}")
 
 
-def opened(recording: Recording | Path | str, model: Model | str | None, *, send: bool) -> tuple[Recording, Model]:
+def opened(
+    recording: Recording | Path | str, model: Model | str | None, *, send: bool, correction: Correction | None = None
+) -> tuple[Recording, Model]:
     """What describe and ask are given, opened and loaded: a path, a model's name, or None for the recording's default model."""
     if not isinstance(recording, Recording):
         recording = open_recording(recording)
     if model is None:
         model = default_model(recording)
+    recording = corrected(recording, correction or Correction())
     return recording, load_model(model, send=send) if isinstance(model, str) else model
 
 
@@ -40,6 +44,7 @@ def describe(
     model: Model | str | None = None,
     send: bool = False,
     summary: bool = True,
+    correction: Correction | None = None,
     **how: Any,
 ) -> Description:
     """Tell what the wearer of a recording did, span by span.
@@ -49,6 +54,7 @@ def describe(
         model: a loaded model, or its name; None only for toy kitchen recordings.
         send: whether images may leave this machine.
         summary: whether the model is asked to sum up.
+        correction: what to correct of the gaze first.
         how: view, size, fps, segment, prompt, start_s, stop_s, budget_tokens, without_gaze, batch, max_new_tokens, as for
             ``telling``.
 
@@ -58,6 +64,6 @@ def describe(
     Raises:
         FoveateError: where something does not fit or cannot be read.
     """
-    recording, model = opened(recording, model, send=send)
+    recording, model = opened(recording, model, send=send, correction=correction)
     job = telling(recording, model, **how)
     return job.finish(list(job.spans()), summary=summary)

@@ -14,6 +14,7 @@ from foveate.description.budget import within_budget
 from foveate.description.prompts import choose
 from foveate.description.viewer import Viewer
 from foveate.errors import ModelError, UsageError
+from foveate.gaze.correction import Correction
 from foveate.geometry import Camera, Size
 from foveate.model.model import Answer, Model, Prompt, TimedImage, Turn
 from foveate.recording.recording import Image, Recording
@@ -130,6 +131,7 @@ def ask(
     fps: float = 1.0,
     budget_tokens: int | None = None,
     max_new_tokens: int = 128,
+    correction: Correction | None = None,
 ) -> Iterator[str | Answer]:
     """Ask about a moment of a recording.
 
@@ -145,6 +147,7 @@ def ask(
         fps: frames shown per second.
         budget_tokens: greatest number of visual tokens per image; None for the model's usual number, where it has one.
         max_new_tokens: longest answer.
+        correction: what to correct of the gaze first.
 
     Yields:
         Pieces of the answer as they come, and the whole Answer last.
@@ -152,7 +155,7 @@ def ask(
     Raises:
         FoveateError: where something does not fit or cannot be read.
     """
-    recording, model = opened(recording, model, send=send)
+    recording, model = opened(recording, model, send=send, correction=correction)
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     if isinstance(view, str):
         fit = native if budget_tokens is None else within_budget(model, budget_tokens)

@@ -93,7 +93,12 @@ class Telling:
         text, note = summarise(self.model, spans) if summary and complete else (None, "not asked for")
         full_tokens = self.model.visual_tokens([recording.scene.size_px])[0]
         return Description(
-            recording={"name": recording.name, "path": str(recording.path) if recording.path else None, **facts(recording)},
+            recording={
+                "name": recording.name,
+                "path": str(recording.path) if recording.path else None,
+                "gaze_correction": recording.stream("correction").to_dict() if "correction" in recording.loaders else None,
+                **facts(recording),
+            },
             view={
                 "name": maker.name,
                 **dict(maker.options),

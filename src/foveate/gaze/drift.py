@@ -1,8 +1,6 @@
 """How far the clock of gaze is off that of the video, from the movement that both see."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -10,10 +8,12 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_MS, NS_PER_S, Times
 from foveate.errors import UsageError
+from foveate.gaze.clock_error import ClockError, Lag, line_through
 from foveate.gaze.fixation import ivt
 from foveate.geometry import Points, Size
 from foveate.recording.recording import GazeStream, Image, Recording
 
+METHOD = "gaze in fixations against the median movement of the picture"
 FLOW_WIDTH_PX = 240
 """Frames are shrunk to this width before they are compared."""
 FEWEST_TRACKED = 8
@@ -36,24 +36,10 @@ FEWEST_SHARED = 0.1
 """Least share of gaze's movement in fixations that the picture's must explain."""
 
 
-@dataclass(frozen=True)
-class Lag:
-    """The offset of one window of a recording."""
-
-    start_s: float
-    """From the first frame."""
-    offset_ms: float | None
-    """What to add to the times of gaze (``offset.shift``): positive where it is stamped too early; None: not estimable."""
-    interval_ms: tuple[float, float] | None
-    """Its 95% interval; None where it is not estimable."""
-    reason: str = ""
-    """Why it is not estimable."""
-
-
 def drift(
     recording: Recording, *, windows: int = 8, window_s: float = 12.0, most_ms: float = 500.0, seed: int = 0
-) -> list[Lag]:
-    """Offsets between gaze and video, in windows spread evenly over the recording.
+) -> ClockError:
+    """The error between the clocks of gaze and video, from windows spread evenly over the recording.
 
     While the eye rests on something, gaze moves in the frame as the picture does, since the head turns below it. The offset is
     the one at which the movement of gaze within fixations and the median movement of the picture agree best: the summed gain in
@@ -86,29 +72,8 @@ def drift(
         moved = _moved(scene.frames(chosen.tolist(), sizes_px=sizes), scene.size_px.width_px / FLOW_WIDTH_PX)
         found = _offset(path, scene.time_ns[chosen], moved, offsets_ms, rng)
         result.append(Lag((start_ns - first_ns) / NS_PER_S, *found))
-    return result
-
-
-def slope_ms_per_min(lags: Sequence[Lag]) -> tuple[float, float, float] | None:
-    """Drift with its 95% interval (value, low, high), least squares weighted by the windows' intervals; None below three."""
-    known = [(lag.start_s, lag.offset_ms, lag.interval_ms) for lag in lags if lag.offset_ms is not None and lag.interval_ms]
-    if len(known) < 3:
-        return None
-    minute = np.array([start_s for start_s, _, _ in known]) / 60
-    offset_ms = np.array([offset for _, offset, _ in known])
-    weight = np.array([1 / max((high - low) / 3.92, STEP_MS / 2) ** 2 for _, _, (low, high) in known])
-    centered = minute - np.average(minute, weights=weight)
-    spread = float(np.sum(weight * centered**2))
-    value = float(np.sum(weight * centered * offset_ms)) / spread
-    half = 1.96 / float(np.sqrt(spread))
-    return value, value - half, value + half
-
-
-def lags_as_dict(lags: Sequence[Lag]) -> dict[str, Any]:
-    """JSON values: every window, and the slope over them."""
-    slope = slope_ms_per_min(lags)
-    told = None if slope is None else {"value": slope[0], "low": slope[1], "high": slope[2]}
-    return {"windows": [vars(lag) for lag in lags], "ms_per_min": told}
+    lag_ms, lag_at_min, ms_per_min = line_through(result)
+    return ClockError(tuple(result), METHOD, first_ns, lag_ms, lag_at_min, ms_per_min)
 
 
 class _GazePath:

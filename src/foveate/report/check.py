@@ -1,13 +1,12 @@
 """What was measured of a recording's gaze, in words, and as one page with plots."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_MS, NS_PER_S
-from foveate.gaze.drift import Lag, slope_ms_per_min
+from foveate.gaze.clock_error import ClockError
 from foveate.gaze.quality import Quality
 from foveate.geometry import Size
 from foveate.recording.recording import Recording
@@ -46,28 +45,14 @@ class Bars:
     """What stands below its left end, middle and right end."""
 
 
-def rows(quality: Quality, lags: Sequence[Lag] | None = None) -> list[Row]:
-    """Every measure, also where there is none: then why; the drift only where it was asked for."""
-    drift = [] if lags is None else [Row("drift", _drift(lags))]
+def rows(quality: Quality, error: ClockError | None = None, after: ClockError | None = None) -> list[Row]:
+    """Every measure, also where there is none: then why; the drift, and what is left of it, only where they were asked for."""
+    drift = [] if error is None else [Row("drift", f"{error}; from {error.method}")]
+    if after is not None:
+        drift.append(Row("corrected", str(after)))
     if quality.rate is None and quality.loss is None:
         return [Row("gaze", "no gaze in pixels of the scene: nothing to measure"), *_video_rows(quality), *drift]
     return [*_gaze_rows(quality), *_video_rows(quality), *drift]
-
-
-def _drift(lags: Sequence[Lag]) -> str:
-    known = [lag for lag in lags if lag.offset_ms is not None]
-    if not known:
-        reasons = "; ".join(dict.fromkeys(lag.reason for lag in lags))
-        return f"not estimable in any of {len(lags)} windows: {reasons}"
-    told = ", ".join(
-        f"{lag.offset_ms:+.0f} [{lag.interval_ms[0]:+.0f}, {lag.interval_ms[1]:+.0f}] ms at {lag.start_s:.0f} s"
-        for lag in known
-        if lag.interval_ms is not None
-    )
-    slope = slope_ms_per_min(lags)
-    over = "" if slope is None else f"; {slope[0]:+.1f} [{slope[1]:+.1f}, {slope[2]:+.1f}] ms a minute"
-    rest = f"; not estimable in {len(lags) - len(known)} of {len(lags)} windows" if len(known) < len(lags) else ""
-    return f"add to the times of gaze, with 95% interval: {told}{over}{rest}"
 
 
 def _gaze_rows(quality: Quality) -> list[Row]:
@@ -148,7 +133,7 @@ def _video_rows(quality: Quality) -> list[Row]:
     return result
 
 
-def check_page(quality: Quality, recording: Recording, lags: Sequence[Lag] | None = None) -> str:
+def check_page(quality: Quality, recording: Recording, error: ClockError | None = None, after: ClockError | None = None) -> str:
     """The page: every measure, plots of losses, intervals, precision and place, and the gaps; nothing loaded from elsewhere."""
     facts = quality.facts
     seconds = facts["duration_s"]
@@ -157,9 +142,10 @@ def check_page(quality: Quality, recording: Recording, lags: Sequence[Lag] | Non
         "check.html.j2",
         name=recording.name,
         device=facts["device"],
+        is_corrected="correction" in recording.loaders,
         duration="length unknown" if seconds is None else f"{seconds:.1f} s",
         warnings=facts["warnings"],
-        rows=rows(quality, lags),
+        rows=rows(quality, error, after),
         plots=_plots(quality, recording) if quality.loss is not None else [],
         gaps=quality.gaps[:GAPS_ON_PAGE],
         more_gaps=max(0, len(quality.gaps) - GAPS_ON_PAGE),

@@ -1,0 +1,142 @@
+"""How far the clock of gaze is off that of the video over a whole recording: nothing, a constant lag, or a drift."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.clock import NS_PER_MS, NS_PER_S, Times
+
+Kind = Literal["drift", "lag", "none", "not estimable"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the interval holds zero: no error is shown."""
+        return self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True)
+class Lag:
+    """The offset of one window of a recording."""
+
+    start_s: float
+    """From the first frame."""
+    offset_ms: float | None
+    """What to add to the times of gaze (``offset.shift``): positive where it is stamped too early; None: not estimable."""
+    interval_ms: tuple[float, float] | None
+    """Its 95% interval; None where it is not estimable."""
+    reason: str = ""
+    """Why it is not estimable."""
+
+
+@dataclass(frozen=True)
+class ClockError:
+    """What was found of a recording's clocks, and what to add to the times of gaze."""
+
+    windows: tuple[Lag, ...]
+    """The parts that were looked at."""
+    method: str
+    """From what it was estimated."""
+    zero_ns: int
+    """Instant of the first frame."""
+    lag_ms: Estimate | None
+    """What to add to the times of gaze at ``lag_at_min``; None where no window is estimable."""
+    lag_at_min: float
+    """Minutes from the first frame, at which the lag and the drift are told apart best."""
+    ms_per_min: Estimate | None
+    """How that changes; None where too few windows are estimable."""
+
+    @property
+    def kind(self) -> Kind:
+        """A drift where its interval excludes zero; else a constant lag where that one's does; else nothing is shown."""
+        if self.lag_ms is None:
+            return "not estimable"
+        if self.ms_per_min is not None and not self.ms_per_min.is_zero:
+            return "drift"
+        return "none" if self.lag_ms.is_zero else "lag"
+
+    def correction_ms(self, time_ns: Times) -> NDArray[np.float64]:
+        """What to add at instants (N,): a line for a drift, a constant for a lag, zero where no error is shown."""
+        if self.lag_ms is None or self.kind in ("none", "not estimable"):
+            return np.zeros(len(time_ns))
+        slope = self.ms_per_min.value if self.ms_per_min is not None and self.kind == "drift" else 0.0
+        minutes = (time_ns - self.zero_ns) / (60 * NS_PER_S)
+        return np.asarray(self.lag_ms.value + slope * (minutes - self.lag_at_min), dtype=np.float64)
+
+    def retimed(self, time_ns: Times) -> Times:
+        """Instants of the gaze clock (N,) as the video's clock has them; their order stays."""
+        return time_ns + np.round(self.correction_ms(time_ns) * NS_PER_MS).astype(np.int64)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values: what it is, the estimates, every window."""
+        return {
+            "kind": self.kind,
+            "method": self.method,
+            "lag_ms": None if self.lag_ms is None else vars(self.lag_ms),
+            "lag_at_min": self.lag_at_min,
+            "ms_per_min": None if self.ms_per_min is None else vars(self.ms_per_min),
+            "windows": [vars(window) for window in self.windows],
+        }
+
+    def __str__(self) -> str:
+        """In a line."""
+        if self.lag_ms is None:
+            reasons = "; ".join(dict.fromkeys(window.reason for window in self.windows))
+            return f"not estimable in any of {len(self.windows)} windows: {reasons}"
+        lag, slope = self.lag_ms, self.ms_per_min
+        apart = f"gaze is stamped {_signed_ms(lag)}"
+        if slope is None:
+            unknown = f"whether that changes is not estimable from {len(self.known)} of {len(self.windows)} windows"
+            return f"no lag is shown: {apart}; {unknown}" if lag.is_zero else f"{apart}; {unknown}"
+        rate = f"{slope.value:+.2f} [{slope.low:+.2f}, {slope.high:+.2f}] ms a minute"
+        told = {
+            "drift": f"drifts by {rate}; {apart} at {self.lag_at_min:.1f} min",
+            "lag": f"no drift ({rate}), but {apart}",
+            "none": f"no drift ({rate}) and no lag: {apart}",
+        }[self.kind]
+        rest = len(self.windows) - len(self.known)
+        return told + (f"; not estimable in {rest} of {len(self.windows)} windows" if rest else "")
+
+    @property
+    def known(self) -> tuple[Lag, ...]:
+        """The windows that are estimable."""
+        return tuple(window for window in self.windows if window.offset_ms is not None)
+
+
+def _signed_ms(lag: Estimate) -> str:
+    if lag.value >= 0:
+        return f"{lag.value:.0f} [{lag.low:.0f}, {lag.high:.0f}] ms too early"
+    return f"{-lag.value:.0f} [{-lag.high:.0f}, {-lag.low:.0f}] ms too late"
+
+
+def line_through(lags: Sequence[Lag], *, fewest: int = 3) -> tuple[Estimate | None, float, Estimate | None]:
+    """Lag and drift from windows, least squares weighted by their intervals.
+
+    Returns:
+        The lag at the windows' weighted middle, that middle in minutes, and the drift in ms a minute; None with too few.
+    """
+    known = [(lag.start_s, lag.offset_ms, lag.interval_ms) for lag in lags if lag.offset_ms is not None and lag.interval_ms]
+    if not known:
+        return None, 0.0, None
+    minute = np.array([start_s for start_s, _, _ in known]) / 60
+    offset_ms = np.array([offset for _, offset, _ in known])
+    weight = np.array([1 / max((high - low) / 3.92, 1e-3) ** 2 for _, _, (low, high) in known])
+    middle, lag = (float(np.average(values, weights=weight)) for values in (minute, offset_ms))
+    half = 1.96 / float(np.sqrt(np.sum(weight)))
+    told = Estimate(lag, lag - half, lag + half)
+    if len(known) < fewest:
+        return told, middle, None
+    spread = float(np.sum(weight * (minute - middle) ** 2))
+    slope, half = float(np.sum(weight * (minute - middle) * offset_ms)) / spread, 1.96 / float(np.sqrt(spread))
+    return told, middle, Estimate(slope, slope - half, slope + half)
