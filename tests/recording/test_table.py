@@ -41,7 +41,7 @@ def plain(tmp_path_factory) -> Path:
 def again(plain: Path, folder: Path, *, name: str = "gaze.csv", values: dict | None = None, toml: str | None = None) -> Path:
     """A folder with the clip of another and its own table."""
     folder.mkdir(exist_ok=True)
-    (folder / "scene.mp4").symlink_to(plain / "scene.mp4")
+    (folder / "scene.mp4").hardlink_to(plain / "scene.mp4")
     write_gaze(folder / name, values)
     if toml is not None:
         (folder / "foveate.toml").write_text(f"[table]\n{toml}\n")
@@ -324,10 +324,17 @@ def test_wrong_declaration(plain, declared, message):
     [
         pytest.param("[table\n", "is no TOML", id="syntax"),
         pytest.param("[tabel]\n", r"has no section \[table\] \(found: tabel\)", id="section"),
+        pytest.param("[table]\n[camra]\n", r"has a section \[camra\], which is not known; did you mean 'camera'", id="camera"),
         pytest.param('[table]\ntimes = "t"\n', "declares 'times', which is not known; did you mean 'time'", id="name"),
         pytest.param("[table]\nfirst_index = true\n", "first_index should be a whole number, got True", id="kind"),
-        pytest.param('[table]\ngaze = "/etc/passwd"\n', "is outside of the recording's folder", id="absolute"),
-        pytest.param('[table]\nvideo = "../other/scene.mp4"\n', "is outside of the recording's folder", id="above"),
+        pytest.param(
+            '[table]\ngaze = "/etc/passwd"\n',
+            "'/etc/passwd' leads out of the .* To allow it, open .*/rec/foveate.toml",
+            id="absolute",
+        ),
+        pytest.param(
+            '[table]\nvideo = "../other/scene.mp4"\n', "'../other/scene.mp4' leads out of the recording's folder", id="above"
+        ),
     ],
 )
 def test_wrong_toml(plain, tmp_path, toml, message):

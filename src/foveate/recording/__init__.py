@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from foveate.errors import RecordingError, hint, hint_beside
+from foveate.recording.inside import plain
 from foveate.recording.recording import Event, GazeStream, Recording, Scene
 
-__all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "formats", "open_recording"]
+__all__ = ["FORMATS", "Event", "GazeStream", "Recording", "Scene", "format_of", "formats", "open_recording"]
 
 FORMATS = {
     "neon": "foveate.recording.neon",
@@ -63,7 +64,7 @@ def open_recording(path: str | Path, *, format: str | None = None, **declared: A
     if format is not None and format not in modules:
         raise RecordingError(f"there is no format {format!r}{hint(format, modules)}; allowed: {', '.join(modules)}")
     _check_there(path)
-    chosen = format or (_that_takes(declared, path, modules) if declared else _detect(path, modules))
+    chosen = format or (_that_takes(declared, path, modules) if declared else _detect(path))
     module = _load(modules[chosen])
     for key in declared:
         if key not in module.DECLARABLE:
@@ -77,6 +78,11 @@ def formats() -> dict[str, str]:
     return {name: _load(module).LOOKS_FOR for name, module in _modules().items()}
 
 
+def format_of(path: Path) -> str | None:
+    """The format that recognises an existing path, mostly by names alone; None where none does."""
+    return next((name for name, module in _modules().items() if _load(module).detect(path)), None)
+
+
 def _modules() -> dict[str, str | EntryPoint]:
     return {**{point.name: point for point in entry_points(group=ENTRY_POINTS)}, **FORMATS}
 
@@ -88,6 +94,8 @@ def _load(module: str | EntryPoint) -> Format:
 def _check_there(path: Path) -> None:
     if not path.exists():
         raise RecordingError(f"{path} does not exist{hint_beside(path)}")
+    if not path.is_dir():
+        plain(path)
     if path.is_dir() and not any(path.iterdir()):
         raise RecordingError(f"{path} is an empty folder; a recording has a video and gaze in it")
     if path.is_file() and path.stat().st_size == 0:
@@ -103,13 +111,11 @@ def _that_takes(declared: dict[str, Any], path: Path, modules: dict[str, str | E
     return "table"
 
 
-def _detect(path: Path, modules: dict[str, str | EntryPoint]) -> str:
-    formats = {name: _load(module) for name, module in modules.items()}
-    for name, module in formats.items():
-        if module.detect(path):
-            return name
+def _detect(path: Path) -> str:
+    if (name := format_of(path)) is not None:
+        return name
     inside = [file for file in sorted(path.iterdir()) if file.is_dir()] if path.is_dir() else []
-    nested = next((folder for folder in inside if any(module.detect(folder) for module in formats.values())), None)
+    nested = next((folder for folder in inside if format_of(folder) is not None), None)
     if nested is not None:
         raise RecordingError(f"{path} is no recording itself, but holds one: open {nested}")
     from foveate.recording.recognise import files_of  # the formats above have loaded it; importing foveate does not
@@ -123,7 +129,7 @@ def _detect(path: Path, modules: dict[str, str | EntryPoint]) -> str:
     found = ", ".join(sorted(file.name for file in path.iterdir())[:8]) if path.is_dir() else path.name
     raise RecordingError(
         f"{path} is no recording that a format knows (found: {found}). Give the folder as it came off the device, or one with "
-        f"a video and a table of gaze; formats: {', '.join(formats)} (foveate info --formats tells what each looks for)"
+        f"a video and a table of gaze; formats: {', '.join(_modules())} (foveate info --formats tells what each looks for)"
     )
 
 

@@ -18,7 +18,7 @@ from foveate.recording import columns
 from foveate.recording.aria_calibration import AriaCalibration, read_calibration
 from foveate.recording.aria_gaze import GazeAngles, read_gaze
 from foveate.recording.aria_scene import RGB, AriaScene
-from foveate.recording.inside import inside
+from foveate.recording.inside import inside, plain
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
 from foveate.recording.vrs import ImageStream, read_image_stream
@@ -56,13 +56,13 @@ def open_path(path: Path, *, gaze: str | None = None, depth_m: float | str = DEP
 
     Args:
         path: a VRS file, its folder, or a folder of MPS gaze alone.
-        gaze: the gaze file, by its name inside of the folder; None for the first of GAZE_FILES.
+        gaze: the gaze file, relative to the folder; None for the first of GAZE_FILES.
         depth_m: distance at which gaze is projected where its file tells none.
     """
     folder = path if path.is_dir() else path.parent
     vrs = _vrs(path)
     names = _gaze_names(path)
-    files = [inside(folder, name) for name in ([gaze] if gaze else names)]
+    files = [plain(folder / gaze)] if gaze else [inside(folder, name) for name in names]
     if gaze and not files[0].is_file():
         raise RecordingError(f"{folder} has no gaze file {gaze!r} (found: {', '.join(names) or 'none'})")
     streams = _Streams(vrs, files[0] if files else None, _depth(depth_m))

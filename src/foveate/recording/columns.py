@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import Times
 from foveate.errors import RecordingError, hint
+from foveate.recording.inside import plain
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 """Endings of tables; a .txt is read where it is declared, but not taken for one by itself."""
@@ -29,7 +30,7 @@ def column_names(file: Path, *, any_name: bool = False) -> list[str]:
     Raises:
         RecordingError: where the file is missing, empty or no table.
     """
-    if not file.is_file():
+    if not plain(file).exists():
         raise RecordingError(f"{file} does not exist")
     if not any_name and file.suffix.lower() not in SUFFIXES:
         raise RecordingError(f"{file} is no table: its name ends in {file.suffix!r}, allowed are {', '.join(SUFFIXES)}")

@@ -10,11 +10,14 @@ from typing import Any
 
 from foveate.errors import RecordingError, hint
 from foveate.geometry import Camera
+from foveate.recording.bounded import limited
 from foveate.recording.camera_section import CAMERA_SECTION, read_camera
 from foveate.recording.columns import NS_PER_UNIT
 
 FILE_NAME = "foveate.toml"
 SECTION = "table"
+SECTIONS = (SECTION, CAMERA_SECTION)
+MOST_TOML_BYTES = 2**20
 
 CHOICES = {
     "time_unit": tuple(NS_PER_UNIT),
@@ -124,28 +127,22 @@ def _typed(name: str, value: Any, source: str) -> Any:
     raise RecordingError(f"{source}: {name} should be {wanted}, got {value!r}")
 
 
-def read_toml(file: Path, *, confined: bool) -> dict[str, Any]:
+def read_toml(file: Path) -> dict[str, Any]:
     """The section [table] of a TOML file, and as ``camera`` its section [camera], where it has one.
 
-    Args:
-        file: the TOML file.
-        confined: whether it may name files of its own folder only: a recording that somebody else made, and that is opened
-            as a folder, must not point at this machine's other files.
-
     Raises:
-        RecordingError: where the file is no TOML, lacks the section, or names a file that it may not.
+        RecordingError: where the file is no TOML, too large, lacks the section, or has another that is not known.
     """
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(limited(file, most_bytes=MOST_TOML_BYTES).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordingError(f"{file} is no TOML: {error}") from error
     section = content.get(SECTION)
     if not isinstance(section, dict):
         raise RecordingError(f"{file} has no section [{SECTION}] (found: {', '.join(content) or 'nothing'})")
-    for name in ("video", "frames", "gaze", "events"):
-        for named in section[name] if isinstance(section.get(name), list) else [section.get(name)]:
-            if confined and isinstance(named, str) and (PurePath(named).is_absolute() or ".." in PurePath(named).parts):
-                raise RecordingError(
-                    f"{file}: {name} = {named!r} is outside of the recording's folder; to allow it, open {file} itself"
-                )
+    for name in content:
+        if name not in SECTIONS:
+            raise RecordingError(
+                f"{file} has a section [{name}], which is not known{hint(name, SECTIONS)}; known are {', '.join(SECTIONS)}"
+            )
     return section if CAMERA_SECTION not in content else section | {"camera": content[CAMERA_SECTION]}

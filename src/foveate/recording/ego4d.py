@@ -14,7 +14,7 @@ from foveate.clock import NS_PER_S, seconds_to_ns
 from foveate.errors import RecordingError
 from foveate.geometry import Size
 from foveate.recording import columns
-from foveate.recording.bounded import bounded
+from foveate.recording.bounded import bounded, limited
 from foveate.recording.inside import inside
 from foveate.recording.published import Published, find, head
 from foveate.recording.recognise import VIDEO_SUFFIXES
@@ -91,7 +91,7 @@ def open_path(path: Path, gaze: str | None = None, start_s: float | str | None =
 
 def _files(path: Path, declared: Path | None) -> tuple[Path | None, Path | None]:
     """The gaze table and the video; each may be missing, not both."""
-    if declared is not None and not is_gaze_table(declared):
+    if declared is not None and not is_gaze_table(limited(declared)):
         raise RecordingError(f"{declared} is no table of gaze with {TIME}, {X} and {Y}")
     if path.is_dir():
         found = _in_folder(path)
@@ -99,7 +99,7 @@ def _files(path: Path, declared: Path | None) -> tuple[Path | None, Path | None]
             raise RecordingError(f"{path} holds no single Ego4D video with its gaze table; open the video itself")
         return declared or found[0], found[1]
     if is_gaze_table(path):
-        return declared or _bounded(path), _video_of(path)
+        return declared or limited(path), _video_of(path)
     return declared or _table_of(path), path
 
 

@@ -16,6 +16,7 @@ from foveate.errors import RecordingError
 from foveate.geometry import Size
 from foveate.recording import columns
 from foveate.recording.bounded import bounded
+from foveate.recording.inside import inside
 from foveate.recording.published import Published
 from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
@@ -87,7 +88,7 @@ def _gaze_table(path: Path, declared: str | None) -> Path | None:
         if chosen not in names:
             raise RecordingError(f"{path} has no eye_gaze/{chosen} (found: {', '.join(names) or 'nothing'}). {DOWNLOAD_AGAIN}")
         names = [chosen]
-    return bounded(path / "eye_gaze", names[0]) if names else None
+    return bounded(path, Path("eye_gaze", names[0])) if names else None
 
 
 def _video(path: Path, declared: str | None) -> Path | None:
@@ -100,7 +101,7 @@ def _video(path: Path, declared: str | None) -> Path | None:
             names = ", ".join(file.stem for file in named)
             raise RecordingError(f"{folder} has several cameras that a wearer looks through ({names}); declare camera")
         if named:
-            return bounded(folder, named[0].name, most_bytes=2**50)
+            return inside(path, named[0].relative_to(path))
         if declared and videos:
             found = ", ".join(file.stem for file in videos)
             raise RecordingError(f"{folder} has no camera {declared!r} (found: {found})")

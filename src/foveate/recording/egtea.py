@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from foveate.errors import RecordingError
 from foveate.geometry import Points, Size
-from foveate.recording.bounded import bounded
+from foveate.recording.bounded import bounded, limited
 from foveate.recording.eye_events import EyeEvents, of_samples
 from foveate.recording.inside import inside
 from foveate.recording.published import Published, find
@@ -64,7 +64,7 @@ def open_path(path: Path, gaze: str | None = None) -> Recording:
     """
     text, video = _files(path)
     if gaze is not None:
-        text = bounded(Path(gaze).parent, Path(gaze).name, most_bytes=MOST_GAZE_BYTES)
+        text = limited(Path(gaze), most_bytes=MOST_GAZE_BYTES)
         if not text.is_file():
             raise RecordingError(f"{gaze} does not exist")
     published = Published(path, video, FRAME_PX, FPS)
@@ -98,7 +98,7 @@ def _files(path: Path) -> tuple[Path | None, Path | None]:
         return found
     if path.suffix.lower() == ".txt":
         folders = [path.parent, *(above / name for above in list(path.parents)[:LEVELS] for name in ("", "videos", "Videos"))]
-        return _bounded(path), find(folders, path.stem)
+        return limited(path, most_bytes=MOST_GAZE_BYTES), find(folders, path.stem)
     return _text_of(path), path
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from foveate.clock import NS_PER_MS, NS_PER_S, Times
 from foveate.errors import RecordingError
 from foveate.geometry import Size
-from foveate.recording.bounded import bounded
+from foveate.recording.bounded import bounded, limited
 from foveate.recording.published import Published, find
 from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
@@ -69,7 +69,7 @@ def open_path(path: Path, video: str | None = None, framewise: str | None = None
     published = Published(path, mp4, FRAME_PX, FPS)
     loaders = published.loaders()
     if rows is not None and rows.is_file():
-        frames = _Frames(bounded(rows.parent, rows.name), published)
+        frames = _Frames(limited(rows) if framewise is not None else bounded(rows.parent, rows.name), published)
         loaders |= {"gaze": lambda: frames.gaze, "held": lambda: frames.held}
     return Recording(
         name=name,

@@ -9,6 +9,7 @@ from typing import Any
 
 from foveate.clock import NS_PER_S
 from foveate.errors import RecordingError
+from foveate.recording.inside import plain
 
 CHUNK_BYTES = 2**20
 LINE_BYTES = (20, 2**16)
@@ -93,7 +94,7 @@ class JsonLines:
     def _unpack(self) -> Iterator[bytes]:
         size = 0
         try:
-            packed = self.file.stat().st_size
+            packed = plain(self.file).stat().st_size
             most = min(max(UNPACKED_RATIO * packed, UNPACKED_FLOOR_BYTES), MOST_UNPACKED_BYTES)
             with gzip.open(self.file) as opened:
                 while chunk := opened.read1(CHUNK_BYTES):

@@ -10,6 +10,7 @@ import numpy as np
 from foveate.clock import Times, increasing
 from foveate.errors import RecordingError
 from foveate.geometry import Box, Size
+from foveate.recording.inside import plain
 from foveate.recording.recording import Image
 from foveate.video import Video
 
@@ -44,7 +45,7 @@ class VideoScene:
         times: list[Times] = []
         self.timed_frames = 0
         for part in parts:
-            if not part.path.exists():
+            if not plain(part.path).exists():
                 lost = 0 if part.time_ns is None else len(part.time_ns)
                 self.timed_frames += lost
                 notes.append(f"{part.path.name} is missing: {lost} timed frames have no video")

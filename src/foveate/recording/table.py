@@ -17,6 +17,7 @@ from foveate.recording import columns, declaration, recognise
 from foveate.recording.declaration import Declaration, declare
 from foveate.recording.events import read_events
 from foveate.recording.frame_times import read_frames
+from foveate.recording.inside import inside, plain
 from foveate.recording.recording import GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream, place_in_frame
 from foveate.recording.scene import ScenePart, VideoScene
@@ -49,20 +50,21 @@ def open_path(path: Path, **declared: Any) -> Recording:
     is_video = path.is_file() and path.suffix.lower() != ".toml"
     folder = path if path.is_dir() else path.parent
     toml = folder / declaration.FILE_NAME if path.is_dir() else path
-    told = declaration.read_toml(toml, confined=path.is_dir()) if not is_video and toml.is_file() else {}
+    told = declaration.read_toml(toml) if not is_video and plain(toml).exists() else {}
     declare(told, source=str(toml))
     spec = declare({**({"video": str(path.absolute())} if is_video else {}), **told, **declared}, source=str(path))
+    files = _Files(path, folder, frozenset(declared))
     videos, tables = recognise.files_of(folder)
-    chosen = [_chosen(folder, name, videos, what="video", anywhere="video" in declared) for name in spec.videos or (None,)]
+    chosen = [files.chosen(name, videos, what="video") for name in spec.videos or (None,)]
     events, frames = (
-        None if name is None else _resolve(folder, name, anywhere=what in declared)
+        None if name is None else files.named(name, what=what)
         for what, name in (("events", spec.events), ("frames", spec.frames))
     )
     tables = [file for file in tables if file not in (events, frames)]
     if spec.gaze is None and (is_video or not tables):
         gaze, gaze_note = None, ""
     else:
-        gaze, gaze_note = _chosen(folder, spec.gaze, tables, what="gaze", anywhere="gaze" in declared)
+        gaze, gaze_note = files.chosen(spec.gaze, tables, what="gaze")
     table = _Table(tuple(video for video, _ in chosen), frames, gaze, spec)
     loaders: dict[str, Callable[[], Any]] = {"scene": lambda: table.scene}
     if gaze is not None:
@@ -82,27 +84,42 @@ def open_path(path: Path, **declared: Any) -> Recording:
     )
 
 
-def _resolve(folder: Path, name: str, *, anywhere: bool) -> Path:
-    """A declared file, beside the recording.
+@dataclass(frozen=True)
+class _Files:
+    """Where the files lie that are declared or found; see ``inside`` for what is read."""
 
-    One that the user named (``anywhere``) may also lie where the program runs. One that a TOML file names must not: somebody
-    else may have written it, and would so reach files that lie there by chance.
-    """
-    return Path(name) if anywhere and not (folder / name).exists() and Path(name).exists() else folder / name
+    path: Path
+    """What the user opened."""
+    folder: Path
+    """The recording's folder."""
+    typed: frozenset[str]
+    """What the user declared by keyword."""
 
+    def named(self, name: str, *, what: str) -> Path:
+        """A declared file, beside the recording; one that the user typed may also lie where the program runs.
 
-def _chosen(folder: Path, name: str | None, found: list[Path], *, what: str, anywhere: bool) -> tuple[Path, str]:
-    """The declared file, or the only one there is and a note that says so."""
-    if name is not None:
-        file = _resolve(folder, name, anywhere=anywhere)
-        if not file.is_file():
-            beside = ", ".join(other.name for other in found) or "none"
-            raise RecordingError(f"{folder} has no {what} file {name!r} (found: {beside})")
-        return file, ""
-    if len(found) != 1:
+        One that a ``foveate.toml`` of the folder names lies in the folder, since somebody else may have written it; who opens
+        a TOML file by itself answers for what it names.
+        """
+        file = self.folder / name
+        if what in self.typed:
+            return plain(Path(name) if not file.exists() and Path(name).exists() else file)
+        if self.path.is_file():
+            return plain(file)
+        return inside(self.folder, name, remedy=f"To allow it, open {self.folder / declaration.FILE_NAME} itself.")
+
+    def chosen(self, name: str | None, found: list[Path], *, what: str) -> tuple[Path, str]:
+        """The declared file, or the only one there is and a note that says so."""
         names = ", ".join(file.name for file in found) or "none"
-        raise RecordingError(f"{folder}: cannot tell which file is the {what} (found: {names}); declare {what}")
-    return found[0], f"assumed that {found[0].name} is the {what}"
+        if name is not None:
+            file = self.named(name, what=what)
+            if not file.exists():
+                raise RecordingError(f"{self.folder} has no {what} file {name!r} (found: {names})")
+            return file, ""
+        if len(found) != 1:
+            raise RecordingError(f"{self.folder}: cannot tell which file is the {what} (found: {names}); declare {what}")
+        name = found[0].name
+        return inside(self.folder, name, remedy=f"To allow it, name it: -D {what}={name}"), f"assumed that {name} is the {what}"
 
 
 @dataclass(frozen=True)
