@@ -1,6 +1,7 @@
 """Neon's native folder: a faithful one made on the spot, a real one where it is, and every way that one is broken."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,8 @@ def test_real_multi_part():
 def test_real_parts_hold_the_same_samples_as_200hz(tmp_path):
     folder = shared("neon_multi_part")
     for file in folder.iterdir():
-        if "200hz" not in file.name:
-            (tmp_path / file.name).symlink_to(file)
+        if "200hz" not in file.name and file.suffix != ".mp4":
+            shutil.copyfile(file, tmp_path / file.name)
     parts, whole = open_recording(tmp_path).gaze, open_recording(folder).gaze
     assert len(parts) == len(whole) == 2659
     assert np.abs(parts.time_ns - whole.time_ns).max() <= 128
@@ -199,7 +200,7 @@ BROKEN = {
     "cut frame times": (cut(f"{PS1}.time", 3), "scene", "ps1.time has 157 bytes"),
     "no frame times": (drop(f"{PS1}.time"), "scene", "ps1.mp4 has no frame times"),
     "frame times backwards": (ints(f"{PS1}.time", frame_times(0, 20)[::-1]), "scene", "at most 10% can be repaired"),
-    "no video": (drop(f"{PS1}.mp4", f"{PS2}.mp4"), "scene", "has no scene video"),
+    "no video": (drop(f"{PS1}.mp4", f"{PS2}.mp4"), "scene", "has no scene stream .found: camera, events, eye_state"),
     "cut calibration": (cut("calibration.bin", 9), "camera", "calibration.bin has 794 bytes, expected 803"),
     "damaged calibration": (put("calibration.bin", b"\x01" * 803), "camera", "does not fit its own checksum"),
     "cut events": (cut("event.time", 8), "events", "has 2 names and event.time 1 times"),

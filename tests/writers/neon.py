@@ -1,4 +1,4 @@
-"""A faithful native folder of Pupil Labs Neon, format 2.3, with small frames; every gaze point and time is known."""
+"""A faithful native folder of Pupil Labs Neon, format 2.3 or 2.5, with small frames; every gaze point and time is known."""
 
 import json
 import zlib
@@ -9,6 +9,7 @@ import numpy as np
 
 from foveate.clock import Times
 from foveate.recording.neon import CALIBRATION, SCENE
+from writers.neon_streams import write_streams
 from writers.video import write_clip
 
 START_NS = 1_728_546_105_870_000_000
@@ -38,6 +39,7 @@ def write_neon(
     gaze_after_ms: int = 50,
     whole: bool = True,
     line_feed: bool = False,
+    version: str = "2.3",
 ) -> Path:
     """Write a folder.
 
@@ -49,9 +51,10 @@ def write_neon(
         gaze_after_ms: from the first frame of a part to its first sample.
         whole: also write gaze_200hz, which repeats the parts with times a few ns off, as the device does.
         line_feed: end worn files in a line feed, as some copies have it.
+        version: of the format, 2.3 or 2.5.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    info = {"data_format_version": "2.3", "start_time": START_NS, "module_serial_number": "404641", "gaze_offset": [0.0, 0.0]}
+    info = {"data_format_version": version, "start_time": START_NS, "module_serial_number": "404641", "gaze_offset": [0.0, 0.0]}
     (folder / "info.json").write_text(json.dumps(info))
     end = b"\n" if line_feed else b""
     points, times = [], []
@@ -66,6 +69,7 @@ def write_neon(
         points[-1].tofile(folder / f"gaze {stem}.raw")
         times[-1].astype("<i8").tofile(folder / f"gaze {stem}.time")
         (folder / f"worn {stem}.raw").write_bytes(b"\xff" * n_samples + end)
+        write_streams(folder, part, times[-1], version=version)
     if whole:
         np.concatenate(points).tofile(folder / "gaze_200hz.raw")
         (np.concatenate(times) - 88).astype("<i8").tofile(folder / "gaze_200hz.time")

@@ -69,22 +69,52 @@ def read_eye_events(file: Path, named: Mapping[str, str], *, unit: str) -> EyeEv
         duration_ms = columns.numbers(table["duration_ms"])
         ends = np.isfinite(duration_ms) & (np.abs(duration_ms) < 2**40)
         stop_ns = start_ns + np.round(np.where(ends, duration_ms, 0.0) * NS_PER_MS).astype(np.int64)
-    whole = there & ends & (stop_ns > start_ns)
-    lost = int(np.sum(~whole))
-    if lost > max(1.0, len(whole) / 2):
-        raise RecordingError(
-            f"{file}: {lost} of {len(whole)} rows have no start, no end, or end before they start. "
-            f"Check that {', '.join(map(repr, named.values()))} are the right columns, or export it again."
-        )
-    order = np.flatnonzero(whole)[np.argsort(start_ns[whole], kind="stable")]
     number = columns.numbers(table["number"]) if "number" in table else np.full(len(start_ns), np.nan)
     point_px = np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1) if "x" in table else None
+    return of_rows(
+        start_ns, stop_ns, number, point_px, there=there & ends, source=file,
+        remedy=f"Check that {', '.join(map(repr, named.values()))} are the right columns, or export it again.",
+    )  # fmt: skip
+
+
+def of_rows(
+    start_ns: Times,
+    stop_ns: Times,
+    number: NDArray[np.float64],
+    point_px: Points | None,
+    *,
+    there: NDArray[np.bool_],
+    source: Path,
+    remedy: str,
+    notes: tuple[str, ...] = (),
+) -> EyeEvents:
+    """Events out of rows in any order; those that are none are left out and counted.
+
+    Args:
+        start_ns: (N,).
+        stop_ns: (N,).
+        number: (N,) the vendor's own; NaN where it gives none.
+        point_px: (N, 2) or None.
+        there: (N,) which rows have both times.
+        source: file that messages name.
+        remedy: what to do where most rows are none.
+        notes: what was noticed before.
+
+    Raises:
+        RecordingError: where most rows are no events.
+    """
+    whole = there & (stop_ns > start_ns)
+    lost = int(np.sum(~whole))
+    if lost > max(1.0, len(whole) / 2):
+        raise RecordingError(f"{source}: {lost} of {len(whole)} rows have no start, no end, or end before they start. {remedy}")
+    order = np.flatnonzero(whole)[np.argsort(start_ns[whole], kind="stable")]
+    said = (f"{lost} of {len(whole)} rows of {source.name} have no start or end in order: left out",) if lost else ()
     return EyeEvents(
         start_ns=start_ns[order],
         stop_ns=stop_ns[order],
         number=np.where(np.abs(number) < 2**53, number, -1.0)[order].astype(np.int64),
         point_px=None if point_px is None else point_px[order],
-        notes=(f"{lost} of {len(whole)} rows of {file.name} have no start or end in order: left out",) if lost else (),
+        notes=(*notes, *said),
     )
 
 

@@ -3,29 +3,31 @@
 Source: the files themselves and Pupil Labs' public reader of them (pl-neon-recording); times are int64 ns since 1970 UTC.
 """
 
-import ast
 import json
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.clock import Times
+from foveate.clock import Times, increasing
 from foveate.errors import RecordingError
 from foveate.geometry import Camera, Size
+from foveate.recording import neon_signals
+from foveate.recording.neon_files import COPY_AGAIN, declared, instants, items, part_names, timed
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
 from foveate.recording.scene import ScenePart, VideoScene
+from foveate.recording.unseen import UnseenScene
 
 LOOKS_FOR = "a folder with 'Neon Scene Camera v1 ps1.time'"
 
 SCENE = "Neon Scene Camera v1"
 FRAME_PX = Size(1600, 1200)
 """Size of every Neon scene frame; calibration.bin holds for it."""
-COPY_AGAIN = "Copy the folder from the phone again."
 FULLY_WORN = 255
 LINE_FEED = 10
 
@@ -50,22 +52,32 @@ def detect(path: Path) -> bool:
 
 def open_path(path: Path) -> Recording:
     """Open a Neon folder; only names are read until a stream is touched."""
-    loaders = {"scene": lambda: VideoScene(_scene_parts(path)), "gaze": lambda: _gaze(path)}
-    if (path / "calibration.bin").exists():
-        loaders["camera"] = lambda: _camera(path / "calibration.bin")
-    if (path / "event.txt").exists():
-        loaders["events"] = lambda: _events(path)
-    if not _pairs(path, "gaze"):
-        del loaders["gaze"]
+    seen = any(mp4.exists() for mp4 in _scene_videos(path))
+    streams: dict[str, tuple[bool, Callable[[], Any]]] = {
+        "scene": (seen, lambda: VideoScene(_scene_parts(path))),
+        "unseen_scene": (not seen, lambda: _unseen(path)),
+        "gaze": (bool(_gaze_files(path)), lambda: _gaze(path)),
+        "camera": ((path / "calibration.bin").exists(), lambda: _camera(path / "calibration.bin")),
+        "events": ((path / "event.txt").exists(), lambda: _events(path)),
+        "imu": (neon_signals.imu_stem(path) is not None, lambda: neon_signals.imu(path)),
+        "eye_state": (_has(path, "eye_state"), lambda: neon_signals.eye_state(path)),
+        "fixations": (_has(path, "fixations"), lambda: neon_signals.fixations(path)),
+        "saccades": (_has(path, "fixations"), lambda: neon_signals.saccades(path)),
+        "blinks": (_has(path, "blinks"), lambda: neon_signals.blinks(path)),
+    }
     return Recording(
         name=path.resolve().name,
         format="neon",
         device="Pupil Labs Neon",
         path=path,
-        loaders=loaders,
-        hint="A Neon folder has 'gaze ps1.raw' and 'gaze ps1.time'. " + COPY_AGAIN,
+        loaders={name: load for name, (there, load) in streams.items() if there},
+        hint="A Neon folder has 'Neon Scene Camera v1 ps1.mp4', 'gaze ps1.raw' and 'gaze ps1.time'. " + COPY_AGAIN,
         notes=_missing(path),
     )
+
+
+def _has(path: Path, stem: str) -> bool:
+    return bool(part_names(path, stem, ".raw"))
 
 
 def _missing(path: Path) -> tuple[str, ...]:
@@ -81,16 +93,9 @@ def _missing(path: Path) -> tuple[str, ...]:
     return tuple(f"{name} is in manifest.json but missing" for name in lost if name not in told_by_scene)
 
 
-def _part_names(path: Path, stem: str, suffix: str) -> list[Path]:
-    """Files "<stem> psN<suffix>" in order of N."""
-    pattern = re.compile(rf"{re.escape(stem)} ps(\d+){re.escape(suffix)}")
-    found = [(int(match[1]), file) for file in path.iterdir() if (match := pattern.fullmatch(file.name))]
-    return [file for _, file in sorted(found)]
-
-
 def _scene_videos(path: Path) -> list[Path]:
     """The scene video of every part that has a video or frame times; it may be missing."""
-    files = {file.with_suffix(".mp4") for suffix in (".time", ".mp4") for file in _part_names(path, SCENE, suffix)}
+    files = {file.with_suffix(".mp4") for suffix in (".time", ".mp4") for file in part_names(path, SCENE, suffix)}
     return sorted(files, key=lambda file: int(file.stem.rpartition("ps")[2]))
 
 
@@ -99,67 +104,45 @@ def _scene_parts(path: Path) -> list[ScenePart]:
     for mp4 in parts:
         if not mp4.with_suffix(".time").exists():
             raise RecordingError(f"{mp4} has no frame times ({mp4.with_suffix('.time').name} is missing). {COPY_AGAIN}")
-    return [ScenePart(mp4, _read(mp4.with_suffix(".time"), np.dtype("<i8")).astype(np.int64)) for mp4 in parts]
+    return [ScenePart(mp4, instants(mp4.with_suffix(".time"))) for mp4 in parts]
 
 
-def _read(file: Path, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """A file of nothing but items of one type."""
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        raise RecordingError(f"{file} is missing. {COPY_AGAIN}") from None
-    if len(data) % dtype.itemsize:
-        raise RecordingError(
-            f"{file} has {len(data)} bytes, which is no multiple of its {dtype.itemsize}-byte items: it was cut. {COPY_AGAIN}"
-        )
-    return np.frombuffer(data, dtype)
+def _unseen(path: Path) -> UnseenScene:
+    """The frames of parts that all lack their video."""
+    times = {part.path.name: part.time_ns for part in _scene_parts(path) if part.time_ns is not None}
+    notes = [f"{name} is missing: {len(time_ns)} timed frames have no video" for name, time_ns in times.items()]
+    if not times:
+        return UnseenScene(FRAME_PX, None)
+    time_ns, moved = increasing(np.concatenate(list(times.values())))
+    if moved:
+        notes.append(f"{moved} of {len(time_ns)} frame times ran backwards or stood still: put between their neighbours")
+    return UnseenScene(FRAME_PX, time_ns, tuple(notes))
 
 
-def _declared(path: Path, stem: str, default: np.dtype[Any]) -> np.dtype[Any]:
-    """The item type of a stream: from "<stem>.dtype", which formats from 2.4 on have beside it, or the older fixed one."""
-    file = path / f"{stem}.dtype"
-    if not file.exists():
-        return default
-    try:
-        fields = ast.literal_eval(file.read_text(encoding="utf-8"))
-        declared = np.dtype([(str(name), np.dtype(str(kind)).newbyteorder("<")) for name, kind in fields])
-    except (ValueError, TypeError, SyntaxError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordingError(f"{file} is no list of (name, type): {error}. {COPY_AGAIN}") from error
-    if not declared.names or any(declared[name].kind not in "biuf" for name in declared.names):
-        raise RecordingError(f"{file} declares {declared}, expected numbers only. {COPY_AGAIN}")
-    return declared
-
-
-def _pairs(path: Path, stem: str) -> list[Path]:
-    """The .raw files of a stream: the 200 Hz one, which REPEATS the samples of the parts, or where it is missing the parts."""
-    whole = path / f"{stem}_200hz.raw"
-    if whole.exists() and (path / "gaze_200hz.time").exists():
+def _gaze_files(path: Path) -> list[Path]:
+    """The .raw files of gaze: the 200 Hz one, which REPEATS the samples of the parts, or where it is missing the parts."""
+    whole = path / "gaze_200hz.raw"
+    if whole.exists() and whole.with_suffix(".time").exists():
         return [whole]
-    return _part_names(path, stem, ".raw")
+    return part_names(path, "gaze", ".raw")
 
 
 def _gaze(path: Path) -> GazeStream:
     notes: list[str] = []
-    dtype = _declared(path, "gaze", np.dtype([("x", "<f4"), ("y", "<f4")]))
-    if not dtype.names or not {"x", "y"} <= set(dtype.names):
-        raise RecordingError(f"{path / 'gaze.dtype'} names {dtype.names}, expected x and y among them. {COPY_AGAIN}")
+    dtype = declared(path, "gaze", np.dtype([("x", "<f4"), ("y", "<f4")]), needs=("x", "y"))
     times, points, worn = [], [], []
-    for raw in _pairs(path, "gaze"):
-        samples = _read(raw, dtype)
-        time_ns = _read(raw.with_suffix(".time"), np.dtype("<i8"))
-        n = min(len(samples), len(time_ns))
-        if len(samples) != len(time_ns):
-            notes.append(f"{raw.name} has {len(samples)} samples and {len(time_ns)} times: the first {n} are used")
-        times.append(time_ns[:n].astype(np.int64))
-        points.append(np.stack([samples["x"], samples["y"]], axis=1)[:n].astype(np.float64))
-        worn.append(_worn(raw, n, notes))
+    for raw in _gaze_files(path):
+        time_ns, samples = timed(raw, items(raw, dtype), notes)
+        times.append(time_ns)
+        points.append(np.stack([samples["x"], samples["y"]], axis=1).astype(np.float64))
+        worn.append(_worn(raw, len(samples), notes))
     confidence = None if any(part is None for part in worn) else np.concatenate([part for part in worn if part is not None])
     gaze = gaze_stream(
         np.concatenate(times),
         np.concatenate(points),
         valid=None if confidence is None else confidence >= 0.5,
         confidence=confidence,
-        source=_pairs(path, "gaze")[0],
+        source=_gaze_files(path)[0],
         notes=tuple(notes),
     )
     frame_time_ns: list[Times] = [part.time_ns for part in _scene_parts(path) if part.time_ns is not None]
@@ -173,8 +156,8 @@ def _worn(raw: Path, samples: int, notes: list[str]) -> NDArray[np.float64] | No
     if not file.exists():
         notes.append(f"{file.name} is missing: every sample counts as worn")
         return None
-    dtype = _declared(file.parent, "worn", np.dtype("u1"))
-    values = _read(file, dtype)
+    dtype = declared(file.parent, "worn", np.dtype("u1"))
+    values = items(file, dtype)
     worn = values if dtype.names is None else values[dtype.names[0]]
     if len(worn) == samples + 1 and worn[-1] == LINE_FEED:
         worn = worn[:-1]  # some copies end in a line feed, which is no sample
@@ -199,7 +182,7 @@ def _camera(file: Path) -> Camera:
 
 def _events(path: Path) -> tuple[Event, ...]:
     names = (path / "event.txt").read_text(encoding="utf-8", errors="replace").splitlines()
-    times = _read(path / "event.time", np.dtype("<i8"))
+    times = instants(path / "event.time")
     if len(names) != len(times):
         raise RecordingError(f"{path / 'event.txt'} has {len(names)} names and event.time {len(times)} times. {COPY_AGAIN}")
     events = [Event(name=name, span=None, time_ns=int(time)) for name, time in zip(names, times, strict=True)]

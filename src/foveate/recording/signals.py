@@ -52,18 +52,28 @@ def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str]) 
     time_ns, there = columns.times(table.pop("time"), unit=unit, source=file)
     if not there.any():
         raise RecordingError(f"{file} has no row with a time in {time!r}; export it again")
-    notes = []
-    if not there.all():
-        notes.append(f"{int(np.sum(~there))} of {len(there)} rows of {file.name} have no time: left out")
-    order = np.flatnonzero(there)[np.argsort(time_ns[there], kind="stable")]
+    notes = () if there.all() else (f"{int(np.sum(~there))} of {len(there)} rows of {file.name} have no time: left out",)
+    values = {name: columns.numbers(column)[there] for name, column in table.items()}
+    return of_rows(time_ns[there], values, source=file.name, notes=notes)
+
+
+def of_rows(time_ns: Times, values: Mapping[str, NDArray[np.float64]], *, source: str, notes: tuple[str, ...] = ()) -> Signals:
+    """Signals out of rows in any order of time; what is all empty is left out and told.
+
+    Args:
+        time_ns: (N,).
+        values: name -> (N,).
+        source: what notes call the rows' file.
+        notes: what was noticed before.
+    """
+    said, order = list(notes), np.argsort(time_ns, kind="stable")
     if np.any(np.diff(order) < 0):
-        notes.append(f"rows of {file.name} are not in order of time: sorted")
-    values = {name: columns.numbers(column)[order] for name, column in table.items()}
+        said.append(f"rows of {source} are not in order of time: sorted")
     empty = [name for name, numbers in values.items() if not np.isfinite(numbers).any()]
-    if empty:
-        notes.append(f"{file.name} has no values of {', '.join(empty)}")
+    if empty and len(time_ns):
+        said.append(f"{source} has no values of {', '.join(empty)}")
     return Signals(
         time_ns=time_ns[order],
-        values={name: numbers for name, numbers in values.items() if name not in empty},
-        notes=tuple(notes),
+        values={name: numbers[order] for name, numbers in values.items() if name not in empty},
+        notes=tuple(said),
     )
