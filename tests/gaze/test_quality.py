@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from drawn import DrawnScene, drawn_recording
+from foveate.clock import usual_interval_ns
 from foveate.errors import UsageError
 from foveate.gaze.fixation import ivt
-from foveate.gaze.loss import interval_ns, loss, missing, pauses
+from foveate.gaze.loss import loss, missing, pauses
 from foveate.gaze.precision import precision
 from foveate.gaze.quality import measure
 from foveate.geometry import Camera, Size
@@ -130,7 +131,7 @@ INTERVALS = {
 @pytest.mark.parametrize(("interval_ms", "usual_ms", "lost"), INTERVALS.values(), ids=INTERVALS.keys())
 def test_usual_interval_and_missing_rows(interval_ms, usual_ms, lost):
     time_ns = SINCE_1970_NS + np.cumsum([0, *interval_ms]).astype(np.int64) * MS
-    assert interval_ns(time_ns) == pytest.approx(usual_ms * MS)
+    assert usual_interval_ns(time_ns) == pytest.approx(usual_ms * MS)
     assert missing(time_ns) == lost
 
 

@@ -35,7 +35,7 @@ def test_the_frame_is_the_clock_and_its_samples_are_spread_over_it(tmp_path):
     assert gaze.time_ns[0] == frame_ns[0]
     assert gaze.time_ns[1] == pytest.approx(frame_ns[1] / 2, abs=2)
     assert gaze.time_ns[2] == frame_ns[1]
-    assert gaze.rate_hz == pytest.approx(24.0, rel=0.01)
+    assert gaze.rate_hz == pytest.approx(30.0, rel=0.01)
     assert len(gaze) / 2.0 == 30.0
 
 

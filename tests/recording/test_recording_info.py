@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from foveate.cli.info import command
 from foveate.errors import FoveateError
+from foveate.gaze.quality import measure
 from foveate.recording import open_recording
 from foveate.recording.info import facts
+from shared_data import shared
 from writers.neon import write_neon
 from writers.table import SAMPLES, samples, write_table
 
@@ -113,3 +115,19 @@ def test_errors_reach_the_command_line(arguments, message):
     result = run(*arguments)
     assert isinstance(result.exception, FoveateError)
     assert message in str(result.exception)
+
+
+def test_the_rate_is_that_of_foveate_check(tmp_path):
+    """4, 4, 4 and 8 ms again and again, as a Pupil Invisible has it, are 200 Hz; so in info and in check."""
+    folder = write_neon(tmp_path / "rec", frames=(20,), samples=(100,), whole=False)
+    start_ns = np.fromfile(folder / "gaze ps1.time", "<i8")[0]
+    (start_ns + np.cumsum(np.tile([4, 4, 4, 8], 25)) * 1_000_000).astype("<i8").tofile(folder / "gaze ps1.time")
+    recording = open_recording(folder)
+    assert facts(recording)["gaze_rate_hz"] == pytest.approx(200, rel=0.01)
+    assert facts(recording)["gaze_rate_hz"] == measure(recording).rate.nominal_hz
+    assert facts(recording)["fps"] == measure(recording).frame_clock.fps
+
+
+def test_real_invisible_has_200_hz():
+    for name in ("pupil_invisible_glassesvalidator", "pupil_invisible_trampoline_01"):
+        assert facts(open_recording(shared(name)))["gaze_rate_hz"] == pytest.approx(200, rel=0.01)

@@ -5,16 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.clock import NS_PER_MS, NS_PER_S, Times
+from foveate.clock import GAP_INTERVALS, NS_PER_MS, NS_PER_S, Times, usual_interval_ns
 from foveate.gaze.clean import LONG_LOSS_MS
 from foveate.recording.recording import GazeStream
 
 BLINK_FROM_MS = 75.0
 """A loss shorter than this is too short for a blink; ``clean`` bridges it."""
-GAP_INTERVALS = 1.7
-"""Samples farther apart than this many usual intervals lack one between them."""
-PLAUSIBLE = 3.0
-"""Intervals longer than this many median ones say nothing of the usual one."""
 
 
 @dataclass(frozen=True)
@@ -69,22 +65,9 @@ class Pauses:
         return (self.duration_ms >= BLINK_FROM_MS) & ~self.is_long
 
 
-def interval_ns(time_ns: Times) -> float:
-    """The usual interval: the mean of those in which nothing is missing; 0 with fewer than two samples.
-
-    Not the median: a Pupil Invisible's gaze comes after 4, 4, 4 and 8 ms again and again, which is 200 Hz, not 250. Single rows
-    that are missing are told from such a pattern as long as they are fewer than about one in seven.
-    """
-    intervals_ns = np.diff(time_ns)
-    if not len(intervals_ns):
-        return 0.0
-    plausible = intervals_ns[intervals_ns <= PLAUSIBLE * np.median(intervals_ns)]
-    return float(np.mean(plausible[plausible <= GAP_INTERVALS * np.mean(plausible)]))
-
-
 def missing(time_ns: Times, *, up_to_ns: float = np.inf) -> int:
     """Rows that lack between those that are there, by the usual interval, in breaks that are not longer than a length."""
-    step_ns, apart_ns = interval_ns(time_ns), np.diff(time_ns)
+    step_ns, apart_ns = usual_interval_ns(time_ns), np.diff(time_ns)
     if not step_ns > 0:
         return 0
     breaks_ns = apart_ns[(apart_ns > GAP_INTERVALS * step_ns) & (apart_ns <= up_to_ns)]
@@ -118,5 +101,5 @@ def pauses(gaze: GazeStream) -> Pauses:
     """Every stretch without valid gaze between two valid samples; the ends of the recording have none."""
     row = np.flatnonzero(gaze.valid)
     time_ns = gaze.time_ns[row]
-    apart = np.flatnonzero(np.diff(time_ns) > GAP_INTERVALS * interval_ns(gaze.time_ns))
+    apart = np.flatnonzero(np.diff(time_ns) > GAP_INTERVALS * usual_interval_ns(gaze.time_ns))
     return Pauses(time_ns[apart], time_ns[apart + 1], np.asarray(row[apart + 1] - row[apart] == 1))

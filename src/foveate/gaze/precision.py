@@ -6,9 +6,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.clock import NS_PER_MS, Times
+from foveate.clock import GAP_INTERVALS, NS_PER_MS, Times, usual_interval_ns
 from foveate.gaze.fixation import ivt
-from foveate.gaze.loss import GAP_INTERVALS, interval_ns
 from foveate.geometry import Camera, Size
 from foveate.recording.recording import GazeStream
 
@@ -66,7 +65,7 @@ def precision(gaze: GazeStream, *, camera: Camera | None, frame_size_px: Size | 
     time_ns, place = time_ns[first], place[first]
     if len(time_ns) < FEWEST_SAMPLES:
         return _none(unit, "there are too few valid samples" + ("" if camera is None else " in the camera model's field"))
-    usual_ns = interval_ns(time_ns)
+    usual_ns = usual_interval_ns(time_ns)
     if FEWEST_SAMPLES * usual_ns > WINDOW_MS * NS_PER_MS * 1.05:
         return _none(unit, f"gaze comes every {usual_ns / NS_PER_MS:.0f} ms, too rarely to tell noise from movement")
     threshold = CALM_DEG_PER_S if frame_size_px is None or camera is not None else CALM_WIDTHS_PER_S * frame_size_px.width_px

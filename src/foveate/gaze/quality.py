@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from foveate.clock import NS_PER_MS, NS_PER_S, Times
+from foveate.clock import GAP_INTERVALS, NS_PER_MS, NS_PER_S, Times, usual_interval_ns
 from foveate.gaze.align import align, reach_ns
-from foveate.gaze.loss import GAP_INTERVALS, Loss, Pauses, interval_ns, loss, missing, pauses
+from foveate.gaze.loss import Loss, Pauses, loss, missing, pauses
 from foveate.gaze.precision import Precision, precision
 from foveate.geometry import Size
 from foveate.recording.eye_events import EyeEvents
@@ -170,7 +170,7 @@ def measure(recording: Recording) -> Quality:
         loss=lost,
         pauses=between,
         blinks=_blinks(gaze, between, blinks),
-        unworn_s=lost.not_worn * interval_ns(gaze.time_ns) / NS_PER_S if tells_worn else None,
+        unworn_s=lost.not_worn * usual_interval_ns(gaze.time_ns) / NS_PER_S if tells_worn else None,
         precision=precision(gaze, camera=recording.camera, frame_size_px=size_px),
         frames=_frames(gaze, frame_ns, size_px) if len(frame_ns) else None,
         frame_clock=clock,
@@ -188,7 +188,7 @@ def _scene(recording: Recording) -> tuple[Size | None, Times]:
 
 
 def _rate(gaze: GazeStream) -> Rate | None:
-    nominal_ns, length_s = interval_ns(gaze.time_ns), float(gaze.time_ns[-1] - gaze.time_ns[0]) / NS_PER_S
+    nominal_ns, length_s = usual_interval_ns(gaze.time_ns), float(gaze.time_ns[-1] - gaze.time_ns[0]) / NS_PER_S
     if not nominal_ns > 0:
         return None
     intervals_ns = np.diff(gaze.time_ns)
@@ -242,7 +242,7 @@ def _frames(gaze: GazeStream, frame_ns: Times, size_px: Size | None) -> Frames:
 
 
 def _frame_clock(frame_ns: Times) -> FrameClock:
-    intervals_ns, usual_ns = np.diff(frame_ns), interval_ns(frame_ns)
+    intervals_ns, usual_ns = np.diff(frame_ns), usual_interval_ns(frame_ns)
     return FrameClock(
         fps=NS_PER_S / usual_ns,
         jitter_ms=_jitter_ms(intervals_ns, usual_ns),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from foveate.clock import NS_PER_MS, NS_PER_S, Times
+from foveate.clock import NS_PER_MS, NS_PER_S, Times, usual_interval_ns
 from foveate.recording.recording import GazeStream, Recording
 from foveate.recording.unseen import UnseenScene
 
@@ -17,7 +17,7 @@ def facts(recording: Recording) -> dict[str, Any]:
     """Facts as JSON values, None where unknown; loads scene and gaze.
 
     Keys: format, device, duration_s (from the first to the last frame or gaze sample), frames (that the device timed),
-    frames_with_video, width, height, fps and gaze_rate_hz (one over the median interval), gaze_samples, gaze_valid,
+    frames_with_video, width, height, fps and gaze_rate_hz (one over the usual interval), gaze_samples, gaze_valid,
     video_to_gaze_offset_ms (first gaze sample minus first frame), warnings. Where the video is missing, frames, size and
     offset are those of the frames that the device timed, as far as it tells them.
     """
@@ -59,7 +59,7 @@ def _unseen(recording: Recording) -> UnseenScene:
 
 
 def _rate_hz(time_ns: Times) -> float | None:
-    return NS_PER_S / float(np.median(np.diff(time_ns))) if len(time_ns) > 1 else None
+    return NS_PER_S / usual_interval_ns(time_ns) if len(time_ns) > 1 else None
 
 
 def _gaze_warnings(gaze: GazeStream | None, frame_ns: Times, offset_ms: float | None) -> list[str]:

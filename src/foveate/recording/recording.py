@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.clock import NS_PER_S, Span, Times
+from foveate.clock import NS_PER_S, Span, Times, usual_interval_ns
 from foveate.errors import RecordingError
 from foveate.geometry import Box, Camera, Points, Size
 
@@ -75,10 +75,8 @@ class GazeStream:
 
     @property
     def rate_hz(self) -> float | None:
-        """One over the median sample interval; None with fewer than two samples."""
-        if len(self) < 2:
-            return None
-        interval_ns = float(np.median(np.diff(self.time_ns)))
+        """One over the usual sample interval; None with fewer than two samples."""
+        interval_ns = usual_interval_ns(self.time_ns)
         return NS_PER_S / interval_ns if interval_ns > 0 else None
 
 
