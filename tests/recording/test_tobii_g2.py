@@ -408,3 +408,16 @@ def test_names_are_data(tmp_path):
     assert device.startswith("Tobii Pro Glasses 2 (../../TG02 [31mxx")
     assert device.isprintable()
     assert len(device) < 250
+
+
+def test_files_that_were_unpacked_already_are_read(tmp_path, project):
+    unpacked = write_tobii_g2(tmp_path / "raoscyb")
+    for file in unpacked.rglob("*.gz"):
+        file.with_suffix("").write_bytes(gzip.decompress(file.read_bytes()))
+        file.unlink()
+    recording, other = open_recording(unpacked), open_recording(project)
+    assert recording.gaze.point_px.tobytes() == other.gaze.point_px.tobytes()
+    assert recording.gaze.time_ns.tobytes() == other.gaze.time_ns.tobytes()
+    assert recording.camera.matrix.tolist() == other.camera.matrix.tolist()
+    assert recording.warnings == other.warnings
+    assert open_recording(segment_of(unpacked)).format == "tobii_g2"

@@ -292,7 +292,7 @@ BROKEN = {
     "empty": (put("gazedata.gz", b""), "gaze", "gazedata.gz has no gaze samples"),
     "empty inside": (put("gazedata.gz", gzip.compress(b"")), "gaze", "gazedata.gz has no gaze samples"),
     "cut at once": (put("gazedata.gz", packed()[:15]), "gaze", "gazedata.gz has no gaze samples"),
-    "not gzipped": (put("gazedata.gz", b'{"type":"gaze"}\n' * 99), "gaze", "gazedata.gz is not gzipped"),
+    "not gzipped": (put("gazedata.gz", b"type,gaze\n" * 99), "gaze", "gazedata.gz is not gzipped"),
     "backwards": (lines(backwards), "gaze", "gaze time runs backwards at 119 of 120"),
     "standing": (lines(standing), "gaze", "120 gaze samples have only 1 different times"),
     "a table": (put("gazedata.gz", gzip.compress(b"time,x,y,and so on and on\n" * 2000)), "gaze", "are not what the device"),
@@ -400,3 +400,39 @@ def test_flipped_bits_end_in_a_typed_error_or_a_recording(tmp_path):
         except FoveateError:
             continue
         assert len(told) == 120 or recording.warnings
+
+
+PACKED = ("gazedata.gz", "eventdata.gz", "imudata.gz")
+
+
+@pytest.mark.parametrize("renamed", [True, False], ids=["without .gz", "under its old name"])
+def test_files_that_were_unpacked_already_are_read(tmp_path, renamed):
+    packed, folder = (write_tobii_g3(tmp_path / name, manifest=renamed) for name in ("packed", "rec"))
+    for name in PACKED:
+        unpacked = gzip.decompress((folder / name).read_bytes())
+        (folder / name).unlink()
+        (folder / (name.removesuffix(".gz") if renamed else name)).write_bytes(unpacked)
+    recording, other = open_recording(folder), open_recording(packed)
+    assert recording.gaze.point_px.tobytes() == other.gaze.point_px.tobytes()
+    assert recording.events == other.events
+    for name in ("imu", "magnetometer", "eye_state"):
+        assert len(recording.stream(name)) == len(other.stream(name)) > 0
+    assert recording.warnings == other.warnings
+
+
+def test_a_folder_is_known_by_unpacked_gaze_alone(tmp_path):
+    (tmp_path / "gazedata").write_text("".join(json.dumps(gaze_line(index)) + "\n" for index in range(50)))
+    assert (open_recording(tmp_path).format, len(open_recording(tmp_path).gaze)) == ("tobii_g3", 50)
+
+
+def test_magnetometer(tmp_path):
+    field = open_recording(write_tobii_g3(tmp_path / "rec")).stream("magnetometer")
+    assert [float(values[0]) for values in field.values.values()] == [-231, 133, 278]
+    assert list(field.values) == [f"magnetic_field_{axis}_ut" for axis in "xyz"]
+    assert (len(field), field.time_ns[0]) == (24, round((0.004052 + 4 / 120) * 1e6) * 1000)
+
+
+def test_real_magnetometer():
+    field = open_recording(shared("tobii_g3_calibration_1")).stream("magnetometer")
+    assert (len(field), field.notes) == (616, ())
+    assert np.median(np.diff(field.time_ns)) == pytest.approx(0.102e9, rel=0.02)

@@ -1,9 +1,10 @@
-"""Gzipped files with one JSON object a line, as Tobii's glasses write them: streamed, bounded, and what is broken counted."""
+"""Files with one JSON object a line, gzipped as Tobii's glasses write them or unpacked: bounded, and what is broken counted."""
 
 import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class JsonLines:
         """Nothing is read yet.
 
         Args:
-            file: gzipped lines. A file cut short gives its whole lines.
+            file: gzipped lines, or the same unpacked. A file cut short gives its whole lines.
             holding: read only lines that hold one of these, such as ``b'"gp"'``; of the others only that they are whole.
         """
         self.file, self._holding = file, holding
@@ -96,7 +97,7 @@ class JsonLines:
         try:
             packed = plain(self.file).stat().st_size
             most = min(max(UNPACKED_RATIO * packed, UNPACKED_FLOOR_BYTES), MOST_UNPACKED_BYTES)
-            with gzip.open(self.file) as opened:
+            with open_unpacked(self.file) as opened:
                 while chunk := opened.read1(CHUNK_BYTES):
                     size += len(chunk)
                     if size > most:
@@ -113,6 +114,19 @@ class JsonLines:
             self._end = "is damaged"
         except OSError as error:
             raise RecordingError(f"{self.file} cannot be read: {error.strerror or error}") from error
+
+
+def open_unpacked(file: Path) -> BufferedReader | gzip.GzipFile:
+    """A gzipped file to be read unpacked; one that a browser or an archive program has unpacked already is read as it is."""
+    with file.open("rb") as opened:
+        head = opened.read(1)
+    return file.open("rb") if head == b"{" or file.suffix != ".gz" else gzip.open(file)
+
+
+def packed_or_not(file: Path) -> Path:
+    """The file itself, or where only its unpacked form is there, which bears the same name without ".gz", that."""
+    unpacked = file.with_suffix("") if file.suffix == ".gz" else file
+    return unpacked if unpacked.is_file() and not file.is_file() else file
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

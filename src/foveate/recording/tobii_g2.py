@@ -46,7 +46,9 @@ def detect(path: Path) -> bool:
     """Whether a path is a project, a recording or a segment of the Glasses 2."""
     if not path.is_dir():
         return False
-    return (path / LIVE).is_file() or bool(tobii_g2_tree.segments_of(path)) or bool(tobii_g2_tree.recordings_of(path))
+    return (
+        tobii_g2_tree.is_there(path, LIVE) or bool(tobii_g2_tree.segments_of(path)) or bool(tobii_g2_tree.recordings_of(path))
+    )
 
 
 def open_path(path: Path) -> Recording:

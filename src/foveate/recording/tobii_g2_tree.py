@@ -7,6 +7,7 @@ from typing import Any
 
 from foveate.errors import RecordingError
 from foveate.recording.inside import inside, read_json
+from foveate.recording.json_lines import packed_or_not
 from foveate.recording.tobii import About, text
 
 LIVE, VIDEO = "livedata.json.gz", "fullstream.mp4"
@@ -27,12 +28,12 @@ class Tree:
     """Whether these are all of the recording."""
 
     def file(self, folder: Path, name: str) -> Path:
-        """A file of a folder of the tree, which need not exist.
+        """A file of a folder of the tree, which need not exist; where it was unpacked, that.
 
         Raises:
             RecordingError: where it lies outside of the tree.
         """
-        return inside(self.root, (folder / name).relative_to(self.root))
+        return inside(self.root, packed_or_not(folder / name).relative_to(self.root))
 
     def told(self, folder: Path, name: str) -> dict[str, Any]:
         """What a JSON file tells; nothing where it is missing or damaged."""
@@ -43,12 +44,17 @@ class Tree:
             return {}
 
 
+def is_there(folder: Path, name: str) -> bool:
+    """Whether a folder has a file, packed or not."""
+    return packed_or_not(folder / name).is_file()
+
+
 def segments_of(folder: Path) -> tuple[Path, ...]:
     """The numbered folders in "segments" that hold data or a video."""
     found = [
         segment
         for segment in _folders(folder / "segments")
-        if NUMBER.fullmatch(segment.name) and any((segment / name).is_file() for name in (LIVE, VIDEO))
+        if NUMBER.fullmatch(segment.name) and any(is_there(segment, name) for name in (LIVE, VIDEO))
     ]
     return tuple(sorted(found, key=lambda segment: int(segment.name)))
 
@@ -69,7 +75,7 @@ def find(path: Path) -> Tree:
         RecordingError: where a project has several recordings, or none.
     """
     path = path.absolute()
-    if (path / LIVE).is_file():
+    if is_there(path, LIVE):
         in_recording = path.parent.name == "segments"
         recording = path.parent.parent if in_recording else path
         whole = not in_recording or segments_of(recording) == (path,)

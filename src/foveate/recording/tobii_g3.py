@@ -16,13 +16,13 @@ from foveate.errors import RecordingError
 from foveate.geometry import Camera, Size
 from foveate.recording.events import Events
 from foveate.recording.inside import inside, read_json
-from foveate.recording.json_lines import JsonLines, number, time_ns, vector
+from foveate.recording.json_lines import JsonLines, number, packed_or_not, time_ns, vector
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap
 from foveate.recording.scene import ScenePart, VideoScene
 from foveate.recording.signals import Signals
 from foveate.recording.tobii import COPY_AGAIN, FRAME_PX, About, Lens, text
-from foveate.recording.tobii_rows import EYES, IMU, MOST_EVENTS, GazeRows, Rows, check_count
+from foveate.recording.tobii_rows import EYES, IMU, MAGNETOMETER, MOST_EVENTS, GazeRows, Rows, check_count
 from foveate.recording.unseen import UnseenScene
 
 LOOKS_FOR = "a folder with 'recording.g3' or 'gazedata.gz'"
@@ -36,7 +36,7 @@ DEVICE = "Tobii Pro Glasses 3"
 
 def detect(path: Path) -> bool:
     """Whether a path is a folder of the Glasses 3."""
-    return path.is_dir() and any((path / name).is_file() for name in (MANIFEST, FILES["gaze"]))
+    return path.is_dir() and any(packed_or_not(path / name).is_file() for name in (MANIFEST, FILES["gaze"]))
 
 
 def open_path(path: Path) -> Recording:
@@ -46,7 +46,7 @@ def open_path(path: Path) -> Recording:
         RecordingError: where a file that it names, or a link, lies outside of it.
     """
     manifest, notes = _manifest(path)
-    files = {what: inside(path, _name(manifest, what)) for what in FILES}
+    files = {what: _file(path, _name(manifest, what)) for what in FILES}
     about = _about(path, manifest)
     glasses = _Glasses(path, manifest, files)
     streams: dict[str, tuple[bool, Callable[[], Any]]] = {
@@ -56,6 +56,7 @@ def open_path(path: Path) -> Recording:
         "eye_state": (files["gaze"].is_file(), glasses.eye_state),
         "events": (files["events"].is_file(), glasses.events),
         "imu": (files["imu"].is_file(), glasses.imu),
+        "magnetometer": (files["imu"].is_file(), glasses.magnetometer),
         "camera": (_calibration(manifest) is not None, glasses.camera),
         "about": (about != About(), lambda: about),
     }
@@ -89,6 +90,13 @@ def _section(told: dict[str, Any], name: str) -> dict[str, Any]:
 def _name(manifest: dict[str, Any], what: str) -> str:
     told = _section(manifest, what).get("file")
     return told if isinstance(told, str) and told else FILES[what]
+
+
+def _file(folder: Path, name: str) -> Path:
+    """A file of the folder by the name that it has on the card; where it was unpacked, that."""
+    packed = inside(folder, name)
+    found = packed_or_not(packed)
+    return packed if found == packed else inside(folder, found.relative_to(folder))
 
 
 def _missing(manifest: dict[str, Any], files: dict[str, Path]) -> list[str]:
@@ -205,13 +213,21 @@ class _Glasses:
         return rows.signals(lines.notes)
 
     def imu(self) -> Signals:
-        """Acceleration and rotation; the magnetometer's lines between them are passed over."""
+        """Acceleration and rotation; the magnetometer's lines between them have a stream of their own."""
         lines, rows = JsonLines(self.files["imu"]), Rows(IMU)
         for at_ns, _, data in self._lines(lines, "imu"):
             if "magnetometer" not in data:
                 row = rows.begin(at_ns)
                 rows.put(row, "acceleration", data.get("accelerometer"))
                 rows.put(row, "rotation", data.get("gyroscope"))
+        return rows.signals(lines.notes)
+
+    def magnetometer(self) -> Signals:
+        """The magnetic field, about ten times a second."""
+        lines, rows = JsonLines(self.files["imu"]), Rows(MAGNETOMETER)
+        for at_ns, _, data in self._lines(lines, "imu"):
+            if "magnetometer" in data:
+                rows.put(rows.begin(at_ns), "field", data["magnetometer"])
         return rows.signals(lines.notes)
 
     def events(self) -> Events:

@@ -27,6 +27,8 @@ def xyz(name: str, unit: str = "") -> tuple[str, ...]:
 
 IMU = {"acceleration": xyz("acceleration", "_m_per_s2"), "rotation": xyz("gyro", "_deg_per_s")}
 """What is measured of the head -> its signals."""
+MAGNETOMETER = {"field": xyz("magnetic_field", "_ut")}
+"""Microtesla; not corrected for the magnets near the sensor, so that its length is not the earth's field."""
 EYES = {"meeting": xyz("gaze_point", "_mm")} | {
     what: names
     for side in ("left", "right")

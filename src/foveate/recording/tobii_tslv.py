@@ -4,13 +4,13 @@ Source: the files themselves and GlassesViewer's public description of them: rec
 length of what follows (4), and that, filled up to a multiple of four bytes.
 """
 
-import gzip
 import struct
 import zlib
 from pathlib import Path
 
 from foveate.errors import RecordingError
 from foveate.geometry import Size
+from foveate.recording.json_lines import open_unpacked
 from foveate.recording.tobii import COPY_AGAIN, Lens
 
 HEAD_BYTES = 2**16
@@ -28,7 +28,7 @@ def read_lens(file: Path) -> Lens:
         RecordingError: where the file cannot be read or has none.
     """
     try:
-        with gzip.open(file) as opened:
+        with open_unpacked(file) as opened:
             head = opened.read1(HEAD_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         raise RecordingError(f"{file} cannot be read: {error}. {COPY_AGAIN}") from error
