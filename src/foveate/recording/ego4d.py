@@ -16,7 +16,7 @@ from foveate.geometry import Size
 from foveate.recording import columns
 from foveate.recording.bounded import bounded, limited
 from foveate.recording.inside import inside
-from foveate.recording.published import Published, find, head
+from foveate.recording.published import Published, find, head, look_for
 from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
@@ -97,10 +97,11 @@ def _files(path: Path, declared: Path | None) -> tuple[Path | None, Path | None]
         found = _in_folder(path)
         if found is None:
             raise RecordingError(f"{path} holds no single Ego4D video with its gaze table; open the video itself")
-        return declared or found[0], found[1]
+        return declared or _bounded(found[0]), None if found[1] is None else inside(path, found[1].name)
     if is_gaze_table(path):
         return declared or limited(path), _video_of(path)
-    return declared or _table_of(path), path
+    table = _table_of(path)
+    return declared or (None if table is None else _bounded(table)), path
 
 
 def _bounded(file: Path) -> Path:
@@ -114,7 +115,7 @@ def _in_folder(path: Path) -> tuple[Path, Path | None] | None:
     videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES and file not in tables]
     if len(tables) != 1 or len(videos) > 1:
         return None
-    return _bounded(tables[0]), inside(path, videos[0].name) if videos else None
+    return tables[0], videos[0] if videos else None
 
 
 def _around(file: Path, names: tuple[str, ...]) -> list[Path]:
@@ -125,9 +126,9 @@ def _table_of(video: Path) -> Path | None:
     uid = told[0] if (told := _clip(video)) is not None else video.stem
     for folder in _around(video, GAZE_FOLDERS):
         for suffix in (".csv", *VIDEO_SUFFIXES):
-            file = find([folder], uid, (suffix,))
+            file = look_for([folder], uid, (suffix,))
             if file is not None and is_gaze_table(file):
-                return _bounded(file)
+                return file
     return None
 
 

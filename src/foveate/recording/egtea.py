@@ -20,7 +20,7 @@ from foveate.geometry import Points, Size
 from foveate.recording.bounded import bounded, limited
 from foveate.recording.eye_events import EyeEvents, of_samples
 from foveate.recording.inside import inside
-from foveate.recording.published import Published, find
+from foveate.recording.published import Published, find, look_for
 from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
@@ -62,11 +62,9 @@ def open_path(path: Path, gaze: str | None = None) -> Recording:
         path: the video, the gaze text, or a folder that holds both.
         gaze: the gaze text, where it lies elsewhere.
     """
-    text, video = _files(path)
-    if gaze is not None:
-        text = limited(Path(gaze), most_bytes=MOST_GAZE_BYTES)
-        if not text.is_file():
-            raise RecordingError(f"{gaze} does not exist")
+    text, video = _files(path, None if gaze is None else limited(Path(gaze), most_bytes=MOST_GAZE_BYTES))
+    if gaze is not None and not Path(gaze).is_file():
+        raise RecordingError(f"{gaze} does not exist")
     published = Published(path, video, FRAME_PX, FPS)
     loaders = published.loaders()
     name = (video or text or path).stem
@@ -89,17 +87,18 @@ def open_path(path: Path, gaze: str | None = None) -> Recording:
     )
 
 
-def _files(path: Path) -> tuple[Path | None, Path | None]:
+def _files(path: Path, declared: Path | None) -> tuple[Path | None, Path | None]:
     """The gaze text and the video; each may be missing, not both."""
     if path.is_dir():
         found = _in_folder(path)
         if found is None:
             raise RecordingError(f"{path} does not hold the video and gaze of one session; open the video itself")
-        return found
+        return declared or _bounded(found[0]), None if found[1] is None else inside(path, found[1].name)
     if path.suffix.lower() == ".txt":
         folders = [path.parent, *(above / name for above in list(path.parents)[:LEVELS] for name in ("", "videos", "Videos"))]
-        return limited(path, most_bytes=MOST_GAZE_BYTES), find(folders, path.stem)
-    return _text_of(path), path
+        return declared or limited(path, most_bytes=MOST_GAZE_BYTES), find(folders, path.stem)
+    text = _text_of(path)
+    return declared or (None if text is None else _bounded(text)), path
 
 
 def _bounded(file: Path) -> Path:
@@ -112,14 +111,13 @@ def _in_folder(path: Path) -> tuple[Path, Path | None] | None:
     videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
     if len(texts) != 1 or len(videos) > 1 or (videos and _session(videos[0].stem).lower() != _session(texts[0].stem).lower()):
         return None
-    return _bounded(texts[0]), inside(path, videos[0].name) if videos else None
+    return texts[0], videos[0] if videos else None
 
 
 def _text_of(video: Path) -> Path | None:
     above = list(video.parents)[:LEVELS]
     nested = [folder / name for folder in above for name in (GAZE_FOLDER, f"{GAZE_FOLDER}/{GAZE_FOLDER}")]
-    file = find([video.parent, *nested], _session(video.stem), (".txt",))
-    return None if file is None else _bounded(file)
+    return look_for([video.parent, *nested], _session(video.stem), (".txt",))
 
 
 def _session(stem: str) -> str:

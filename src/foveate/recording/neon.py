@@ -17,7 +17,8 @@ from foveate.clock import Times, increasing
 from foveate.errors import RecordingError
 from foveate.geometry import Camera, Size
 from foveate.recording import neon_signals
-from foveate.recording.neon_files import COPY_AGAIN, declared, instants, items, part_names, timed
+from foveate.recording.inside import inside
+from foveate.recording.neon_files import COPY_AGAIN, contents, declared, instants, items, part_names, timed
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
 from foveate.recording.scene import ScenePart, VideoScene
@@ -83,9 +84,9 @@ def _has(path: Path, stem: str) -> bool:
 def _missing(path: Path) -> tuple[str, ...]:
     """Scene and gaze files that the phone's own list names and the folder lacks, parts that the scene itself names apart."""
     try:
-        listed = json.loads((path / "manifest.json").read_bytes())
+        listed = json.loads(contents(path / "manifest.json"))
         names = [str(entry["name"]) for entry in listed]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (RecordingError, OSError, ValueError, TypeError, KeyError, RecursionError):
         return ()
     ours = re.compile(rf"({SCENE} ps\d+\.(mp4|time)|(gaze|worn)( ps\d+|_200hz)\.(raw|time))")
     lost = [name for name in names if ours.fullmatch(name) and not (path / name).exists()]
@@ -104,7 +105,7 @@ def _scene_parts(path: Path) -> list[ScenePart]:
     for mp4 in parts:
         if not mp4.with_suffix(".time").exists():
             raise RecordingError(f"{mp4} has no frame times ({mp4.with_suffix('.time').name} is missing). {COPY_AGAIN}")
-    return [ScenePart(mp4, instants(mp4.with_suffix(".time"))) for mp4 in parts]
+    return [ScenePart(inside(path, mp4.name), instants(mp4.with_suffix(".time"))) for mp4 in parts]
 
 
 def _unseen(path: Path) -> UnseenScene:
@@ -171,7 +172,7 @@ def _worn(raw: Path, samples: int, notes: list[str]) -> NDArray[np.float64] | No
 
 
 def _camera(file: Path) -> Camera:
-    data = file.read_bytes()
+    data = contents(file)
     if len(data) != CALIBRATION.itemsize:
         raise RecordingError(f"{file} has {len(data)} bytes, expected {CALIBRATION.itemsize}. {COPY_AGAIN}")
     entry = np.frombuffer(data, CALIBRATION)[0]
@@ -181,7 +182,7 @@ def _camera(file: Path) -> Camera:
 
 
 def _events(path: Path) -> tuple[Event, ...]:
-    names = (path / "event.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    names = contents(path / "event.txt").decode("utf-8", errors="replace").splitlines()
     times = instants(path / "event.time")
     if len(names) != len(times):
         raise RecordingError(f"{path / 'event.txt'} has {len(names)} names and event.time {len(times)} times. {COPY_AGAIN}")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import Times
 from foveate.errors import RecordingError
+from foveate.recording.inside import inside
 
 COPY_AGAIN = "Copy the folder from the phone again."
 
@@ -21,16 +22,25 @@ def part_names(path: Path, stem: str, suffix: str) -> list[Path]:
     return [file for _, file in sorted(found)]
 
 
+def contents(file: Path) -> bytes:
+    """All of a file of the folder.
+
+    Raises:
+        RecordingError: where it is missing, or leads out of the folder.
+    """
+    try:
+        return inside(file.parent, file.name).read_bytes()
+    except FileNotFoundError:
+        raise RecordingError(f"{file} is missing. {COPY_AGAIN}") from None
+
+
 def items(file: Path, dtype: np.dtype[Any]) -> NDArray[Any]:
     """A file of nothing but items of one type.
 
     Raises:
         RecordingError: where it is missing, or was cut.
     """
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        raise RecordingError(f"{file} is missing. {COPY_AGAIN}") from None
+    data = contents(file)
     if len(data) % dtype.itemsize:
         raise RecordingError(
             f"{file} has {len(data)} bytes, which is no multiple of its {dtype.itemsize}-byte items: it was cut. {COPY_AGAIN}"
@@ -59,7 +69,7 @@ def declared(path: Path, stem: str, default: np.dtype[Any], *, needs: tuple[str,
     if not file.exists():
         return default
     try:
-        fields = ast.literal_eval(file.read_text(encoding="utf-8"))
+        fields = ast.literal_eval(contents(file).decode("utf-8"))
         told = np.dtype([(str(name), np.dtype(str(kind)).newbyteorder("<")) for name, kind in fields])
     except (ValueError, TypeError, SyntaxError, UnicodeDecodeError, RecursionError) as error:
         raise RecordingError(f"{file} is no list of (name, type): {error}. {COPY_AGAIN}") from error

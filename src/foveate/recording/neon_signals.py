@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from foveate.errors import RecordingError
 from foveate.recording.eye_events import EyeEvents, of_rows
-from foveate.recording.neon_files import COPY_AGAIN, declared, items, part_names, timed
+from foveate.recording.neon_files import COPY_AGAIN, contents, declared, items, part_names, timed
 from foveate.recording.pupil_signals import STANDARD_GRAVITY_M_S2
 from foveate.recording.signals import Signals
 from foveate.recording.signals import of_rows as signals_of_rows
@@ -87,7 +87,7 @@ def _signals(path: Path, stem: str, read: Callable[[Path, list[str]], NDArray[An
 
 def _packets(raw: Path, notes: list[str]) -> NDArray[Any]:
     """The packets of an extimu file: two bytes of length, then a protobuf message; a number that is 0 is left out of it."""
-    data, place, rows = raw.read_bytes(), 0, []
+    data, place, rows = contents(raw), 0, []
     while place + 2 <= len(data):
         stop = place + 2 + int.from_bytes(data[place : place + 2], "little")
         if stop > len(data):

@@ -125,6 +125,12 @@ def find(folders: Iterable[Path], stem: str, suffixes: Iterable[str] = VIDEO_SUF
     Raises:
         RecordingError: where it is a link out of its folder.
     """
+    file = look_for(folders, stem, suffixes)
+    return None if file is None else inside(file.parent, file.name)
+
+
+def look_for(folders: Iterable[Path], stem: str, suffixes: Iterable[str] = VIDEO_SUFFIXES) -> Path | None:
+    """The same for telling a format only: nothing is read, so a link may lead anywhere."""
     wanted = {f"{stem}{suffix}".lower() for suffix in suffixes}
     for folder in folders:
         if not folder.is_dir():
@@ -133,7 +139,7 @@ def find(folders: Iterable[Path], stem: str, suffixes: Iterable[str] = VIDEO_SUF
         file = next((file for file in plain if file.is_file()), None)
         file = file or next((file for file in sorted(folder.iterdir()) if file.name.lower() in wanted and file.is_file()), None)
         if file is not None:
-            return inside(folder, file.name)
+            return file
     return None
 
 

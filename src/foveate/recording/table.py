@@ -49,7 +49,7 @@ def open_path(path: Path, **declared: Any) -> Recording:
     """
     is_video = path.is_file() and path.suffix.lower() != ".toml"
     folder = path if path.is_dir() else path.parent
-    toml = folder / declaration.FILE_NAME if path.is_dir() else path
+    toml = inside(folder, declaration.FILE_NAME, remedy="To allow it, open the file itself.") if path.is_dir() else path
     told = declaration.read_toml(toml) if not is_video and plain(toml).exists() else {}
     declare(told, source=str(toml))
     spec = declare({**({"video": str(path.absolute())} if is_video else {}), **told, **declared}, source=str(path))
