@@ -1,5 +1,7 @@
 """Views on frames whose pixels tell where they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,12 +45,13 @@ def test_crop_centre_is_within_half_a_pixel_of_gaze() -> None:
 @pytest.mark.parametrize("limit", [400, 16], ids=["native", "shrunk"])
 def test_every_view_maps_back_to_scene_pixels(name: str, limit: int) -> None:
     recording = drawn_recording()
-    view = make_view(name, size="40", fit=longest_side(limit))
+    view = replace(make_view(name, size="40", fit=longest_side(limit)), paint=None)
     (seen,) = take(recording.scene, [3], [frame_at(61.0, 47.0)], view)
     image = seen.images[0]
     rows, columns = np.mgrid[0 : image.shape[0], 0 : image.shape[1]]
-    centres = np.stack([columns + 0.5, rows + 0.5], axis=-1).reshape(-1, 2)
-    scene_px = seen.to_scene(centres)
+    corners = np.stack([columns, rows], axis=-1).reshape(-1, 2)
+    # a pixel shows the mean of its rectangle of the scene, which is that of the rectangle's corners
+    scene_px = (seen.to_scene(corners) + seen.to_scene(corners + 1)) / 2
     # red and green hold the scene pixel's own x and y, whose centre is half a pixel further
     said = image[..., :2].reshape(-1, 2).astype(float) + 0.5
     assert np.abs(said - scene_px).max() <= 0.5 + 0.5  # half a pixel and half a level of rounding

@@ -81,6 +81,18 @@ class Telling:
         except VideoError as error:  # a stretch that is damaged must not take the answers about all others with it
             return Shown((), (), {}, error)
 
+    def check_told(self, spans: Sequence[SpanDescription]) -> None:
+        """Refuse spans of which not one has an answer: there is nothing to write.
+
+        Raises:
+            UsageError: with the first reason.
+        """
+        if all(span.text is None for span in spans):
+            name = self.viewer.recording.name
+            raise UsageError(
+                f"none of {len(spans)} spans of {name} could be described, so nothing was written; the first: {spans[0].reason}"
+            )
+
     def finish(self, spans: Sequence[SpanDescription], *, complete: bool = True, summary: bool = True) -> Description:
         """Put spans together.
 
@@ -126,7 +138,9 @@ class Telling:
     def _ask(self, shown: Sequence[Shown]) -> list[Answer | ModelError | VideoError | None]:
         """One outcome per span; None where there was nothing to show."""
         prompts = [
-            Prompt(self.instruction.text, self.images(what), max_new_tokens=self.max_new_tokens) for what in shown if what.views
+            Prompt(what.prompt(self.instruction.text), self.images(what), max_new_tokens=self.max_new_tokens)
+            for what in shown
+            if what.views
         ]
         answers = iter(self.model.answers(prompts) if prompts else [])
         return [next(answers) if what.views else what.failure for what in shown]

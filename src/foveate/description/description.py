@@ -42,6 +42,8 @@ class ShownFrame:
     """Size of each image."""
     share_of_pixels: float
     """Of the frame."""
+    notes: tuple[str, ...] = ()
+    """What stands in for what the view should show; empty where nothing does."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Totals:
     """Source of the aim -> frames."""
     skipped_frames: dict[str, int]
     """Reason -> frames that should have been shown and were not."""
+    frame_notes: dict[str, int]
+    """What stood in for what the view should show -> frames shown."""
     share_of_pixels: float | None
     """Mean over the frames shown."""
     visual_tokens: int | None
@@ -188,6 +192,7 @@ def total(spans: tuple[SpanDescription, ...], full_tokens: int | None) -> Totals
         frames=len(frames),
         frames_by_source=dict(by_source),
         skipped_frames=dict(skipped),
+        frame_notes=dict(Counter(note for frame in frames for note in frame.notes)),
         share_of_pixels=sum(frame.share_of_pixels for frame in frames) / len(frames) if frames else None,
         visual_tokens=_sum([span.visual_tokens for span in described]),
         full_visual_tokens=None if full_tokens is None else full_tokens * len(frames),

@@ -1,19 +1,22 @@
 """A recording seen through a view: which frames of a span, aimed where, decoded and counted."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest
+from foveate.clock import NS_PER_MS, NS_PER_S, Span, clock_text, nearest, seconds_to_ns
 from foveate.description.description import ShownFrame
 from foveate.errors import VideoError
 from foveate.gaze.align import align, reach_ns
 from foveate.gaze.clean import clean_recording
 from foveate.gaze.fallback import Aim, fallback
 from foveate.gaze.frame_gaze import FrameGaze
+from foveate.geometry import Box, Points
+from foveate.recording.hands import hand_boxes
 from foveate.recording.recording import GazeStream, Recording
 from foveate.view import Frame, View, ViewMaker, take
 from foveate.view.sampling import uniform
@@ -33,6 +36,12 @@ class Shown:
     """Reason -> frames that should have been shown and were not."""
     failure: VideoError | None = None
     """Why its frames cannot be decoded."""
+    told: str = ""
+    """What the model is told of the frames in words; empty where the view adds none."""
+
+    def prompt(self, text: str) -> str:
+        """An instruction with what the view tells in words before it."""
+        return f"{self.told}\n{text}" if self.told else text
 
 
 @dataclass(frozen=True)
@@ -70,22 +79,52 @@ class Viewer:
         kept = np.flatnonzero(aim.source != "skip")
         if len(kept) < len(indices):
             skipped["no valid gaze"] = len(indices) - len(kept)
-        scene, camera = self.recording.scene, self.recording.camera
-        frames = [
-            Frame(
-                scene.size_px,
-                int(scene.time_ns[indices[k]]),
-                (float(aim.point_px[k, 0]), float(aim.point_px[k, 1])),
-                camera,
-            )
-            for k in kept
-        ]
-        views = tuple(take(scene, [int(indices[k]) for k in kept], frames, self.maker))
+        frames = self._frames(indices[kept], aim.point_px[kept], aim.source[kept])
+        views = tuple(take(self.recording.scene, [int(indices[k]) for k in kept], frames, self.maker))
         records = tuple(
             self._record(view, int(indices[k]), str(aim.source[k]), None if frame_gaze is None else int(frame_gaze.age_ns[k]))
             for view, k in zip(views, kept, strict=True)
         )
-        return Shown(views, records, dict(skipped))
+        return Shown(views, records, dict(skipped), told=self._told(frames))
+
+    def _frames(self, indices: NDArray[np.intp], point_px: Points, source: NDArray[np.str_]) -> list[Frame]:
+        """What is known of frames before they are decoded, as far as the view asks for it."""
+        scene, camera, maker = self.recording.scene, self.recording.camera, self.maker
+        time_ns = scene.time_ns[indices]
+        hands: list[tuple[Box, ...]] | list[None] = [None] * len(indices)
+        if maker.uses_hands and "hands" in self.recording.loaders:
+            hands = list(hand_boxes(self.recording, time_ns))
+        return [
+            Frame(
+                scene.size_px,
+                int(instant),
+                (float(point[0]), float(point[1])),
+                camera,
+                aim_known=str(came_from) in ("measured", "held"),
+                gaze_px=self._gaze_before(int(instant)),
+                hands_px=boxes,
+            )
+            for instant, point, came_from, boxes in zip(time_ns, point_px, source, hands, strict=True)
+        ]
+
+    def _gaze_before(self, time_ns: int) -> Points:
+        """The valid gaze points of the view's window, which ends at an instant."""
+        if not self.maker.gaze_window_s:
+            return np.empty((0, 2))
+        first, last = np.searchsorted(
+            self.gaze.time_ns, [time_ns - seconds_to_ns(self.maker.gaze_window_s), time_ns], side="right"
+        )
+        inside = slice(int(first), int(last))
+        return self.gaze.point_px[inside][self.gaze.valid[inside]]
+
+    def _told(self, frames: Sequence[Frame]) -> str:
+        """What the view tells of frames in words, a line each with its time."""
+        if self.maker.note is None:
+            return ""
+        first_ns = int(self.recording.scene.time_ns[0])
+        return "\n".join(
+            f"At {clock_text((frame.time_ns - first_ns) / NS_PER_S)} {self.maker.note(frame)}." for frame in frames
+        )
 
     def _indices(self, span: Span) -> tuple[NDArray[np.intp], int]:
         """Frames nearest to the wanted instants, each within its slot, and how many instants have none."""
@@ -127,4 +166,5 @@ class Viewer:
             boxes_px=tuple(glimpse.box_px for glimpse in view.glimpses),
             sizes_px=tuple(glimpse.size_px for glimpse in view.glimpses),
             share_of_pixels=view.share_of_pixels,
+            notes=tuple(glimpse.note for glimpse in view.glimpses if glimpse.note),
         )

@@ -5,7 +5,21 @@ Points are kept as the vendor wrote them; whether a vendor counts from a pixel's
 """
 
 from foveate.geometry.camera import LENSES, Camera, Lens
-from foveate.geometry.plane import Affine, Box, Points, Size, box_around
+from foveate.geometry.magnification import Magnification, Warp
+from foveate.geometry.plane import Affine, Box, Map, Points, Size, box_around
 from foveate.geometry.undistortion import Undistortion
 
-__all__ = ["LENSES", "Affine", "Box", "Camera", "Lens", "Points", "Size", "Undistortion", "box_around"]
+__all__ = [
+    "LENSES",
+    "Affine",
+    "Box",
+    "Camera",
+    "Lens",
+    "Magnification",
+    "Map",
+    "Points",
+    "Size",
+    "Undistortion",
+    "Warp",
+    "box_around",
+]

@@ -1,7 +1,7 @@
 """Boxes of pixels, and affine maps between them."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -50,6 +50,19 @@ def box_around(point_px: tuple[float, float], size_px: Size, frame_px: Size) -> 
     left = int(np.clip(round(point_px[0] - width / 2), 0, frame_px[0] - width))
     top = int(np.clip(round(point_px[1] - height / 2), 0, frame_px[1] - height))
     return Box(left, top, width, height)
+
+
+class Map(Protocol):
+    """An invertible map of points, such as that from a scene frame to what a view shows of it."""
+
+    @property
+    def inverse(self) -> "Map":
+        """The map back."""
+        ...
+
+    def __call__(self, point_px: Points) -> Points:
+        """Map points, (..., 2) -> (..., 2)."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -111,8 +111,19 @@ TOOLS = MappingProxyType(
 """Tool -> how it is drawn, and where the closed hand holds it."""
 HAND_SCALE = 0.86
 """Size of a hand beside the objects."""
+FINGER_PX = 17
+"""Half a finger's width."""
 GRIPS = (*FINGERS, *TOOLS)
 """Every way in which a hand can be drawn."""
+
+
+def skin_box_px(grip: str) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of fingers, palm and wrist in the hand's own coordinates; tools and sleeves left out."""
+    dx, dy = TOOLS[grip][1] if grip in TOOLS else (0.0, 0.0)
+    bare = "closed" if grip in TOOLS else grip
+    tips = np.concatenate([np.array(finger) for finger in FINGERS[bare]])
+    left, top = tips.min(axis=0) - FINGER_PX
+    return dx + min(left, -62), dy + top, dx + max(tips[:, 0].max() + FINGER_PX, 62), dy + PALM_Y[bare] + 118
 
 
 def cuff_px(grip: str) -> tuple[float, float]:

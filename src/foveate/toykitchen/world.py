@@ -9,10 +9,11 @@ import numpy as np
 from foveate.clock import NS_PER_S, Times
 from foveate.errors import UsageError
 from foveate.geometry import Affine, Box, Camera, Points, Size
+from foveate.recording.hands import Hands
 from foveate.recording.recording import Event, GazeStream, Image, Recording
 from foveate.toykitchen.effects import effect_sprite
 from foveate.toykitchen.eyes import attention, eye_path, fixations, tracked
-from foveate.toykitchen.hands import HAND_SCALE, SKINS, SLEEVES
+from foveate.toykitchen.hands import HAND_SCALE, SKINS, SLEEVES, skin_box_px
 from foveate.toykitchen.head import HeadPath
 from foveate.toykitchen.layer import Layer, arm_layers
 from foveate.toykitchen.motion import ELBOW_PX, Motion
@@ -26,6 +27,7 @@ from foveate.toykitchen.things import SIZES, shadow_sprite, thing_sprite
 
 DEVICE = "toykitchen"
 """The device that a toy recording names; the built-in model goes with it."""
+HAND_SIDES = ("left", "right")
 OTHER_WEARER = 1_000_000_000
 """Added to a seed: the world from which gaze that tells nothing is taken."""
 
@@ -177,12 +179,35 @@ class World:
         return placed(x, y, scale=1 + 0.04 * np.sin(7 * time_s), turn_deg=4 * np.sin(5 * time_s))
 
     def _hand(self, side: str, time_s: float) -> list[Layer]:
+        hand, grip = self._hand_pose(side, time_s)
+        return arm_layers(f"{side} hand", grip, hand, self._skin, self._sleeve)
+
+    def _hand_pose(self, side: str, time_s: float) -> tuple[Matrix, str]:
+        """Where a hand is in the world, and its grip."""
         x, y = self.motion.hands[side].at(time_s)
         elbow_x, elbow_y = ELBOW_PX[side]
         turn = np.degrees(np.arctan2(x - elbow_x, elbow_y - y))
-        grip = self.motion.grips[side].at(time_s)
         hand = placed(x, y, scale=HAND_SCALE, turn_deg=float(turn), mirrored=side == "left")
-        return arm_layers(f"{side} hand", grip, hand, self._skin, self._sleeve)
+        return hand, self.motion.grips[side].at(time_s)
+
+    def hands(self, fps: float = 30.0) -> Hands:
+        """Where both hands truly are in every frame, wrist included; NaN where a hand is off the frame."""
+        time_ns = frame_times(self.duration_s, fps)
+        boxes = [self._hand_box(side, instant / NS_PER_S) for instant in time_ns for side in HAND_SIDES]
+        box_px = np.array(boxes)
+        right_bottom = box_px[:, :2] + box_px[:, 2:]
+        on_frame = ((box_px[:, :2] < SCENE_PX) & (right_bottom > 0)).all(axis=1)
+        box_px[~on_frame] = np.nan
+        return Hands(np.repeat(time_ns, 2), np.array(HAND_SIDES * len(time_ns)), box_px, on_frame)
+
+    def _hand_box(self, side: str, time_s: float) -> tuple[float, float, float, float]:
+        """Left, top, width and height in scene pixels."""
+        hand, grip = self._hand_pose(side, time_s)
+        left, top, right, bottom = skin_box_px(grip)
+        to_frame = chained(self.head.at(time_s), hand)
+        corners = to_frame[:, :2] @ np.array([[left, right, left, right], [top, top, bottom, bottom]]) + to_frame[:, 2:]
+        (x, y), (width, height) = corners.min(axis=1), np.ptp(corners, axis=1)
+        return float(x), float(y), float(width), float(height)
 
     def true_gaze_px(self, time_ns: int | Times) -> Points:
         """Where the wearer really looks, in scene pixels: (2,) for one instant, (N, 2) for times (N,)."""
@@ -209,6 +234,7 @@ class World:
                 "scene": lambda: DrawnScene(self.frame, size_px=self.scene_px, time_ns=frame_times(self.duration_s, fps)),
                 "gaze": self.gaze,
                 "camera": lambda: self.camera,
+                "hands": lambda: self.hands(fps),
                 "events": lambda: self.narrations,
             },
         )

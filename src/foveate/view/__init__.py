@@ -19,6 +19,12 @@ VIEWS = {
     "center": "foveate.view.center",
     "gaze": "foveate.view.gaze",
     "random": "foveate.view.random",
+    "dual": "foveate.view.dual",
+    "warp": "foveate.view.warp",
+    "mass": "foveate.view.mass",
+    "hands": "foveate.view.hands",
+    "mark": "foveate.view.mark",
+    "text": "foveate.view.text",
 }
 """Name -> the module that holds ``make(**options) -> ViewMaker``; others register under the entry point foveate.views."""
 

@@ -1,23 +1,60 @@
 """To which size a region of the scene is resampled; what a token budget comes down to."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from foveate.geometry import Size
 
-Fit = Callable[[Size], Size]
-"""Size of a region of the scene -> size of its image."""
+
+class Fit(Protocol):
+    """Tells sizes of images from those of their regions; never larger than the region."""
+
+    def __call__(self, region_px: Size) -> Size:
+        """Size of the image of a region, where a frame is shown as one image."""
+        ...
+
+    def together(self, regions_px: Sequence[Size], shares: Sequence[float]) -> tuple[Size, ...]:
+        """Sizes of the images of one frame that is shown as several; all of them together cost what one may.
+
+        Args:
+            regions_px: size of each region.
+            shares: what part of the cost each may take; they sum to 1.
+        """
+        ...
 
 
-def native(region_px: Size) -> Size:
-    """Keep every pixel."""
-    return region_px
+@dataclass(frozen=True)
+class Native:
+    """Keeps every pixel."""
+
+    def __call__(self, region_px: Size) -> Size:
+        return region_px
+
+    def together(self, regions_px: Sequence[Size], shares: Sequence[float]) -> tuple[Size, ...]:
+        return tuple(regions_px)
 
 
-def longest_side(limit_px: int) -> Fit:
-    """Shrink regions whose longest side exceeds a limit, keeping their shape."""
+@dataclass(frozen=True)
+class LongestSide:
+    """Shrinks regions whose longest side exceeds a limit, keeping their shape."""
 
-    def fit(region_px: Size) -> Size:
-        scale = min(1.0, limit_px / max(region_px))
+    limit_px: float
+    """Of the image; of several images of a frame each may have its share of the pixels."""
+
+    def __call__(self, region_px: Size) -> Size:
+        scale = min(1.0, self.limit_px / max(region_px))
         return Size(max(1, round(region_px[0] * scale)), max(1, round(region_px[1] * scale)))
 
-    return fit
+    def together(self, regions_px: Sequence[Size], shares: Sequence[float]) -> tuple[Size, ...]:
+        # a share of the pixels is its root of the side
+        return tuple(LongestSide(self.limit_px * share**0.5)(region) for region, share in zip(regions_px, shares, strict=True))
+
+
+native = Native()
+"""Every pixel is kept."""
+
+
+def longest_side(limit_px: float) -> Fit:
+    """Shrink regions whose longest side exceeds a limit, keeping their shape."""
+    return LongestSide(limit_px)

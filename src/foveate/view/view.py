@@ -1,13 +1,15 @@
 """What a model will see of one frame, planned before anything is decoded, and the map back to scene pixels."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from foveate.clock import NS_PER_S
 from foveate.errors import ViewError
-from foveate.geometry import Affine, Box, Camera, Points, Size
+from foveate.geometry import Affine, Box, Camera, Map, Points, Size, Warp
 from foveate.recording.recording import Image, Scene
-from foveate.video.resample import resample
+from foveate.video.resample import resample, resample_at
 
 
 @dataclass(frozen=True)
@@ -22,24 +24,42 @@ class Frame:
     """Where the wearer looked, or what stands in for it."""
     camera: Camera | None = None
     """Calibration, needed for sizes in degrees."""
+    aim_known: bool = True
+    """Whether the wearer's gaze is known, now or a moment ago; False where the middle stands in for it."""
+    gaze_px: Points = field(default_factory=lambda: np.empty((0, 2)), compare=False)
+    """(K, 2) valid gaze points of the time before it, for a view that asks for them; never of the time after."""
+    hands_px: tuple[Box, ...] | None = None
+    """Boxes of the hands in view, for a view that asks for them; None where nothing is known of them."""
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """One image that a view takes of a frame: where it is cut out and the size it is resampled to."""
+    """One image that a view takes of a frame: where it is cut out and how it is resampled."""
 
     box_px: Box
-    """Region of the scene frame."""
+    """Region of the scene frame that has to be decoded."""
     size_px: Size
     """Size of the image."""
+    warp: Warp | None = None
+    """How the whole frame is resampled unevenly; None to resample the region evenly."""
+    note: str = ""
+    """What stands in for what the view should show; empty where nothing does. Counted over the frames."""
 
     @property
-    def to_view(self) -> Affine:
+    def to_view(self) -> Map:
         """From scene pixels to pixels of the image."""
-        return Affine.crop_and_resize(self.box_px, self.size_px)
+        return Affine.crop_and_resize(self.box_px, self.size_px) if self.warp is None else self.warp
+
+    def image(self, region: Image) -> Image:
+        """The image made of the pixels of its region."""
+        if self.warp is None:
+            return resample(region, self.size_px)
+        columns_px, rows_px = self.warp.edges_px
+        return resample_at(region, columns_px=columns_px, rows_px=rows_px)
 
 
 Plan = Callable[[Frame], tuple[Glimpse, ...]]
+Paint = Callable[[Image, Frame, Glimpse], Image]
 
 
 @dataclass(frozen=True)
@@ -54,6 +74,14 @@ class ViewMaker:
     """Frame -> glimpses."""
     options: tuple[tuple[str, str], ...] = ()
     """What it was made with, for the record."""
+    gaze_window_s: float = 0.0
+    """How much of the gaze before a frame it wants to know (``Frame.gaze_px``)."""
+    uses_hands: bool = False
+    """Whether it wants to know the hands' boxes (``Frame.hands_px``)."""
+    paint: Paint | None = None
+    """Draws on an image what the view adds to it; None where it adds nothing."""
+    note: Callable[[Frame], str] | None = None
+    """What a model is told of a frame in words, beside its images; None for nothing."""
 
 
 @dataclass(frozen=True)
@@ -97,23 +125,14 @@ def take(scene: Scene, indices: Sequence[int], frames: Sequence[Frame], maker: V
     Raises:
         ViewError: where the view shows nothing of a frame.
     """
-    plans = [maker.plan(frame) for frame in frames]
-    if not all(plans):
-        raise ViewError(f"the view {maker.name!r} shows nothing of a frame; a view needs at least one glimpse")
+    plans = [_plan(frame, maker) for frame in frames]
     # A scene cuts one box out of a frame: of several glimpses it is their hull, cut again below.
     boxes = [_hull([glimpse.box_px for glimpse in plan]) for plan in plans]
-    sizes = [plan[0].size_px if len(plan) == 1 else None for plan in plans]
+    sizes = [plan[0].size_px if len(plan) == 1 and plan[0].warp is None else None for plan in plans]
     images = scene.frames(indices, boxes_px=boxes, sizes_px=sizes)
-    for image, plan, box, frame in zip(images, plans, boxes, frames, strict=True):
-        shown = (image,) if len(plan) == 1 else tuple(_cut(image, box, glimpse) for glimpse in plan)
-        yield View(shown, plan, frame)
-
-
-def _hull(boxes: Sequence[Box]) -> Box:
-    left, top = min(box.left_px for box in boxes), min(box.top_px for box in boxes)
-    right = max(box.left_px + box.width_px for box in boxes)
-    bottom = max(box.top_px + box.height_px for box in boxes)
-    return Box(left, top, right - left, bottom - top)
+    for image, plan, box, frame, size in zip(images, plans, boxes, frames, sizes, strict=True):
+        shown = (image,) if size is not None else tuple(_cut(image, box, glimpse) for glimpse in plan)
+        yield _view(shown, plan, frame, maker)
 
 
 def see(image: Image, frame: Frame, maker: ViewMaker) -> View:
@@ -123,13 +142,35 @@ def see(image: Image, frame: Frame, maker: ViewMaker) -> View:
         image: (height, width, 3) the whole upright frame.
         frame: what is known of it.
         maker: the view.
+
+    Raises:
+        ViewError: where the view shows nothing of a frame.
     """
-    plan = maker.plan(frame)
+    plan = _plan(frame, maker)
     whole = Box(0, 0, *frame.size_px)
-    return View(tuple(_cut(image, whole, glimpse) for glimpse in plan), plan, frame)
+    return _view(tuple(_cut(image, whole, glimpse) for glimpse in plan), plan, frame, maker)
+
+
+def _plan(frame: Frame, maker: ViewMaker) -> tuple[Glimpse, ...]:
+    plan = maker.plan(frame)
+    if not plan:
+        raise ViewError(f"the view {maker.name!r} shows nothing of a frame; a view needs at least one glimpse")
+    return plan
+
+
+def _view(images: tuple[Image, ...], plan: tuple[Glimpse, ...], frame: Frame, maker: ViewMaker) -> View:
+    if maker.paint is not None:
+        images = tuple(maker.paint(image, frame, glimpse) for image, glimpse in zip(images, plan, strict=True))
+    return View(images, plan, frame)
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    left, top = min(box.left_px for box in boxes), min(box.top_px for box in boxes)
+    right = max(box.left_px + box.width_px for box in boxes)
+    bottom = max(box.top_px + box.height_px for box in boxes)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _cut(image: Image, hull: Box, glimpse: Glimpse) -> Image:
     left, top = glimpse.box_px.left_px - hull.left_px, glimpse.box_px.top_px - hull.top_px
-    crop = image[top : top + glimpse.box_px.height_px, left : left + glimpse.box_px.width_px]
-    return resample(crop, glimpse.size_px)
+    return glimpse.image(image[top : top + glimpse.box_px.height_px, left : left + glimpse.box_px.width_px])
