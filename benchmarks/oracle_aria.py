@@ -14,24 +14,40 @@ CAMERA = "camera-rgb"
 DEPTH_M = 1.0
 
 
-def of_gaze(file: Path) -> dict:
+def gaze(file: Path) -> dict:
+    """A gaze file, and where its gaze of Gen 1 would lie in the frames of the recording beside it."""
     gazes = mps.read_eyegaze(str(file))
+    beside = file.parents[2] / "aria_everyday_activities_test_data"
     return {
         "gaze time (ns)": [round(gaze.tracking_timestamp.total_seconds() * 1e6) * 1000 for gaze in gazes],
         "yaw (rad)": [gaze.yaw for gaze in gazes],
         "pitch (rad)": [gaze.pitch for gaze in gazes],
         "depth (m)": [gaze.depth or None for gaze in gazes],  # 0 says that it is not known
+        **({"gaze point (px)": points(gazes, opened(beside))} if beside.is_dir() else {}),
     }
 
 
-def of_recording(folder: Path) -> dict:
-    provider = data_provider.create_vrs_data_provider(str(folder / "recording.vrs"))
+def opened(folder: Path):
+    return data_provider.create_vrs_data_provider(str(folder / "recording.vrs"))
+
+
+def upright_camera(device):
+    return calibration.rotate_camera_calib_cw90deg(device.get_camera_calib(CAMERA))
+
+
+def points(gazes, provider) -> list:
     device = provider.get_device_calibration()
-    upright = calibration.rotate_camera_calib_cw90deg(device.get_camera_calib(CAMERA))
-    gazes = mps.read_eyegaze(str(folder / "mps/eye_gaze/general_eye_gaze.csv"))
-    points = [
+    upright = upright_camera(device)
+    found = [
         get_gaze_vector_reprojection(gaze, CAMERA, device, upright, gaze.depth or DEPTH_M, make_upright=True) for gaze in gazes
     ]
+    return [[None, None] if point is None else list(point) for point in found]
+
+
+def recording(folder: Path) -> dict:
+    provider = opened(folder)
+    upright = upright_camera(provider.get_device_calibration())
+    gazes = mps.read_eyegaze(str(folder / "mps/eye_gaze/general_eye_gaze.csv"))
     angle, around = np.meshgrid(np.linspace(0.01, 0.95, 40), np.linspace(0, 2 * np.pi, 50, endpoint=False))
     across = np.stack([np.cos(around), np.sin(around)], axis=-1) * np.sin(angle)[..., None]
     rays = np.concatenate([across, np.cos(angle)[..., None]], axis=-1).reshape(-1, 3)
@@ -40,7 +56,7 @@ def of_recording(folder: Path) -> dict:
     return {
         "frame time (ns)": provider.get_timestamps_ns(provider.get_stream_id_from_label(CAMERA), TimeDomain.DEVICE_TIME),
         "gaze time (ns)": [round(gaze.tracking_timestamp.total_seconds() * 1e6) * 1000 for gaze in gazes],
-        "gaze point (px)": [[None, None] if point is None else list(point) for point in points],
+        "gaze point (px)": points(gazes, provider),
         "rays": rays.tolist(),
         "pixels": [list(pixel) for pixel in pixels],
         "pixels of rays (px)": [list(pixel) for pixel in pixels],
@@ -48,5 +64,6 @@ def of_recording(folder: Path) -> dict:
     }
 
 
-path = Path(sys.argv[1])
-print(json.dumps({"version": version("projectaria-tools"), **(of_recording(path) if path.is_dir() else of_gaze(path))}))
+READERS = {read.__name__: read for read in (recording, gaze)}
+what, path = sys.argv[1], Path(sys.argv[2])
+print(json.dumps({"version": version("projectaria-tools"), **READERS[what](path)}))

@@ -1,52 +1,55 @@
-"""Times, counts and points of real recordings beside those that the vendors' own tools read, sample by sample.
+"""Times, counts and points of recordings beside those that the vendors' own tools read, sample by sample.
 
-    python benchmarks/oracles.py --oracle-python aria=/path/to/python [--data ../shared/data] [--out benchmarks/results]
+    python benchmarks/oracles.py --oracle-python NAME=/path/to/python ... [--data ../shared/data] [--out benchmarks/results]
 
-The tools' pins cannot live in our environment, so each runs in an interpreter of its own, in which it was installed
-(``pip install projectaria-tools``). Rows of tools that are not asked for stay as an earlier run left them; what was never
-compared is named as not made. Exits with 1 where one is off by more than its limit. Seconds per comparison.
+The tools' pins cannot live in our environment, so each runs in an interpreter of its own (NAMEs and versions are in TOOLS):
 
-To add a tool: a small script beside this one that takes a path and prints one JSON object, ``version`` and named arrays
-(``oracle_aria.py``), a line in TOOLS, and its recordings in COMPARISONS.
+    uv venv --python 3.11 env && uv pip install --python env/bin/python glassesTools==1.24.0
+    python benchmarks/oracles.py --oracle-python glassestools=env/bin/python
+
+Rows of tools that are not asked for stay as an earlier run left them; what was never compared is named as not made. Exits
+with 1 where one is off by more than its limit. Seconds per comparison; the ffmpeg program is not needed.
+
+To add a tool: a small script beside this one that takes what to read and a path and prints one JSON object, ``version`` and
+named arrays (``oracle_aria.py``), a line in TOOLS, and its recordings in ``oracle_comparisons.py``.
 """
 
 import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from foveate.recording import open_recording
+from oracle_comparisons import COMPARISONS, Comparison
 
 HERE = Path(__file__).parent
+RESULTS = HERE / "results"
 DOCUMENT = HERE.parent / "docs" / "recordings.md"
-"""Shows the table."""
-Arrays = dict[str, NDArray[Any]]
+"""Shows the table of RESULTS."""
+
+
+class Tool(NamedTuple):
+    """A vendor's tool."""
+
+    package: str
+    version: str
+    """That the committed results were made with."""
+    script: str
+    """That reads with it."""
+
 
 TOOLS = {
-    "aria": ("projectaria-tools", "oracle_aria.py"),
+    "glassestools": Tool("glassesTools", "1.24.0", "oracle_glassestools.py"),
+    "neon": Tool("pupil-labs-neon-recording", "2.1.6", "oracle_neon.py"),
+    "aria": Tool("projectaria-tools", "2.3.0", "oracle_aria.py"),
 }
-"""Name for --oracle-python -> the package, and the script that runs it."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One recording, read by a tool and by us."""
-
-    tool: str
-    """Key of TOOLS."""
-    recording: str
-    """Folder or file below the folder of recordings."""
-    ours: Callable[[Path, Arrays], Arrays]
-    """Our arrays by the tool's names, of a path and the tool's arrays (inputs are among them)."""
-    limits: dict[str, float]
-    """Name of an array, with its unit -> largest difference allowed."""
+"""By the names for --oracle-python."""
 
 
 @dataclass(frozen=True)
@@ -77,85 +80,110 @@ class Row:
         return self.samples == self.ours and not self.missing_apart and off is not None and off <= self.limit
 
 
-def aria_recording(path: Path, told: Arrays) -> Arrays:
-    recording = open_recording(path, format="aria")
-    gaze, camera = recording.gaze, recording.camera
-    assert camera is not None
-    return {
-        "frame time (ns)": recording.scene.time_ns,
-        "gaze time (ns)": gaze.time_ns,
-        "gaze point (px)": gaze.point_px,
-        "pixels of rays (px)": camera.pixels(told["rays"]),
-        "rays of pixels (1)": camera.rays(told["pixels"]),
-    }
+def values_of(told: list[Any]) -> NDArray[Any]:
+    """Whole numbers and texts as they are, since float64 holds no time of today to the nanosecond; else float64."""
+    found = np.array(told)
+    return found if found.dtype.kind in "iU" else np.array(told, dtype=np.float64)  # None becomes NaN
 
 
-def aria_gaze(path: Path, told: Arrays) -> Arrays:
-    angles = open_recording(path.parent, format="aria", gaze=path.name).stream("gaze_angles")
-    return {
-        "gaze time (ns)": angles.time_ns,
-        "yaw (rad)": angles.yaw_rad,
-        "pitch (rad)": angles.pitch_rad,
-        "depth (m)": angles.depth_m,
-    }
+def read_by(tool: Tool, python: str, reader: str, path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
+    """The tool's version and what it reads.
 
-
-# the tool holds angles and depths as float32
-ARIA_GAZE = {"gaze time (ns)": 0, "yaw (rad)": 1e-6, "pitch (rad)": 1e-6, "depth (m)": 1e-4}
-ARIA_CAMERA = {"pixels of rays (px)": 0.01, "rays of pixels (1)": 1e-5}
-ARIA = {"frame time (ns)": 0, "gaze time (ns)": 0, "gaze point (px)": 1, **ARIA_CAMERA}
-COMPARISONS = (
-    Comparison("aria", "aria/gen1/aria_everyday_activities_test_data", aria_recording, ARIA),
-    *(
-        Comparison("aria", f"aria/{name}", aria_gaze, ARIA_GAZE)
-        for name in (
-            "gen1/mps_sample/eye_gaze/eyegaze.csv",
-            "gen1/mps_sample/eye_gaze/generalized_eye_gaze.csv",
-            "gen1/mps_sample/eye_gaze_vergence/generalized_gaze.csv",
-            "gen2/mps_sample/eye_gaze/general_eye_gaze.csv",
-            "gen2/mps_sample/eye_gaze/personalized_eye_gaze.csv",
-        )
-    ),
-)
+    Exits where it cannot, and tells how to get it.
+    """
+    asked = [python, str(HERE / tool.script), reader, str(path)]
+    try:
+        ran = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except OSError as error:
+        sys.exit(f"{python} cannot be run: {error}. Install {tool.package}=={tool.version} in an environment of its own.")
+    if ran.returncode:
+        sys.exit(f"{tool.package} (tried with {tool.version}) failed on {path}: {ran.stderr.strip()[-2000:]}")
+    answer: dict[str, Any] = json.loads(ran.stdout.strip().splitlines()[-1])
+    return answer.pop("version"), {name: values_of(values) for name, values in answer.items()}
 
 
 def compare(comparison: Comparison, data: Path, python: str) -> Iterator[Row]:
     """One row for each limit of a comparison."""
-    package, script = TOOLS[comparison.tool]
-    path = data / comparison.recording
-    ran = subprocess.run([python, str(HERE / script), str(path)], capture_output=True, text=True, check=False)
-    if ran.returncode:
-        sys.exit(f"{package} failed on {path}: {ran.stderr.strip()[-2000:]}")
-    answer: dict[str, Any] = json.loads(ran.stdout.strip().splitlines()[-1])
-    version = answer.pop("version")
-    told = {name: np.array(values, dtype=np.float64) for name, values in answer.items()}  # None becomes NaN
-    ours = {name: np.asarray(values, dtype=np.float64) for name, values in comparison.ours(path, told).items()}
+    tool, path = TOOLS[comparison.tool], data / comparison.source
+    with tempfile.TemporaryDirectory() as temporary:
+        if comparison.made is not None:
+            path, source = Path(temporary) / "recording", path
+            path.mkdir()
+            comparison.made(source, path)
+        version, told = read_by(tool, python, comparison.reader, path)
+        ours = comparison.ours(path, told)
     for quantity, limit in comparison.limits.items():
-        theirs, mine = told[quantity], ours[quantity]
-        row = Row(comparison.recording, comparison.tool, package, version, quantity, len(theirs), len(mine), 0, 0, None, limit)
-        if theirs.shape == mine.shape:
-            sides = (len(theirs), -1)
-            there, here = (np.isfinite(values.reshape(sides)).all(axis=1) for values in (theirs, mine))
-            off = np.abs(theirs - mine).reshape(sides)[there & here]
-            row = replace(
-                row,
-                values=len(off),
-                missing_apart=int(np.count_nonzero(there != here)),
-                largest_difference=float(off.max()) if len(off) else 0.0,
-            )
-        yield row
+        row = Row(comparison.recording, comparison.tool, tool.package, version, quantity, 0, 0, 0, 0, None, limit)
+        yield difference(row, told[quantity], ours[quantity])
+
+
+def difference(row: Row, theirs: NDArray[Any], mine: NDArray[Any]) -> Row:
+    """A row with what was counted and the largest difference, where the counts are the same."""
+    row = replace(row, samples=len(theirs), ours=len(mine))
+    if len(theirs) != len(mine):
+        return row
+    theirs, mine = (values.reshape(len(values), -1) for values in (theirs, mine))
+    if theirs.dtype.kind == "U":
+        return replace(row, values=len(mine), largest_difference=float(np.sum(theirs != mine)))
+    there, here = np.isfinite(theirs), np.isfinite(mine)
+    off = np.abs(theirs - mine)[there & here]
+    return replace(
+        row,
+        values=int(np.sum((there & here).any(axis=1))),
+        missing_apart=int(np.sum((there != here).any(axis=1))),
+        largest_difference=float(off.max()) if len(off) else 0.0,
+    )
+
+
+COLUMNS = (
+    "recording", "compared with", "frames", "gaze samples", "with a value", "validity mismatches",
+    "time, largest difference (ns)", "point, largest difference (px)", "others",
+)  # fmt: skip
 
 
 def table(rows: list[Row], left: list[str]) -> str:
-    columns = ("recording", "compared with", "what", "samples", "ours", "with a value", "largest difference", "limit")
-    lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
-    for row in rows:
-        off = "counts differ" if row.largest_difference is None else f"{row.largest_difference:.2g}" if row.values else "-"
-        off += (f", {row.missing_apart} values only in one" if row.missing_apart else "") + ("" if row.holds else " **missed**")
-        counts = (row.samples, row.ours, row.values)
-        cells = (row.recording, f"{row.tool} {row.version}", row.quantity, *counts, off, f"{row.limit:g}")
-        lines.append(f"| {' | '.join(map(str, cells))} |")
+    """One line for each recording and tool."""
+    lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
+    for name, recording in dict.fromkeys((row.name, row.recording) for row in rows):
+        lines.append(line([row for row in rows if (row.name, row.recording) == (name, recording)]))
     return "\n".join([*lines, *([""] if left else []), *(f"Not made: {name}." for name in left)]) + "\n"
+
+
+def line(rows: list[Row]) -> str:
+    """What was found of one recording by one tool."""
+    by = {row.quantity: row for row in rows}
+    frames, gaze, point = (by.get(name) for name in ("frame time (ns)", "gaze time (ns)", "gaze point (px)"))
+    others = [row for row in rows if row is not point and not row.quantity.endswith("time (ns)")]
+    valued = point or (others[0] if others else None)
+    cells = (
+        rows[0].recording,
+        f"{rows[0].tool} {rows[0].version}",
+        *(counted(row) if row else "-" for row in (frames, gaze)),
+        valued.values if valued else "-",
+        sum(row.missing_apart for row in rows),
+        worst([row for row in rows if row.quantity.endswith("time (ns)")]),
+        worst([point]) if point else "-",
+        ", ".join(told(row, besides=gaze) for row in others) or "-",
+    )
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def counted(row: Row) -> str:
+    return str(row.samples) if row.samples == row.ours else f"{row.samples}, ours {row.ours}"
+
+
+def worst(rows: list[Row]) -> str:
+    """The largest difference, and whether a limit was missed."""
+    off = [row.largest_difference for row in rows]
+    shown = "counts differ" if None in off else f"{max(filter(None, off), default=0):.2g}"
+    return shown if all(row.holds for row in rows) else f"{shown} **missed**"
+
+
+def told(row: Row, *, besides: Row | None) -> str:
+    """A quantity with its difference, its unit and, where it is not that of gaze, its count."""
+    what, _, unit = row.quantity.removesuffix(")").partition(" (")
+    shown = f"{worst([row])}{'' if unit == '1' else f' {unit}'}" if row.values or not row.holds else "none told"
+    return f"{what} {shown}" + ("" if besides and row.samples == besides.samples else f" ({counted(row)})")
 
 
 def kept(file: Path, renewed: set[str]) -> list[Row]:
@@ -179,30 +207,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--oracle-python", action="append", default=[], metavar="NAME=PATH", help=f"one of {', '.join(TOOLS)}")
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data", help="folder of the recordings")
-    parser.add_argument("--out", type=Path, default=HERE / "results", help="folder for oracles.json and oracles.md")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for oracles.json and oracles.md")
     asked = parser.parse_args()
     pythons = dict(given.partition("=")[::2] for given in asked.oracle_python)
     if unknown := set(pythons) - set(TOOLS):
         parser.error(f"no tool {', '.join(sorted(unknown))}; there are: {', '.join(TOOLS)}")
-    rows = kept(asked.out / "oracles.json", set(pythons))
-    before = {row.recording for row in rows}
+    before = kept(asked.out / "oracles.json", set(pythons))
+    rows: list[Row] = []
     left: list[str] = []
     for comparison in COMPARISONS:
-        if comparison.recording in before and comparison.tool not in pythons:
-            continue
+        found = [row for row in before if (row.name, row.recording) == (comparison.tool, comparison.recording)]
         if comparison.tool not in pythons:
-            left.append(f"{comparison.recording} (no --oracle-python {comparison.tool}=PATH)")
-        elif not (asked.data / comparison.recording).exists():
+            rows += found
+            left += [] if found else [f"{comparison.recording} (no --oracle-python {comparison.tool}=PATH)"]
+        elif not (asked.data / comparison.source).exists():
             left.append(f"{comparison.recording} (not below {asked.data.name})")
         else:
             rows += compare(comparison, asked.data, pythons[comparison.tool])
-    order = [comparison.recording for comparison in COMPARISONS]
-    rows.sort(key=lambda row: order.index(row.recording) if row.recording in order else len(order))
     asked.out.mkdir(parents=True, exist_ok=True)
     result = {"rows": [{**asdict(row), "holds": row.holds} for row in rows], "not_made": left}
     (asked.out / "oracles.json").write_text(json.dumps(result, indent=1) + "\n")
     (asked.out / "oracles.md").write_text(table(rows, left))
-    if DOCUMENT.is_file():
+    if asked.out == RESULTS:
         put_into(DOCUMENT, table(rows, left))
     print(table(rows, left))
     return 0 if all(row.holds for row in rows) else 1
