@@ -1,48 +1,33 @@
 """foveate describe: what the wearer did, span by span."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveate.cli.options import (
-    Budget,
-    CropSize,
-    Declare,
-    Device,
-    Dtype,
-    FixDrift,
-    Fps,
-    ModelName,
-    OffsetDeg,
-    OffsetPx,
-    Quiet,
-    RecordingPath,
-    Send,
-    ViewName,
-    WithoutGaze,
-    correction,
-    declared,
-)
+from foveate.cli.groups import Correcting, Many, Seeing, Speaking, grouped
+from foveate.cli.options import Declare, Overwrite, Quiet, RecordingPaths, WithoutGaze, declared
 
 if TYPE_CHECKING:
+    from foveate.batch.gather import Gathered
     from foveate.description.describe import Telling
     from foveate.description.description import Description
 
 
+@grouped
 def command(
-    rec: RecordingPath,
-    model: ModelName = None,
-    view: ViewName = "gaze",
-    size: CropSize = "448",
-    fps: Fps = 1.0,
+    recordings: RecordingPaths,
+    speaking: Speaking,
+    seeing: Seeing,
+    correcting: Correcting,
+    many: Many,
     segment: Annotated[
         str, typer.Option(help="Seconds per span, events:NAME (* for any letters), or a CSV file with start_s and stop_s.")
     ] = "10",
     prompt: Annotated[str | None, typer.Option(help="task, activity, next, a .txt file, or the text itself.")] = None,
     start: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is before.")] = None,
     stop: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is after.")] = None,
-    budget: Budget = None,
     without_gaze: WithoutGaze = "center",
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for the files; default: REC's name + -described.")
@@ -53,42 +38,61 @@ def command(
     max_new_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.")] = 128,
     estimate: Annotated[bool, typer.Option("--estimate", help="Print spans, frames, tokens and hours, and stop.")] = False,
     summary: Annotated[bool, typer.Option(help="Ask the model to sum up its answers.")] = True,
-    send: Send = False,
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    offset_px: OffsetPx = None,
-    offset_deg: OffsetDeg = None,
-    fix_drift: FixDrift = False,
+    overwrite: Overwrite = False,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
-    """Describe what the wearer of a recording did, span by span."""
+    """Describe what the wearer did, span by span: of one recording, or of many (docs/many.md)."""
+    from foveate.cli.many import gathered, only_for_many
+
+    correction = correcting.correction()
+    how: dict[str, Any] = {
+        **{"view": seeing.view, "size": seeing.size, "fps": seeing.fps, "segment": segment, "prompt": prompt},
+        **{"start_s": start, "stop_s": stop, "budget_tokens": seeing.budget, "without_gaze": without_gaze},
+        **{"batch": batch, "max_new_tokens": max_new_tokens},
+    }
+    found = gathered(recordings, declared(declare), command="describe", out=out)
+    if not isinstance(found, Path):
+        settings = {**how, "summary": summary, **({"correction": asdict(correction)} if correction else {})}
+        _many(found, out, settings, speaking, many, quiet=quiet)
+        return
+    only_for_many(many)
     from foveate.cli.models import model_for
     from foveate.description.describe import telling
+    from foveate.description.write import check_free
     from foveate.gaze.correction import corrected
     from foveate.recording import open_recording
 
-    asked = correction(offset_px, offset_deg, fix_drift)
-    recording = corrected(open_recording(rec, **declared(declare)), asked)
-    job = telling(
-        recording,
-        model_for(recording, model, send=send, device=device, dtype=dtype, quiet=quiet),
-        view=view,
-        size=size,
-        fps=fps,
-        segment=segment,
-        prompt=prompt,
-        start_s=start,
-        stop_s=stop,
-        budget_tokens=budget,
-        without_gaze=without_gaze,  # type: ignore[arg-type]  # checked by telling, which names what is allowed
-        batch=batch,
-        max_new_tokens=max_new_tokens,
-    )
+    recording = corrected(open_recording(found, **declared(declare)), correction)
+    folder = out or Path(f"{recording.name}-described")
+    if not estimate and not overwrite:
+        check_free(folder)
+    device, dtype = speaking.device, speaking.dtype
+    model = model_for(recording, speaking.model, send=speaking.send, device=device, dtype=dtype, quiet=quiet)
+    job = telling(recording, model, **how)
     if estimate:
         _print_estimate(job)
         return
-    _run(job, out or Path(f"{recording.name}-described"), summary=summary, quiet=quiet)
+    _run(job, folder, summary=summary, quiet=quiet)
+
+
+def _many(
+    found: "Gathered", out: Path | None, settings: dict[str, Any], speaking: Speaking, many: Many, *, quiet: bool
+) -> None:
+    """Describe many recordings through a job."""
+    from functools import partial
+
+    from foveate.batch.describe import file_marks, make_work
+    from foveate.batch.run import check_place
+    from foveate.cli.many import run_many, speaker_for, tell_end
+
+    folder = out or Path(f"{found.title}-described")
+    check_place(folder)
+    speaker = speaker_for(found, speaking)
+    settings = {"model": speaker.name, "dtype": speaker.dtype, **settings, **file_marks(settings)}
+    work = partial(make_work, speaker=speaker)
+    now = run_many("describe", found, folder, work, settings=settings, many=many, verb="describing", quiet=quiet)
+    tell_end(found, now, folder, done="described", quiet=quiet)
 
 
 def _print_estimate(job: "Telling") -> None:
@@ -119,7 +123,6 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
 
     from foveate.cli.progress import progress
     from foveate.description.write import check_folder, write
-    from foveate.errors import UsageError
     from foveate.report.html import description_page
 
     check_folder(folder)
@@ -133,11 +136,8 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
             if not spans:
                 raise
             complete = False
-    if complete and all(span.text is None for span in spans):
-        name = job.viewer.recording.name
-        raise UsageError(
-            f"none of {len(spans)} spans of {name} could be described, so nothing was written; the first: {spans[0].reason}"
-        )
+    if complete:
+        job.check_told(spans)
     try:
         description = job.finish(spans, complete=complete, summary=summary)
     except KeyboardInterrupt:  # the answers are here: what was stopped is their summary

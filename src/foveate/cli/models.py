@@ -28,12 +28,25 @@ def model_for(
     Raises:
         UsageError: where none was named and none is the default, or where images may not leave.
     """
-    name = name or default_model(recording)
+    return consented(name or default_model(recording), recording.name, send=send, device=device, dtype=dtype, quiet=quiet)
+
+
+def consented(name: str, of: str, *, send: bool, device: str = "auto", dtype: str = "auto", quiet: bool = False) -> Model:
+    """Load a model; one that runs elsewhere only where images may leave this machine.
+
+    Args:
+        name: as for ``load_model``.
+        of: whose images it will be shown, in words.
+        send: whether they may leave.
+        device: of a local model.
+        dtype: of a local model.
+        quiet: whether to say nothing.
+    """
     options = {key: value for key, value in (("device", device), ("dtype", dtype)) if value != "auto"}
     with working(f"loading {name}", quiet=quiet):
         model = load_model(name, send=send, **options)
     if model.is_remote and not send:
-        question = f"{model.name} runs elsewhere: frames of {recording.name} would leave this machine. Send them?"
+        question = f"{model.name} runs elsewhere: frames of {of} would leave this machine. Send them?"
         if not (sys.stdin.isatty() and typer.confirm(question)):
             raise UsageError(f"{model.name} runs elsewhere and images leave this machine only with --send")
         model = load_model(name, send=True, **options)

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 RecordingPath = Annotated[
     Path, typer.Argument(metavar="REC", help="A recording: a folder as it comes off the device, or a table file.")
 ]
+RecordingPaths = Annotated[
+    list[Path],
+    typer.Argument(metavar="REC...", help="One recording, or many: several, a folder that holds them, or a list (LIST.csv)."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run left in -o.")]
 ModelName = Annotated[
     str | None,
     typer.Option("--model", help="mock, builtin, hf:ID-OR-FOLDER or openai:MODEL@URL. No silent default.", metavar="MODEL"),

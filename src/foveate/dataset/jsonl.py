@@ -64,8 +64,13 @@ def facts(folder: Path) -> dict[str, Any]:
     return {}
 
 
-def write_jsonl(samples: Iterable[Sample], file: Path | str) -> int:
+def write_jsonl(samples: Iterable[Sample], file: Path | str, *, home: Path | None = None) -> int:
     """Write samples, spans exact; the file appears only when it is whole.
+
+    Args:
+        samples: what to write.
+        file: where.
+        home: the folder from which the paths of recordings count; None for the file's own, another where it will be moved.
 
     Returns:
         How many there are.
@@ -79,7 +84,7 @@ def write_jsonl(samples: Iterable[Sample], file: Path | str) -> int:
     try:
         with temporary.open("w", encoding="utf-8") as opened:
             for sample in samples:
-                opened.write(json.dumps(_line(sample, file.parent), ensure_ascii=False) + "\n")
+                opened.write(json.dumps(_line(sample, home or file.parent), ensure_ascii=False) + "\n")
                 written += 1
         temporary.replace(file)
     finally:

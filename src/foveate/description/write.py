@@ -34,6 +34,28 @@ def check_folder(folder: Path) -> None:
         raise UsageError(f"{nearest} cannot be written to; give another folder with -o")
 
 
+def check_free(folder: Path) -> None:
+    """Refuse a folder in which an earlier result stands, saying what it is: it is never replaced unasked.
+
+    Raises:
+        UsageError: where ``folder`` holds a description, captions, or a batch of many recordings.
+    """
+    for name, what in (("description.json", "a description"), ("captions.json", "captions")):
+        if (folder / name).exists():
+            raise UsageError(f"{folder} holds {what}{_whose(folder / name)}; give another folder with -o, or --overwrite")
+    if (folder / "job" / "job.json").exists():
+        raise UsageError(f"{folder} holds a batch of many recordings; give another folder with -o for this one")
+
+
+def _whose(file: Path) -> str:
+    """Of what and by whom, as far as a file tells."""
+    try:
+        told = json.loads(file.read_bytes())
+        return f" of {told['recording']['name']} by {told['model']['name']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def write(description: Description, folder: Path, *, also: Mapping[str, str] | None = None) -> list[Path]:
     """Write the files of a description; each appears whole or not at all, and none before all are made.
 

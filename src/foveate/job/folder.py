@@ -20,6 +20,8 @@ OURS = ("journal.jsonl", "results.jsonl", "failures.jsonl", "files", "work")
 PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}(?<![.])")
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 SHOWN = 60
+FILES = "files"
+"""Where the folders of items lie, relative to the job's folder, unless the job says otherwise."""
 NOTHING_YET = Outcome("", "again")
 
 
@@ -43,7 +45,7 @@ def folder_name(item_id: str) -> str:
     return f"{slug or 'item'}-{hashlib.sha256(item_id.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
 
 
-def describe_job(items: Sequence[Item], settings: Mapping[str, Json]) -> dict[str, Json]:
+def describe_job(items: Sequence[Item], settings: Mapping[str, Json], *, files: str = FILES) -> dict[str, Json]:
     """What makes a job this one and no other, as it stands in job.json."""
     ids = [item.id for item in items]
     if not all(isinstance(each, str) and each for each in ids):
@@ -56,6 +58,7 @@ def describe_job(items: Sequence[Item], settings: Mapping[str, Json]) -> dict[st
     return {
         "format": FORMAT,
         "settings": as_json(settings, "settings"),
+        **({} if files == FILES else {"files": files}),
         "items": [{"id": item, "payload": payload} for item, payload in zip(ids, payloads, strict=True)],
     }
 
@@ -82,7 +85,7 @@ def claim(folder: Path, job: Mapping[str, Json], *, restart: bool) -> None:
     """
     if restart and (folder / "job.json").exists():
         with naming(folder):
-            for name in OURS:  # job.json goes last: a crash on the way leaves a job that can be restarted again
+            for name in (*OURS, str(job.get("files", FILES))):  # job.json goes last: a crash on the way leaves a job that can be restarted again
                 path = folder / name
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     else:
@@ -168,14 +171,14 @@ class Standings(dict[str, Standing]):
         return Report(self.tally(), tuple(Failure(e.last.item, e.state, e.last.reason) for e in failed), damaged_lines)
 
 
-def files_of(folder: Path, outcome: Outcome) -> tuple[Path, ...]:
-    """Where an item's files lie."""
-    return tuple(folder / "files" / folder_name(outcome.item) / name for name in outcome.files)
+def files_of(files: Path, outcome: Outcome) -> tuple[Path, ...]:
+    """Where an item's files lie, in the folder of all items' folders."""
+    return tuple(files / folder_name(outcome.item) / name for name in outcome.files)
 
 
-def keep_files(folder: Path, outcome: Outcome, made_in: Path) -> None:
+def keep_files(files: Path, outcome: Outcome, made_in: Path) -> None:
     """Move the files of an attempt to where they stay; they count once the journal says so."""
-    place = folder / "files" / folder_name(outcome.item)
+    place = files / folder_name(outcome.item)
     with naming(place):
         if place.exists():  # of an attempt that a crash kept from the journal, or that was put back
             shutil.rmtree(place)
@@ -186,12 +189,12 @@ def keep_files(folder: Path, outcome: Outcome, made_in: Path) -> None:
     shutil.rmtree(made_in, ignore_errors=True)
 
 
-def write_results(folder: Path, found: Standings) -> None:
+def write_results(folder: Path, found: Standings, *, files: str = FILES) -> None:
     """Write what came out, in the order of the items: the same bytes however often the job was interrupted."""
     done = []
-    for each in _results(folder, found):
-        files = [file.relative_to(folder).as_posix() for file in each.files]
-        done.append(to_json({"item": each.item, "result": each.result, "files": files}))
+    for each in _results(Path(files), found):
+        files_there = [file.as_posix() for file in each.files]
+        done.append(to_json({"item": each.item, "result": each.result, "files": files_there}))
     failed = [to_json({"item": each.item, "state": each.state, "reason": each.reason}) for each in found.report(0).failures]
     for name, lines in (("failures.jsonl", failed), ("results.jsonl", done)):
         write_whole(folder / name, b"".join(line + b"\n" for line in lines))
@@ -203,24 +206,25 @@ def read_job(folder: Path | str) -> Report:
     Raises:
         JobError: where the folder holds no job.
     """
-    found, damaged = _read(Path(folder))
+    found, damaged, _ = _read(Path(folder))
     return found.report(damaged)
 
 
 def results(folder: Path | str) -> Iterator[Result]:
     """Finished items, in the order of the items, even while the job is under way."""
-    return _results(Path(folder), _read(Path(folder))[0])
+    found, _, files = _read(Path(folder))
+    return _results(files, found)
 
 
-def _results(folder: Path, found: Standings) -> Iterator[Result]:
+def _results(files: Path, found: Standings) -> Iterator[Result]:
     for standing in found.values():
         if standing.state == "done":
-            yield Result(standing.last.item, standing.last.result, files_of(folder, standing.last))
+            yield Result(standing.last.item, standing.last.result, files_of(files, standing.last))
 
 
-def _read(folder: Path) -> tuple[Standings, int]:
+def _read(folder: Path) -> tuple[Standings, int, Path]:
     if (job := read_description(folder)) is None:
         raise JobError(f"{folder} holds no job (no job.json); give the folder that was given as output")
     journal = folder / "journal.jsonl"
     outcomes, _, damaged = parse(journal.read_bytes() if journal.exists() else b"")
-    return Standings((item["id"] for item in job["items"]), outcomes), damaged
+    return Standings((item["id"] for item in job["items"]), outcomes), damaged, folder / job.get("files", FILES)

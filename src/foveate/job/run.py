@@ -12,7 +12,7 @@ from secrets import token_hex
 
 from foveate.errors import JobError
 from foveate.job.disk import naming
-from foveate.job.folder import Standings, claim, describe_job, files_of, keep_files, write_results
+from foveate.job.folder import FILES, Standings, claim, describe_job, files_of, keep_files, write_results
 from foveate.job.here import Here
 from foveate.job.item import Engine, Item, Json, MakeWork, Outcome, Report, Tally, Task
 from foveate.job.journal import Journal
@@ -48,6 +48,7 @@ def run_job(
     workers: int = 1,
     limits: Limits = Limits(),
     engine: str = "local",
+    files: str = FILES,
     restart: bool = False,
     again: bool = False,
     on_commit: Callable[[Tally], None] | None = None,
@@ -62,6 +63,7 @@ def run_job(
         workers: processes; also the most items that a crash can have done twice.
         limits: when to try again and when to give up.
         engine: `local` (processes) or `here` (this process: no time-out, no shelter from a crash).
+        files: where the folders of items lie, relative to ``folder``; a place that is the job's alone.
         restart: throw away what the folder's job has done, whatever its settings were.
         again: also try those items again that failed or were quarantined.
         on_commit: called with the count after every decision.
@@ -78,7 +80,7 @@ def run_job(
     if engine not in ENGINES:
         raise JobError(f"there is no engine {engine!r}; there are: {', '.join(ENGINES)}")
     folder = Path(folder).absolute()
-    job = describe_job(items, settings)
+    job = describe_job(items, settings, files=files)
     if folder.exists() and not folder.is_dir():
         raise JobError(f"{folder} is a file; give a folder for the results")
     with naming(folder):
@@ -88,22 +90,22 @@ def run_job(
         shutil.rmtree(folder / "work", ignore_errors=True)  # what a killed run was at
         with closing(Journal(folder / "journal.jsonl")) as journal:
             found = Standings((item.id for item in items), journal.outcomes)
-            _put_back(folder, found, journal, again=again)
+            _put_back(folder / files, found, journal, again=again)
             todo = [Item(each["id"], each["payload"]) for each in job["items"] if found[each["id"]].state == "left"]
             if todo:
                 task = Task(make_work, job["settings"], limits.retry_on, limits.timeout_s)
                 with closing(ENGINES[engine](task, min(workers, len(todo)))) as pool:
-                    _Run(folder, pool, journal, found, limits, on_commit or (lambda tally: None), todo).work_off()
-            write_results(folder, found)
+                    _Run(folder, folder / files, pool, journal, found, limits, on_commit or (lambda tally: None), todo).work_off()
+            write_results(folder, found, files=files)
             shutil.rmtree(folder / "work", ignore_errors=True)
             return found.report(journal.damaged_lines)
 
 
-def _put_back(folder: Path, found: Standings, journal: Journal, *, again: bool) -> None:
+def _put_back(files: Path, found: Standings, journal: Journal, *, again: bool) -> None:
     """Items to do once more: on request those that failed; always those whose files are gone."""
     for item, standing in found.items():
         wanted = again and standing.state in ("failed", "quarantined")
-        gone = standing.state == "done" and not all(file.exists() for file in files_of(folder, standing.last))
+        gone = standing.state == "done" and not all(file.exists() for file in files_of(files, standing.last))
         if wanted or gone:
             back = Outcome(item, "again", reason="its files are gone" if gone else "on request")
             journal.append(back)
@@ -115,6 +117,7 @@ class _Run:
     """One run over what is left."""
 
     folder: Path
+    files: Path
     pool: Engine
     journal: Journal
     found: Standings
@@ -164,7 +167,7 @@ class _Run:
         if outcome.state == "halt":
             raise JobError(outcome.reason)
         item, made_in = self.items[outcome.item], self.busy.pop(outcome.item)
-        keep_files(self.folder, outcome, made_in)
+        keep_files(self.files, outcome, made_in)
         outcome = self._judge(outcome)
         self.journal.append(outcome)
         self.found.apply(outcome)

@@ -47,6 +47,15 @@ def load_model(name: str, *, send: bool = False, **options: Any) -> Model:
     return cast(Model, load(rest, name=name, **given))
 
 
+def may_send(name: str) -> bool:
+    """Whether models of a name's scheme may run elsewhere; those load at once, since there is nothing to load.
+
+    Raises:
+        ModelError: for a name that no scheme knows.
+    """
+    return "send" in inspect.signature(_loader(name.partition(":")[0], name)).parameters
+
+
 def _loader(scheme: str, name: str) -> Callable[..., Any]:
     if scheme in MODELS:
         return cast(Callable[..., Any], import_module(MODELS[scheme]).load)

@@ -1,0 +1,91 @@
+"""foveate describe for one recording of many."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from foveate.batch.entry import open_item
+from foveate.batch.kind import rows_of
+from foveate.batch.speaker import Speaker
+from foveate.description.describe import telling
+from foveate.description.description import Description
+from foveate.description.prompts import choose
+from foveate.description.write import COLUMNS as FILE_COLUMNS
+from foveate.description.write import write
+from foveate.job import Item, Json, Result, Work
+from foveate.report.html import description_page
+from foveate.view import make_view
+from foveate.view.sampling import check_fps
+
+FILE, PAGE = "description.csv", "report.html"
+COLUMNS = FILE_COLUMNS[1:]
+"""Of description.csv, whose first names the recording."""
+HOW = (
+    *("view", "size", "fps", "segment", "prompt", "start_s", "stop_s"),
+    *("budget_tokens", "without_gaze", "batch", "max_new_tokens"),
+)
+"""Keywords of ``telling``."""
+TIMES = ("first_token_s", "total_s")
+"""Columns that differ from run to run, as do the same values in description.json and the seconds on the page."""
+FILE_SUFFIXES = (".txt", ".md", ".csv", ".tsv")
+"""Of prompts and segments that are files."""
+FIRST_WORDS = 400
+"""Letters of a summary or first answer that the index page shows."""
+
+
+def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
+    """Describe a recording, with the model loaded once.
+
+    Args:
+        settings: the keywords of ``telling`` (HOW); ``summary``; ``correction``.
+        speaker: the model, and what the answers do not depend on.
+    """
+    model = speaker.load()
+    how = {name: settings[name] for name in HOW}
+    # what is wrong for every recording is told once, and not by each of them
+    choose(how["prompt"], model)
+    make_view(how["view"], size=how["size"])
+    check_fps(how["fps"])
+
+    def work(item: Item, folder: Path) -> Json:
+        recording = open_item(item, settings)
+        job = telling(recording, model, **how)
+        spans = list(job.spans())
+        job.check_told(spans)
+        description = job.finish(spans, summary=settings["summary"])
+        write(description, folder, also={PAGE: description_page(description, recording)})
+        return _told(description)
+
+    return work
+
+
+def _told(description: Description) -> dict[str, Json]:
+    """What the index page tells; without seconds, which differ from run to run."""
+    totals = description.totals
+    failed = [span for span in description.spans if span.text is None]
+    reasons = [f"{totals.failed} of {totals.spans} spans have no answer; the first: {failed[0].reason}"] if failed else []
+    text = description.summary or next((span.text for span in description.spans if span.text), "") or ""
+    return {
+        "device": description.recording["device"],
+        "duration_s": description.recording["duration_s"],
+        "told": f"{totals.described} of {totals.spans} spans",
+        "text": text if len(text) <= FIRST_WORDS else f"{text[:FIRST_WORDS].rstrip()} ...",
+        "notice": description.notice,
+        "remarks": [*reasons, *description.recording["warnings"], *([description.sent] if description.sent else [])],
+        "page": PAGE,
+        "spans": totals.spans,
+        "spans_failed": totals.failed,
+    }
+
+
+def rows(result: Result) -> Iterator[Mapping[str, Json]]:
+    """One line per span."""
+    return rows_of(next(file for file in result.files if file.name == FILE))
+
+
+def file_marks(settings: Mapping[str, Json]) -> dict[str, Json]:
+    """Checksums of the files that settings name: a batch goes on only with the same prompt and segments."""
+    named = [settings[name] for name in ("prompt", "segment") if settings[name]]
+    files = [Path(name) for name in named if Path(name).suffix.lower() in FILE_SUFFIXES]
+    marks = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
+    return {"files": marks} if marks else {}

@@ -1,0 +1,75 @@
+"""One recording of a batch: where it lies, what it is called, and what the user says of it."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from foveate.gaze.correction import Correction, corrected
+from foveate.job import Item, Json
+from foveate.recording import Recording, open_recording
+
+LONGEST_FOLDER_NAME = 60
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recording that was asked for, or half of one."""
+
+    path: Path
+    """Where it lies."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """What the user's list says of it: participant, condition ...; carried into every table."""
+    declared: Mapping[str, str] = field(default_factory=dict)
+    """Keywords of ``open_recording``."""
+    name: str = ""
+    """What outputs call it: the end of its path, as long as it takes to be the only one of that name."""
+    folder: str = ""
+    """Its folder among the outputs; also the id of its item."""
+
+    def item(self) -> Item:
+        """As an item of a job."""
+        participant = {"participant": self.columns["participant"]} if self.columns.get("participant") else {}
+        return Item(self.folder, {"path": str(self.path.absolute()), "declared": dict(self.declared), **participant})
+
+
+def open_item(item: Item, settings: Mapping[str, Json]) -> Recording:
+    """The recording of an item, in a worker, with its gaze corrected as the settings say."""
+    return corrected(open_recording(Path(item.payload["path"]), **item.payload["declared"]), correction_in(settings))
+
+
+def correction_in(settings: Mapping[str, Json]) -> Correction:
+    """What is to be corrected, out of JSON; nothing where the settings say nothing of it."""
+    told: dict[str, Any] = settings.get("correction") or {}
+    offset_px, offset_deg = (tuple(told[name]) if told.get(name) else None for name in ("offset_px", "offset_deg"))
+    return Correction(offset_px, offset_deg, bool(told.get("fix_drift")))
+
+
+def named(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries with names and folders of their own.
+
+    A name is the last part of the path; where two are the same (Pupil Core calls every recording 000), of as many parts as it
+    takes to tell them apart.
+    """
+    parts = [entry.path.absolute().parts for entry in entries]
+    depth = [1] * len(entries)
+    while True:
+        names = ["/".join(part[-deep:]) for part, deep in zip(parts, depth, strict=True)]
+        count = Counter(name.lower() for name in names)
+        clash = [k for k, name in enumerate(names) if count[name.lower()] > 1 and depth[k] < len(parts[k])]
+        if not clash:
+            break
+        for k in clash:
+            depth[k] += 1
+    folders: Counter[str] = Counter()
+    result = []
+    for entry, name in zip(entries, names, strict=True):
+        slug = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:LONGEST_FOLDER_NAME].strip("-._") or "recording"
+        while folders[slug]:
+            folders[slug] += 1
+            slug = f"{slug}-{folders[slug]}"
+        folders[slug] += 1
+        result.append(replace(entry, name=name, folder=slug))
+    return result

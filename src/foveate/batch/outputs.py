@@ -1,0 +1,112 @@
+"""What a batch leaves beside the folders of its recordings: index.html, all.csv, failures.csv, samples.jsonl."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from foveate.batch.entry import Entry
+from foveate.batch.gather import Gathered
+from foveate.batch.kind import kind_of
+from foveate.description.cells import cell
+from foveate.job import Failure, Json, Result, read_job, results
+from foveate.job.disk import write_whole
+from foveate.report.index import Line, index_page
+
+JOB, RECORDINGS = "job", "recordings"
+"""Folders of the job's own files, and of what was made of each recording."""
+INDEX, ALL, FAILURES, SAMPLES = "index.html", "all.csv", "failures.csv", "samples.jsonl"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a batch is."""
+
+    recordings: int
+    done: int
+    failures: tuple[Failure, ...]
+    left: int
+    results: Mapping[str, Result]
+    """Folder -> what was made of it."""
+
+
+def standing(folder: Path) -> Standing:
+    """How far the batch in a folder is."""
+    report = read_job(folder / JOB)
+    tally = report.tally
+    count = tally.done + tally.left + len(report.failures)
+    return Standing(count, tally.done, report.failures, tally.left, {each.item: each for each in results(folder / JOB)})
+
+
+def write_outputs(folder: Path, command: str, gathered: Gathered) -> Standing:
+    """Write the page and the tables over all recordings that are decided; each file appears whole, in the place of the last.
+
+    Returns:
+        How far the batch is.
+    """
+    now = standing(folder)
+    by_folder = {entry.folder: entry for entry in gathered.entries}
+    failed = [(by_folder[failure.item], failure) for failure in now.failures]
+    kind = kind_of(command)
+    lines = [
+        {"recording": entry.name, **entry.columns, **{name: row[name] for name in kind.COLUMNS}}
+        for entry in gathered.entries
+        if entry.folder in now.results
+        for row in kind.rows(now.results[entry.folder])
+    ]
+    write_whole(folder / ALL, as_csv(("recording", *gathered.columns, *kind.COLUMNS), lines))
+    reasons = [
+        {"recording": entry.name, **entry.columns, "path": str(entry.path), "state": failure.state, "reason": failure.reason}
+        for entry, failure in failed
+    ]
+    write_whole(folder / FAILURES, as_csv(("recording", *gathered.columns, "path", "state", "reason"), reasons))
+    if command == "caption":
+        write_whole(folder / SAMPLES, _samples(folder, now.results.values()))
+    page = index_page(
+        title=gathered.title,
+        command=command,
+        lines=[_line(entry, now.results[entry.folder]) for entry in gathered.entries if entry.folder in now.results],
+        failures=[(entry.name, str(entry.path), failure.reason) for entry, failure in failed],
+        left=now.left,
+        skipped=[(str(path), why) for path, why in gathered.skipped.items()],
+    )
+    write_whole(folder / INDEX, page.encode("utf-8"))
+    return now
+
+
+def as_csv(columns: Sequence[str], lines: Iterable[Mapping[str, Json]]) -> bytes:
+    """A table; missing is empty, and no text is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(cell(name) for name in columns)
+    writer.writerows([cell(line.get(name)) for name in columns] for line in lines)
+    return out.getvalue().encode("utf-8")
+
+
+def _line(entry: Entry, result: Result) -> Line:
+    told = result.result
+    return Line(
+        name=entry.name,
+        href=None if told["page"] is None else f"{RECORDINGS}/{entry.folder}/{told['page']}",
+        device=told["device"],
+        duration_s=told["duration_s"],
+        told=told["told"],
+        text=told["text"],
+        notice=told.get("notice"),
+        remarks=tuple(told["remarks"]),
+        columns=tuple((name, value) for name, value in entry.columns.items() if value),
+    )
+
+
+def _samples(folder: Path, made: Iterable[Result]) -> bytes:
+    """All samples in one file, with paths that count from its folder."""
+    lines = []
+    for file in (file for result in made for file in result.files if file.name == SAMPLES):
+        for text in file.read_text(encoding="utf-8").splitlines():
+            sample = json.loads(text)
+            sample["recording"] = os.path.relpath(os.path.normpath(file.parent / sample["recording"]), folder)
+            lines.append(json.dumps(sample, ensure_ascii=False) + "\n")
+    return "".join(lines).encode("utf-8")

@@ -1,0 +1,96 @@
+"""Work on many recordings through a job in the folder of the outputs: one after another, each as a whole or not at all."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from foveate.batch.gather import Gathered
+from foveate.batch.outputs import ALL, FAILURES, INDEX, JOB, RECORDINGS, SAMPLES, Standing, write_outputs
+from foveate.errors import JobError
+from foveate.job import Json, MakeWork, Tally, read_job, run_job
+
+OURS = (JOB, RECORDINGS, INDEX, ALL, FAILURES, SAMPLES)
+"""All that stands in the folder of a batch."""
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder that holds anything but a batch: nothing that stands there is ever replaced.
+
+    Raises:
+        JobError: saying what stands there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise JobError(f"{folder} is a file; give a folder with -o")
+    inside = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    if inside and not (folder / JOB).is_dir():
+        raise JobError(f"{folder} is not empty and holds no batch (found: {', '.join(inside[:4])}); give a new folder with -o")
+
+
+def run_batch(
+    command: str,
+    gathered: Gathered,
+    folder: Path,
+    make_work: MakeWork,
+    *,
+    settings: Mapping[str, Json],
+    workers: int = 1,
+    restart: bool = False,
+    again: bool = False,
+    on_commit: Callable[[Tally], None] | None = None,
+) -> Standing:
+    """Do a command for every recording; run the same again after a crash, a kill or Ctrl-C, and it goes on.
+
+    Args:
+        command: a key of KINDS.
+        gathered: the recordings.
+        folder: of the outputs and the job; new, or this batch's own.
+        make_work: of the command's module, with what results do not depend on.
+        settings: all that results depend on, as JSON.
+        workers: processes side by side.
+        restart: throw away what the folder's batch has made.
+        again: also try those again that failed.
+        on_commit: called with the count after every recording.
+
+    Returns:
+        How far it is: all is decided.
+
+    Raises:
+        JobError: where the folder holds something else, or cannot be written.
+        KeyboardInterrupt: for Ctrl-C; page and tables tell what was done until then.
+    """
+    check_place(folder)
+    if restart and (folder / JOB).is_dir():
+        for name in (INDEX, ALL, FAILURES, SAMPLES):
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / RECORDINGS, ignore_errors=True)
+    fresh = not (folder / JOB).exists()
+    try:
+        run_job(
+            folder / JOB,
+            [entry.item() for entry in gathered.entries],
+            make_work,
+            settings={"command": command, **settings},
+            workers=workers,
+            files=f"../{RECORDINGS}",
+            restart=restart,
+            again=again,
+            on_commit=on_commit,
+        )
+    except JobError:
+        if fresh:
+            _forget_unbegun(folder)
+        raise
+    except KeyboardInterrupt:
+        if (folder / JOB / "job.json").exists():
+            write_outputs(folder, command, gathered)
+        raise
+    return write_outputs(folder, command, gathered)
+
+
+def _forget_unbegun(folder: Path) -> None:
+    """Leave nothing of a job of which no worker could start: the next, with an option put right, would be another job."""
+    if (folder / JOB / "job.json").exists() and len(read_job(folder / JOB).failures) == read_job(folder / JOB).tally.done == 0:
+        shutil.rmtree(folder / JOB, ignore_errors=True)
+        with suppress(OSError):
+            folder.rmdir()

@@ -1,0 +1,184 @@
+"""What commands do that take many recordings: gather them, run a batch with progress, tell how it ended."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foveate.cli.groups import Many, Speaking
+from foveate.cli.models import consented
+from foveate.cli.progress import progress
+from foveate.errors import JobError, UsageError
+
+if TYPE_CHECKING:
+    from foveate.batch.gather import Gathered
+    from foveate.batch.outputs import Standing
+    from foveate.batch.speaker import Speaker
+    from foveate.job import MakeWork, Tally
+
+MOST_READERS = 4
+"""Workers by default where no model answers: reading is bound by the disk beyond that."""
+
+
+def gathered(given: Sequence[Path] | None, declared: Mapping[str, str], *, command: str, out: Path | None) -> "Gathered | Path":
+    """One recording, as its path, or many.
+
+    Args:
+        given: what stands on the command line.
+        declared: what the user says of every recording.
+        command: a key of KINDS.
+        out: where the outputs go.
+    """
+    from foveate.batch.gather import gather
+    from foveate.batch.kind import kind_of
+
+    # of one path that is no folder and no list nothing more needs to be known, nor loaded
+    if given and len(given) == 1 and not given[0].is_dir() and given[0].suffix.lower() != ".csv":
+        return given[0]
+    return gather(given or (), declared=declared, taken=kind_of(command).COLUMNS, without=out)
+
+
+def only_for_many(many: Many) -> None:
+    """Refuse options that mean nothing for a single recording.
+
+    Raises:
+        UsageError: naming the first.
+    """
+    if set_ones := [name for name, value in asdict(many).items() if value]:
+        raise UsageError(f"--{set_ones[0]} is for many recordings, and one was given")
+
+
+def speaker_for(found: "Gathered", speaking: Speaking) -> "Speaker":
+    """How the workers load the model; consent is asked here, once for all recordings.
+
+    Raises:
+        UsageError: where no model was named and not every recording has a default, or images may not leave this machine.
+    """
+    from foveate.batch.speaker import Speaker
+    from foveate.model import may_send
+
+    name, send = speaking.model or _default_model(found), speaking.send
+    if may_send(name):
+        of = f"{len(found.entries)} recordings"
+        send = consented(name, of, send=send, device=speaking.device, dtype=speaking.dtype).is_remote
+    return Speaker(name, send, speaking.device, speaking.dtype)
+
+
+def _default_model(found: "Gathered") -> str:
+    from foveate.description.api import default_model
+    from foveate.errors import RecordingError
+    from foveate.recording import open_recording
+
+    names = set()
+    for entry in found.entries:
+        try:
+            recording = open_recording(entry.path, **entry.declared)
+        except RecordingError:
+            continue  # told as its failure
+        names.add(default_model(recording))
+    if not names:
+        raise UsageError("no model was named; give one with --model")
+    return names.pop()
+
+
+def run_many(
+    command: str,
+    found: "Gathered",
+    folder: Path,
+    make_work: "MakeWork",
+    *,
+    settings: Mapping[str, Any],
+    many: Many,
+    verb: str,
+    quiet: bool,
+) -> "Standing":
+    """Run a batch with progress; Ctrl-C says how to go on.
+
+    Args:
+        command: a key of KINDS.
+        found: the recordings.
+        folder: for the outputs.
+        make_work: of the command's module.
+        settings: all that results depend on.
+        many: workers, restart, again.
+        verb: what is done, for the progress: describing.
+        quiet: whether to say nothing.
+    """
+    from foveate.batch.outputs import JOB, standing
+    from foveate.batch.run import run_batch
+
+    count, before = len(found.entries), None
+    if not many.restart and (folder / JOB / "job.json").exists():
+        before = standing(folder)
+    decided = 0 if before is None else before.done + (0 if many.again else len(before.failures))
+    if decided and not quiet:
+        print(f"going on in {folder}: {decided} of {count} recordings are decided", file=sys.stderr)
+    with progress(verb, count - decided, quiet=quiet) as advance:
+
+        def on_commit(tally: "Tally") -> None:
+            nonlocal decided
+            now = count - tally.left
+            if now > decided:
+                advance(now - decided, note=f"({tally.failed + tally.quarantined} failed)" if tally.failed else "")
+            decided = max(decided, now)
+
+        try:
+            return run_batch(
+                command,
+                found,
+                folder,
+                make_work,
+                settings=settings,
+                workers=many.workers or default_workers(command),
+                restart=many.restart,
+                again=many.again,
+                on_commit=on_commit,
+            )
+        except KeyboardInterrupt:
+            print(f"\n{decided} of {count} recordings are decided; the same command goes on", file=sys.stderr)
+            raise
+
+
+def default_workers(command: str) -> int:
+    """One where a model answers, since every worker loads its own; else as many as the disk feeds."""
+    return 1 if command in ("describe", "caption") else min(MOST_READERS, os.cpu_count() or 1)
+
+
+def tell_end(found: "Gathered", now: "Standing", folder: Path, *, done: str, quiet: bool) -> None:
+    """Say how many are done and where the files are.
+
+    Args:
+        found: the recordings.
+        now: how far the batch is.
+        folder: of the outputs.
+        done: what was done to them: described.
+        quiet: whether to say nothing but errors.
+
+    Raises:
+        JobError: where some failed, naming the file that says why; the exit code is 2.
+    """
+    if not quiet:
+        told = [each.result for each in now.results.values()]
+        for notice in sorted({each["notice"] for each in told if each.get("notice")}):
+            print(f"{notice}: these answers say nothing about the real world")
+        print(f"{now.done} of {now.recordings} recordings {done}{_halves(told)}; index.html and all.csv are in {folder}")
+        if found.skipped:
+            print(f"{len(found.skipped)} folders without a recording were passed over: {_some(map(str, found.skipped))}")
+    if now.failures:
+        raise JobError(
+            f"{len(now.failures)} of {now.recordings} recordings failed; {folder / 'failures.csv'} says why, "
+            "--again tries them again"
+        )
+
+
+def _halves(told: Sequence[Mapping[str, Any]]) -> str:
+    halves = [each for each in told if each.get("spans_failed")]
+    spans = sum(each["spans_failed"] for each in halves)
+    return f" ({len(halves)} of them in part: {spans} spans have no answer)" if halves else ""
+
+
+def _some(names: Any) -> str:
+    listed = list(names)
+    return ", ".join(listed[:3]) + (" ..." if len(listed) > 3 else "")
