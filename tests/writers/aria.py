@@ -138,3 +138,40 @@ def calibration(build: str, place_m: tuple[float, float, float], distortion: lis
             "OriginSpecification": {"ChildLabel": "camera-slam-left", "Type": "Custom"},
         }
     )
+
+
+PALM = (0.1, -0.2, 0.4)
+"""Where the left hand's palm is in the central pupil frame (left, up, forward) in metres; the right's is at the other side."""
+TRACKED = 4
+"""Rows in which both hands are seen; in the others neither is."""
+
+
+def in_device(point_m: tuple[float, float, float], build: str = "DVT-S") -> np.ndarray:
+    """A point of the central pupil frame in the device's frame."""
+    origin_m, y_axis, z_axis = (np.array(values) for values in LEFT_SLAM[build])
+    origin = np.stack([np.cross(y_axis, z_axis), y_axis, z_axis], axis=1)
+    return origin.T @ (np.array(point_m) - origin_m)
+
+
+def landmark_m(side: str, row: int, number: int = 20) -> tuple[float, float, float]:
+    """A landmark in the central pupil frame: the palm (20) sinks by 1 cm a row, the others lie to its left, the wrist below."""
+    x, y, z = PALM
+    left = (x if side == "left" else -x) + (0.004 * (20 - number) if number != 5 else 0.0)
+    return left, y - 0.01 * row - (0.08 if number == 5 else 0.0), z
+
+
+def write_hands(file: Path, rows: int = 6) -> None:
+    """Both hands at 10 Hz from the first frame on: all landmarks, or wrist and palm, by the file's name."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    named = {f"landmark_{k}": k for k in range(21)} if file.name.startswith("hand_") else {"wrist": 5, "palm": 20}
+    header, lines = ["tracking_timestamp_us"], []
+    for side in ("left", "right"):
+        header.append(f"{side}_tracking_confidence")
+        header += [f"t{axis}_{side}_{name}_device" for name in named for axis in "xyz"]
+    for row in range(rows):
+        cells: list[object] = [round(START_S * 1e6) + 100_000 * row]
+        for side in ("left", "right"):
+            places = [in_device(landmark_m(side, row, number)) if row < TRACKED else np.zeros(3) for number in named.values()]
+            cells += [0.75 if row < TRACKED else -1, *np.concatenate(places).tolist()]
+        lines.append(",".join(map(str, cells)))
+    file.write_text("\n".join([",".join(header), *lines]) + "\n")

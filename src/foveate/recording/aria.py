@@ -14,7 +14,7 @@ import numpy as np
 from foveate.clock import Span
 from foveate.errors import RecordingError, UsageError
 from foveate.geometry import Size
-from foveate.recording import columns
+from foveate.recording import aria_hands, columns
 from foveate.recording.aria_calibration import AriaCalibration, read_calibration
 from foveate.recording.aria_gaze import GazeAngles, read_gaze
 from foveate.recording.aria_scene import RGB, AriaScene
@@ -73,6 +73,9 @@ def open_path(path: Path, *, gaze: str | None = None, depth_m: float | str = DEP
         loaders["gaze_angles"] = lambda: streams.angles
     if files and vrs is not None:
         loaders["gaze"] = lambda: streams.gaze
+    hands = _names(path, aria_hands.FILES, (aria_hands.FOLDER,))
+    if hands:
+        loaders["hands"] = lambda: aria_hands.read_hands(folder, hands[0], None if vrs is None else streams.calibration)
     if (folder / "speech.csv").is_file():
         loaders["events"] = lambda: _speech(inside(folder, "speech.csv"))
     unused = ", ".join(file.relative_to(folder).as_posix() for file in files[1:])
@@ -100,10 +103,15 @@ def _vrs(path: Path) -> Path | None:
 
 def _gaze_names(path: Path) -> list[str]:
     """Gaze files of a recording by their names inside of its folder, the one to use first."""
+    return _names(path, GAZE_FILES, GAZE_FOLDERS)
+
+
+def _names(path: Path, files: tuple[str, ...], folders: tuple[str, ...]) -> list[str]:
+    """Files that the services write, by their names inside of the recording's folder, in the order of ``files``."""
     folder, stem = (path, "*") if path.is_dir() else (path.parent, path.stem)
     parents = [".", "mps", *sorted(found.name for found in folder.glob(f"mps_{stem}_vrs"))]
-    places = [*(f"{parent}/{place}" for parent in parents for place in GAZE_FOLDERS), "."]
-    names = [Path(place, name).as_posix() for name in GAZE_FILES for place in places]
+    places = [*(f"{parent}/{place}" for parent in parents for place in folders), "."]
+    names = [Path(place, name).as_posix() for name in files for place in places]
     return [name for name in dict.fromkeys(names) if (folder / name).is_file()]
 
 

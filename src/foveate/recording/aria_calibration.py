@@ -61,7 +61,7 @@ class Pose:
 
 @dataclass(frozen=True)
 class AriaCalibration:
-    """What turns gaze of a Gen 1 recording into pixels."""
+    """What turns gaze and hands of a Gen 1 recording into pixels."""
 
     camera: Camera
     """The RGB camera of the upright frame, in the recording's size."""
@@ -69,13 +69,19 @@ class AriaCalibration:
     """The RGB camera of the stored frame, in the calibration's own size."""
     cpf_in_camera: Pose
     """The central pupil frame in the stored camera's."""
+    device_in_camera: Pose
+    """The device's frame, that of its left SLAM camera, in the stored camera's."""
 
     def pixels(self, point_m: Points) -> Points:
-        """Upright pixels of points in the central pupil frame, (N, 3) -> (N, 2); NaN outside of the camera's field.
+        """Upright pixels of points in the central pupil frame, (N, 3) -> (N, 2); NaN outside of the camera's field."""
+        return self.upright_px(self.cpf_in_camera(point_m))
+
+    def upright_px(self, in_camera_m: Points) -> Points:
+        """Upright pixels of points in the stored camera's frame, (N, 3) -> (N, 2); NaN outside of the camera's field.
 
         The centre of the frame's first pixel is (0, 0), as in the maker's own tools.
         """
-        stored_px = self.stored.pixels(self.cpf_in_camera(point_m))
+        stored_px = self.stored.pixels(in_camera_m)
         with np.errstate(invalid="ignore"):
             from_center_px = np.linalg.norm(stored_px - self.stored.matrix[:2, 2], axis=1)
             outside = from_center_px > CIRCLE_PX * _scale(self.stored.size_px)
@@ -110,13 +116,14 @@ def read_calibration(text: str, stored_px: Size, *, source: Path) -> AriaCalibra
             f"{source}: its calibration (tag calib_json) cannot be used ({what}); views without gaze still can."
         ) from error
     cpf_in_device = _from_axes(*ORIGINS_IN_CPF[size]).inverse
-    camera_in_device = in_device.inverse
+    device_in_camera = in_device.inverse
     return AriaCalibration(
         camera=smaller.turned(),
         stored=stored,
         cpf_in_camera=Pose(
-            camera_in_device.rotation @ cpf_in_device.rotation, camera_in_device(cpf_in_device.place_m[None])[0]
+            device_in_camera.rotation @ cpf_in_device.rotation, device_in_camera(cpf_in_device.place_m[None])[0]
         ),
+        device_in_camera=device_in_camera,
     )
 
 
