@@ -89,7 +89,7 @@ def write_player(_: Path, folder: Path) -> None:
 
 
 def write_neon_new(_: Path, folder: Path) -> None:
-    """The tool wants to know the version of the phone's program before it tells of fixations."""
+    """Of a phone's program that put the wearer's offset on gaze but not on fixations."""
     write_neon(folder, version="2.5")
     info = json.loads((folder / "info.json").read_text())
-    (folder / "info.json").write_text(json.dumps({**info, "app_version": "2.9.40-prod"}))
+    (folder / "info.json").write_text(json.dumps({**info, "app_version": "2.9.30-prod", "gaze_offset": [12.5, 7.25]}))

@@ -1,5 +1,6 @@
 """Neon beside gaze: IMU, eye state, fixations, saccades, blinks, un-worn time, and a folder without any video."""
 
+import json
 import shutil
 
 import numpy as np
@@ -83,6 +84,29 @@ def test_fixations_saccades_and_blinks_of_all_parts(tmp_path):
     assert saccades.point_px is None
     assert (blinks.start_ns.tolist(), blinks.stop_ns.tolist()) == ([starts[0] + 50 * MS], [starts[0] + 100 * MS])
     assert measure(recording).blinks.found == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "moved", "note"),
+    [
+        pytest.param({"app_version": "2.9.30-prod"}, [12.5, -7.25], "lack the wearer's gaze offset: moved", id="before 2.9.31"),
+        pytest.param({"app_version": "2.10.1-prod"}, [0, 0], None, id="since, and no text's order"),
+        pytest.param({"app_version": "2.9.31"}, [0, 0], None, id="from 2.9.31 on"),
+        pytest.param({}, [0, 0], None, id="no version"),
+        pytest.param({"app_version": "2.9.30", "gaze_offset": [0.0, 0.0]}, [0, 0], None, id="nothing set"),
+        pytest.param({"app_version": "2.9.30", "gaze_offset": [1.0]}, [0, 0], None, id="no pair"),
+        pytest.param(None, [0, 0], "info.json cannot be read", id="no info"),
+    ],
+)
+def test_fixations_of_older_programs_get_the_gaze_offset(tmp_path, told, moved, note):
+    """gaze_offset counts up, pixels count down."""
+    folder = write_neon(tmp_path / "rec", version="2.5")
+    info = json.loads((folder / "info.json").read_text())
+    (folder / "info.json").write_text("" if told is None else json.dumps({**info, "gaze_offset": [12.5, 7.25], **told}))
+    recording = open_recording(folder)
+    fixations = recording.stream("fixations")
+    assert (fixations.point_px[:2] - [[100, 50], [30.5, 40.25]]).tolist() == [moved] * 2
+    assert [text for text in recording.warnings if "offset" in text] == [] if note is None else note in fixations.notes[0]
 
 
 def test_format_2_3_has_no_eye_events(tmp_path):

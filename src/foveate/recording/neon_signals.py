@@ -7,6 +7,7 @@ Pupil Labs documents for the same values in Cloud exports, so that their signals
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from foveate.errors import RecordingError
 from foveate.recording.eye_events import EyeEvents, of_rows
 from foveate.recording.neon_files import COPY_AGAIN, contents, declared, items, part_names, timed
+from foveate.recording.neon_offset import fixation_offset_px
 from foveate.recording.pupil_signals import STANDARD_GRAVITY_M_S2
 from foveate.recording.signals import Signals
 from foveate.recording.signals import of_rows as signals_of_rows
@@ -149,7 +151,10 @@ def _varint(data: bytes, place: int) -> tuple[int, int]:
 
 def fixations(path: Path) -> EyeEvents:
     """Fixations as the phone found them; each rests at the mean of its gaze."""
-    return _events(path, "fixations", FIXATION_ITEM, kind=FIXATION, point=True)
+    found = _events(path, "fixations", FIXATION_ITEM, kind=FIXATION, point=True)
+    offset_px, notes = fixation_offset_px(path)
+    assert found.point_px is not None, "asked for above"
+    return replace(found, point_px=found.point_px + offset_px, notes=(*found.notes, *notes))
 
 
 def saccades(path: Path) -> EyeEvents:
