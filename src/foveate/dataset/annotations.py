@@ -12,6 +12,8 @@ from foveate.errors import DatasetError
 
 MOST_JSON_BYTES = 2 * 2**30
 """Ego4D's narrations, the largest, have about 1 GB."""
+MOST_TABLE_BYTES = 256 * 2**20
+"""EPIC-KITCHENS-100's actions, the largest table, have 15 MB; a file without line ends is read as one line."""
 MOST_SECONDS = 100 * 3600.0
 AROUND_S = 3.0
 """Length of an activity's window where only an instant is told, as Gaze-VLM has it."""
@@ -26,10 +28,7 @@ def read_json(file: Path) -> Any:
         DatasetError: where it is missing, too large or no JSON.
     """
     try:
-        if file.stat().st_size > MOST_JSON_BYTES:
-            raise DatasetError(
-                f"{file} has {file.stat().st_size / 2**30:.1f} GiB; at most {MOST_JSON_BYTES / 2**30:.0f} are read"
-            )
+        _check_file(file, MOST_JSON_BYTES)
         return json.loads(file.read_bytes())
     except OSError as error:
         raise DatasetError(f"{file} cannot be read: {error.strerror}. Download the annotations again.") from error
@@ -53,9 +52,10 @@ def read_rows(file: Path, wanted: tuple[str, ...], *, delimiter: str = ",") -> I
     """The rows of a CSV file, {column: text}; a header that starts with ``#`` is a header.
 
     Raises:
-        DatasetError: where the file or a column is missing, or the file is no text.
+        DatasetError: where the file or a column is missing, or the file is too large or no text.
     """
     try:
+        _check_file(file, MOST_TABLE_BYTES)
         opened = file.open(newline="", encoding="utf-8-sig")
     except OSError as error:
         raise DatasetError(f"{file} cannot be read: {error.strerror}. Download the annotations again.") from error
@@ -71,6 +71,16 @@ def read_rows(file: Path, wanted: tuple[str, ...], *, delimiter: str = ",") -> I
                     yield dict(zip(header, (value.strip() for value in values), strict=False))
         except (csv.Error, UnicodeDecodeError) as error:
             raise DatasetError(f"{file} cannot be read as a table: {error}. Download it again.") from error
+
+
+def _check_file(file: Path, most_bytes: int) -> None:
+    size = file.stat().st_size
+    if not file.is_file():
+        raise DatasetError(f"{file} is a folder, a pipe or a device where a file is expected. Download the annotations again.")
+    if size > most_bytes:
+        raise DatasetError(
+            f"{file} has {size / 2**20:,.0f} MiB; at most {most_bytes / 2**20:,.0f} MiB are read. Download it again."
+        )
 
 
 def seconds(value: Any) -> float | None:

@@ -10,13 +10,13 @@ from typing import Any
 
 from foveate.clock import NS_PER_S
 from foveate.errors import RecordingError
-from foveate.recording.inside import plain
+from foveate.recording.bounded import limited
 
 CHUNK_BYTES = 2**20
 LINE_BYTES = (20, 2**16)
 """Of one line, fewest and most; the devices write 29 to 700."""
 UNPACKED_RATIO = 25
-"""Times the size of the packed file that it may unpack to (the devices' unpack to 3 to 8 times), ..."""
+"""Times the size of what is packed that it may unpack to (the devices' unpack to 3 to 8 times), ..."""
 UNPACKED_FLOOR_BYTES = 16 * 2**20
 """... which a small file may exceed up to this size, ..."""
 MOST_UNPACKED_BYTES = 2**30
@@ -95,14 +95,15 @@ class JsonLines:
     def _unpack(self) -> Iterator[bytes]:
         size = 0
         try:
-            packed = plain(self.file).stat().st_size
-            most = min(max(UNPACKED_RATIO * packed, UNPACKED_FLOOR_BYTES), MOST_UNPACKED_BYTES)
-            with open_unpacked(self.file) as opened:
+            with open_unpacked(limited(self.file)) as opened:
                 while chunk := opened.read1(CHUNK_BYTES):
                     size += len(chunk)
+                    # of what was read so far, so that a bomb is told by its first part
+                    packed = opened.fileobj.tell() if isinstance(opened, gzip.GzipFile) else size  # type: ignore[union-attr]
+                    most = min(max(UNPACKED_RATIO * packed, UNPACKED_FLOOR_BYTES), MOST_UNPACKED_BYTES)
                     if size > most:
                         raise RecordingError(
-                            f"{self.file} has {packed} bytes and unpacks to more than {most}: it is no recording. "
+                            f"{self.file} unpacks to more than {most}: it is no recording ({packed} bytes hold {size}). "
                             "Copy it from the device again."
                         )
                     yield chunk

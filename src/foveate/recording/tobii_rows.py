@@ -79,9 +79,11 @@ class GazeRows:
         said = list(notes)
         if self._odd:
             said.append(f"{self._odd} of {len(self)} gaze points are no pair of numbers: not valid")
+        with np.errstate(over="ignore"):  # a broken number becomes infinite, and so missing
+            point_px = values[:, :2] * np.array(size_px)
         return gaze_stream(
             np.array(self._times, dtype=np.int64),
-            values[:, :2] * np.array(size_px),
+            point_px,
             valid=values[:, 2] == 1,
             confidence=None,
             source=source,
