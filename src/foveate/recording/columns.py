@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import Times
 from foveate.errors import RecordingError, hint
-from foveate.recording.inside import plain
+from foveate.recording.bounded import limited
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 """Endings of tables; a .txt is read where it is declared, but not taken for one by itself."""
@@ -28,9 +28,9 @@ def column_names(file: Path, *, any_name: bool = False) -> list[str]:
         any_name: whether its name may end in anything, for text that bears another kind of file's name.
 
     Raises:
-        RecordingError: where the file is missing, empty or no table.
+        RecordingError: where the file is missing, empty, no table, or larger than tables of recordings get.
     """
-    if not plain(file).exists():
+    if not limited(file).exists():
         raise RecordingError(f"{file} does not exist")
     if not any_name and file.suffix.lower() not in SUFFIXES:
         raise RecordingError(f"{file} is no table: its name ends in {file.suffix!r}, allowed are {', '.join(SUFFIXES)}")
