@@ -137,7 +137,9 @@ def test_sparse_gaze_is_aimed_as_it_is_shown_to_a_model():
     made = replace(made, loaders={**made.loaders, "gaze": lambda: sparse}, _streams={})
     index, far = np.arange(30), np.zeros(30, dtype=bool)
     shots = plan(made, Size(64, 64), index, far)
-    assert [shot.point_px for shot in shots] == Viewer(made, make_view("gaze", size="64")).aims(index)
+    assert [shot.point_px for shot in shots] == [
+        frame.aim_px for frame in Viewer(made, make_view("gaze", size="64")).show_frames(index).frames
+    ]
     # the last sample is older than half a gaze interval in the frames after 0.95 s
     assert [shot.source for shot in shots] == ["measured"] * 29 + ["held"]
 

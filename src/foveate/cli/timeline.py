@@ -48,6 +48,7 @@ def cost(description: Description) -> str:
         f"{source} gaze point in {count}" if source == "held" else f"centre instead of gaze in {count}"
         for source, count in stood_in.items()
     ]
+    parts += [f"{note} in {count}" for note, count in totals.frame_notes.items()]
     parts += [f"{count} skipped ({reason})" for reason, count in totals.skipped_frames.items()]
     return "; ".join(parts)
 

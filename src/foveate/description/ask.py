@@ -10,16 +10,15 @@ import numpy as np
 
 from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest, seconds_to_ns
 from foveate.description.api import opened
-from foveate.description.budget import within_budget
+from foveate.description.budget import view_for
 from foveate.description.prompts import choose
-from foveate.description.viewer import Viewer
+from foveate.description.viewer import Viewer, told
 from foveate.errors import ModelError, UsageError
 from foveate.gaze.correction import Correction
-from foveate.geometry import Camera, Size
+from foveate.geometry import Box, Camera, Size
 from foveate.model.model import Answer, Model, Prompt, TimedImage, Turn
 from foveate.recording.recording import Image, Recording
-from foveate.view import Frame, ViewMaker, make_view, see
-from foveate.view.fit import native
+from foveate.view import Frame, View, ViewMaker, see
 from foveate.view.sampling import check_fps
 
 STALE_MS = 200.0
@@ -46,35 +45,51 @@ class Asker:
     """Longest answer."""
     history: list[Turn] = field(default_factory=list)
     """The conversation so far."""
-    _seen: deque[tuple[int, tuple[Image, ...]]] = field(default_factory=deque, repr=False)
-    _gaze: tuple[int, tuple[float, float]] | None = field(default=None, repr=False)
+    _seen: deque[View] = field(default_factory=deque, repr=False)
+    _gaze: deque[tuple[int, tuple[float, float]]] = field(default_factory=deque, repr=False)
 
     def __post_init__(self) -> None:
         if not (self.fps > 0 and self.window_s > 0):
             raise UsageError(f"fps and window_s must be above 0, got {self.fps:g} and {self.window_s:g}")
 
-    def push(self, frame: Image, time_ns: int, gaze_px: tuple[float, float] | None) -> None:
+    def push(
+        self,
+        frame: Image,
+        time_ns: int,
+        gaze_px: tuple[float, float] | None,
+        *,
+        hands_px: tuple[Box, ...] | None = None,
+    ) -> None:
         """Show the newest frame; only what the view takes of it is kept.
 
         Args:
             frame: (height, width, 3) RGB, upright.
             time_ns: when it was taken; later than the one before.
             gaze_px: gaze point in its pixels, or None where the tracker has none.
+            hands_px: boxes of the hands in view, for a view that uses them; None where nothing is known of them.
 
         Raises:
             UsageError: where time runs backwards.
         """
-        if self._seen and time_ns <= self._seen[-1][0]:
-            raise UsageError(f"frames must come in order of time, got {time_ns} ns after {self._seen[-1][0]} ns")
+        self._check_order(time_ns)
         if gaze_px is not None and np.isfinite(gaze_px).all():
-            self._gaze = (time_ns, (float(gaze_px[0]), float(gaze_px[1])))
+            self._gaze.append((time_ns, (float(gaze_px[0]), float(gaze_px[1]))))
         size = Size(frame.shape[1], frame.shape[0])
-        known = Frame(size, time_ns, self._aim(time_ns, size), self.camera)
+        self.keep(see(frame, self._known(size, time_ns, hands_px), self.maker))
+
+    def keep(self, seen: View) -> None:
+        """Keep what a view shows of the newest frame, where it is made already.
+
+        Raises:
+            UsageError: where time runs backwards.
+        """
+        time_ns = seen.frame.time_ns
+        self._check_order(time_ns)
         # the newest frame gives way to the next one unless it is a whole slot after the one before it
-        if len(self._seen) > 1 and self._seen[-1][0] - self._seen[-2][0] < NS_PER_S / self.fps:
+        if len(self._seen) > 1 and self._seen[-1].frame.time_ns - self._seen[-2].frame.time_ns < NS_PER_S / self.fps:
             self._seen.pop()
-        self._seen.append((time_ns, see(frame, known, self.maker).images))
-        while self._seen[0][0] < time_ns - seconds_to_ns(self.window_s):
+        self._seen.append(seen)
+        while self._seen[0].frame.time_ns < time_ns - seconds_to_ns(self.window_s):
             self._seen.popleft()
 
     def ask(self, text: str, *, now_ns: int | None = None) -> Iterator[str | Answer]:
@@ -96,8 +111,9 @@ class Asker:
         if not self._seen:
             raise UsageError("nothing has been seen yet; push a frame before asking")
         question = choose(text, self.model).text if self.model.instructions else text
-        images = tuple(TimedImage(image, time_ns / NS_PER_S) for time_ns, shown in self._seen for image in shown)
-        prompt = Prompt(question, images, tuple(self.history), self.max_new_tokens)
+        images = tuple(TimedImage(image, seen.time_s) for seen in self._seen for image in seen.images)
+        words = told(self.maker, [seen.frame for seen in self._seen], first_ns=0)
+        prompt = Prompt(f"{words}\n{question}" if words else question, images, tuple(self.history), self.max_new_tokens)
         stale = self._stale(now_ns)
         for piece in self.model.stream(prompt):
             if isinstance(piece, str):
@@ -108,13 +124,22 @@ class Asker:
             return
         raise ModelError(f"{self.model.name} ended its stream without an answer; ask again")
 
-    def _aim(self, time_ns: int, size: Size) -> tuple[float, float]:
-        if self._gaze is not None and time_ns - self._gaze[0] <= HOLD_MS * NS_PER_MS:
-            return self._gaze[1]
-        return size.width_px / 2, size.height_px / 2
+    def _known(self, size: Size, time_ns: int, hands_px: tuple[Box, ...] | None) -> Frame:
+        """What is known of a frame: the last gaze point as long as it holds, and those of the view's window."""
+        window_ns = seconds_to_ns(self.maker.gaze_window_s)
+        while self._gaze and time_ns - self._gaze[0][0] > max(window_ns, HOLD_MS * NS_PER_MS):
+            self._gaze.popleft()
+        held = bool(self._gaze) and time_ns - self._gaze[-1][0] <= HOLD_MS * NS_PER_MS
+        aim_px = self._gaze[-1][1] if held else (size.width_px / 2, size.height_px / 2)
+        gaze_px = np.array([point for then_ns, point in self._gaze if time_ns - then_ns < window_ns]).reshape(-1, 2)
+        return Frame(size, time_ns, aim_px, self.camera, aim_known=held, gaze_px=gaze_px, hands_px=hands_px)
+
+    def _check_order(self, time_ns: int) -> None:
+        if self._seen and time_ns <= self._seen[-1].frame.time_ns:
+            raise UsageError(f"frames must come in order of time, got {time_ns} ns after {self._seen[-1].frame.time_ns} ns")
 
     def _stale(self, now_ns: int | None) -> str | None:
-        age_ms = 0.0 if now_ns is None else (now_ns - self._seen[-1][0]) / NS_PER_MS
+        age_ms = 0.0 if now_ns is None else (now_ns - self._seen[-1].frame.time_ns) / NS_PER_MS
         return f"the newest frame is {age_ms:.0f} ms old" if age_ms > STALE_MS else None
 
 
@@ -145,7 +170,7 @@ def ask(
         view: a name of VIEWS, or a view made by ``make_view``.
         size: side of the crop.
         fps: frames shown per second.
-        budget_tokens: greatest number of visual tokens per image; None for the model's usual number, where it has one.
+        budget_tokens: greatest number of visual tokens per frame; None for the model's usual number, where it has one.
         max_new_tokens: longest answer.
         correction: what to correct of the gaze first.
 
@@ -157,9 +182,7 @@ def ask(
     """
     recording, model = opened(recording, model, send=send, correction=correction)
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
-    if isinstance(view, str):
-        fit = native if budget_tokens is None else within_budget(model, budget_tokens)
-        view = make_view(view, size=size, fit=fit)
+    view = view_for(model, view, size=size, budget_tokens=budget_tokens)
     check_fps(fps)
     moment = _window(recording, at_s=at_s, window_s=window_s)
     # the frames are chosen below: none of them gives way to the next because the camera's interval is not quite even
@@ -168,9 +191,8 @@ def ask(
     # slots end at the moment: the last frame shown is the one at the moment, not half a slot before it
     wanted_ns = np.arange(moment.stop_ns - 1, moment.start_ns - 1, -seconds_to_ns(1 / fps))[::-1]
     indices = np.unique(nearest(recording.scene.time_ns, wanted_ns))
-    aims = Viewer(recording, view, fps=fps).aims(indices)
-    for image, index, aim in zip(recording.scene.frames([int(k) for k in indices]), indices, aims, strict=True):
-        asker.push(image, int(recording.scene.time_ns[index]) - first_ns, aim)
+    for seen in Viewer(recording, view, fps=fps).show_frames(indices).views:
+        asker.keep(replace(seen, frame=replace(seen.frame, time_ns=seen.frame.time_ns - first_ns)))
     return asker.ask(question)
 
 

@@ -6,7 +6,30 @@ from dataclasses import dataclass, field, replace
 from foveate.errors import ViewError
 from foveate.geometry import Size
 from foveate.model.model import Model
-from foveate.view.fit import Fit, longest_side
+from foveate.view import ViewMaker, make_view
+from foveate.view.fit import Fit, longest_side, native
+
+
+def view_for(model: Model, view: str | ViewMaker, *, size: str, budget_tokens: int | None) -> ViewMaker:
+    """A view of frames that a model is to be shown.
+
+    Args:
+        model: who is shown it.
+        view: a name of VIEWS, or a view made by ``make_view``, which keeps its own sizes.
+        size: side of the crop.
+        budget_tokens: greatest number of visual tokens of one frame; None for no limit.
+
+    Raises:
+        ViewError: for a view that there is not, or one that tells in words what the model cannot read.
+    """
+    if isinstance(view, str):
+        view = make_view(view, size=size, fit=native if budget_tokens is None else within_budget(model, budget_tokens))
+    if view.note is not None and model.instructions:
+        raise ViewError(
+            f"{model.name} understands only its own prompts, so the view {view.name!r}, which tells gaze in words, "
+            "tells it nothing; name another view or another model"
+        )
+    return view
 
 
 def within_budget(model: Model, budget_tokens: int) -> Fit:

@@ -15,7 +15,7 @@ from typing import Any
 
 from foveate.clock import NS_PER_S, Span
 from foveate.dataset.sample import Sample
-from foveate.description.budget import within_budget
+from foveate.description.budget import view_for
 from foveate.description.prompts import shipped
 from foveate.description.segments import segments
 from foveate.description.viewer import Viewer
@@ -23,8 +23,6 @@ from foveate.errors import ModelError, UsageError
 from foveate.model.model import Answer, Model, Prompt, TimedImage
 from foveate.recording.recording import Recording
 from foveate.version import VERSION as FOVEATE
-from foveate.view import make_view
-from foveate.view.fit import native
 from foveate.view.sampling import check_fps
 
 CHUNK = 10
@@ -123,7 +121,7 @@ def captioning(
         fps: frames shown per second.
         start_s: seconds from the first frame; what is before is left out.
         stop_s: seconds from the first frame; what is after is left out.
-        budget_tokens: greatest number of visual tokens per image.
+        budget_tokens: greatest number of visual tokens per frame.
         max_new_tokens: longest answer about one sequence.
 
     Raises:
@@ -134,7 +132,7 @@ def captioning(
     check_fps(fps)
     if max_new_tokens < 1:
         raise UsageError(f"max_new_tokens must be 1 or more, got {max_new_tokens}")
-    view = make_view("full", fit=native if budget_tokens is None else within_budget(model, budget_tokens))
+    view = view_for(model, "full", size="448", budget_tokens=budget_tokens)
     parts = segments(recording, f"{CHUNK / fps:.9g}", start_s=start_s, stop_s=stop_s)
     return Captioning(
         Viewer(recording, view, fps=fps), model, shipped("caption"), tuple(part.span for part in parts), max_new_tokens

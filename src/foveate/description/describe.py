@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from foveate.clock import NS_PER_S, Span
-from foveate.description.budget import within_budget
+from foveate.description.budget import view_for
 from foveate.description.description import Description, SpanDescription, notice_of, total
 from foveate.description.prompts import Instruction, choose
 from foveate.description.segments import Segment, segments
@@ -18,8 +18,7 @@ from foveate.model.model import Answer, Model, Prompt, TimedImage
 from foveate.recording.info import facts
 from foveate.recording.recording import Recording
 from foveate.version import VERSION as FOVEATE
-from foveate.view import ViewMaker, make_view
-from foveate.view.fit import native
+from foveate.view import ViewMaker
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Telling:
     segments: tuple[Segment, ...]
     """The spans."""
     budget_tokens: int | None
-    """Greatest number of visual tokens of one image; None for no limit."""
+    """Greatest number of visual tokens of one frame; None for no limit."""
     batch: int
     """Spans asked at once."""
     max_new_tokens: int
@@ -208,7 +207,7 @@ def telling(
         prompt: a name of PROMPTS, a text file, or the text.
         start_s: seconds from the first frame; what is before is left out.
         stop_s: seconds from the first frame; what is after is left out.
-        budget_tokens: greatest number of visual tokens per image; regions are shrunk to hold it. None for the model's usual
+        budget_tokens: greatest number of visual tokens per frame; regions are shrunk to hold it. None for the model's usual
             number, where it has one, else for no limit.
         without_gaze: what to do with frames that have no valid gaze: show the ``center``, or ``skip`` them.
         batch: spans asked at once; None for 1, or 8 where the model runs elsewhere.
@@ -226,9 +225,7 @@ def telling(
     if without_gaze not in get_args(Fallback):
         raise UsageError(f"without_gaze must be one of {', '.join(get_args(Fallback))}, got {without_gaze!r}")
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
-    if isinstance(view, str):
-        fit = native if budget_tokens is None else within_budget(model, budget_tokens)
-        view = make_view(view, size=size, fit=fit)
+    view = view_for(model, view, size=size, budget_tokens=budget_tokens)
     parts = segments(recording, segment, start_s=start_s, stop_s=stop_s)
     facts(recording)  # a stream that cannot be read is told now, and not when all is done and put together
     viewer = Viewer(recording, view, fps=fps, then=without_gaze)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from foveate.geometry import Box, Size
+from foveate.geometry import Box, Size, Warp
 from foveate.model.model import Model
 from foveate.recording.recording import Recording
 
@@ -42,6 +42,8 @@ class ShownFrame:
     """Size of each image."""
     share_of_pixels: float
     """Of the frame."""
+    warps: tuple[Warp | None, ...] = ()
+    """How each image was resampled from its region, where that was not evenly; empty where all were."""
     notes: tuple[str, ...] = ()
     """What stands in for what the view should show; empty where nothing does."""
 

@@ -1,8 +1,7 @@
 """A recording seen through a view: which frames of a span, aimed where, decoded and counted."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -74,7 +73,12 @@ class Viewer:
     def show(self, span: Span) -> Shown:
         """Decode what the view shows of a span."""
         indices, missing = self._indices(span)
-        skipped = Counter({"no frame at that time": missing} if missing else {})
+        shown = self.show_frames(indices)
+        return replace(shown, skipped={"no frame at that time": missing, **shown.skipped}) if missing else shown
+
+    def show_frames(self, indices: NDArray[np.intp]) -> Shown:
+        """Decode what the view shows of scene frames, given by increasing index."""
+        skipped = {}
         aim, frame_gaze = self._aim(indices)
         kept = np.flatnonzero(aim.source != "skip")
         if len(kept) < len(indices):
@@ -85,7 +89,7 @@ class Viewer:
             self._record(view, int(indices[k]), str(aim.source[k]), None if frame_gaze is None else int(frame_gaze.age_ns[k]))
             for view, k in zip(views, kept, strict=True)
         )
-        return Shown(views, records, dict(skipped), told=self._told(frames))
+        return Shown(views, records, skipped, told=told(self.maker, frames, first_ns=int(self.recording.scene.time_ns[0])))
 
     def _frames(self, indices: NDArray[np.intp], point_px: Points, source: NDArray[np.str_]) -> list[Frame]:
         """What is known of frames before they are decoded, as far as the view asks for it."""
@@ -117,15 +121,6 @@ class Viewer:
         inside = slice(int(first), int(last))
         return self.gaze.point_px[inside][self.gaze.valid[inside]]
 
-    def _told(self, frames: Sequence[Frame]) -> str:
-        """What the view tells of frames in words, a line each with its time."""
-        if self.maker.note is None:
-            return ""
-        first_ns = int(self.recording.scene.time_ns[0])
-        return "\n".join(
-            f"At {clock_text((frame.time_ns - first_ns) / NS_PER_S)} {self.maker.note(frame)}." for frame in frames
-        )
-
     def _indices(self, span: Span) -> tuple[NDArray[np.intp], int]:
         """Frames nearest to the wanted instants, each within its slot, and how many instants have none."""
         wanted_ns = uniform(span, fps=self.fps)
@@ -139,12 +134,6 @@ class Viewer:
         """The nearest valid gaze sample of each frame, within half an interval of frames or of gaze."""
         time_ns = self.recording.scene.time_ns
         return align(self.gaze, time_ns[indices], tolerance_ns=reach_ns(self.gaze, time_ns))
-
-    def aims(self, indices: NDArray[np.intp]) -> list[tuple[float, float] | None]:
-        """Where the view is aimed in each frame, held points included; None where nothing is to hold."""
-        aim, _ = self._aim(indices)
-        known = np.isin(aim.source, ("measured", "held"))
-        return [(float(x), float(y)) if has else None for (x, y), has in zip(aim.point_px, known, strict=True)]
 
     def _aim(self, indices: NDArray[np.intp]) -> tuple[Aim, FrameGaze | None]:
         size_px = self.recording.scene.size_px
@@ -166,5 +155,13 @@ class Viewer:
             boxes_px=tuple(glimpse.box_px for glimpse in view.glimpses),
             sizes_px=tuple(glimpse.size_px for glimpse in view.glimpses),
             share_of_pixels=view.share_of_pixels,
+            warps=tuple(glimpse.warp for glimpse in view.glimpses) if any(glimpse.warp for glimpse in view.glimpses) else (),
             notes=tuple(glimpse.note for glimpse in view.glimpses if glimpse.note),
         )
+
+
+def told(maker: ViewMaker, frames: Sequence[Frame], *, first_ns: int) -> str:
+    """What a view tells of frames in words, a line each with its time; empty where it tells nothing."""
+    if maker.note is None:
+        return ""
+    return "\n".join(f"At {clock_text((frame.time_ns - first_ns) / NS_PER_S)} {maker.note(frame)}." for frame in frames)

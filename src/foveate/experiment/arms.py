@@ -109,7 +109,7 @@ def _prompt(arm: Arm, sample: Sample, prompts: dict[str, str]) -> Prompt:
     recording = sample.recording if arm.gaze is None else _with_gaze(sample.recording, arm.gaze(sample))
     shown = Viewer(recording, arm.maker).show(sample.span)
     images = tuple(TimedImage(image, view.frame.time_ns / NS_PER_S) for view in shown.views for image in view.images)
-    return Prompt(text, images, max_new_tokens=LONGEST_ANSWER)
+    return Prompt(shown.prompt(text), images, max_new_tokens=LONGEST_ANSWER)
 
 
 def _with_gaze(recording: Recording, gaze: GazeStream) -> Recording:

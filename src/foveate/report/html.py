@@ -13,6 +13,7 @@ from foveate.clock import NS_PER_S
 from foveate.description.description import Description, ShownFrame, SpanDescription
 from foveate.recording.recording import Recording
 from foveate.report.page import render_page
+from foveate.view import Glimpse
 from foveate.view.fit import longest_side
 
 THUMBNAIL_PX = 480
@@ -22,6 +23,8 @@ SEEN_PX = 256
 FRAMES_PER_PAGE = 160
 """Pictures of scene frames on one page; with more spans each gets fewer, at least one."""
 JPEG_QUALITY = 72
+GRID_LINES = 8
+"""Parts into which lines over the frame cut each side of a warped image."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Picture:
     """Data URIs of the images that the model saw."""
     frame: ShownFrame
     """Its record: the boxes are drawn over the thumbnail by the page."""
+    grid: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    """Where in the frame the columns and rows of a warped image lie, one line in so many; None for an image that is not."""
 
 
 def description_page(description: Description, recording: Recording) -> str:
@@ -78,16 +83,39 @@ def _pictures(recording: Recording, frames: Sequence[ShownFrame]) -> list[Pictur
     thumbnails = [_data_uri(image) for image in whole]
     seen: list[list[str]] = [[] for _ in frames]
     for image in range(max(len(frame.boxes_px) for frame in frames)):
-        having = [k for k, frame in enumerate(frames) if image < len(frame.boxes_px)]
-        boxes = [frames[k].boxes_px[image] for k in having]
-        sizes = [longest_side(SEEN_PX)(frames[k].sizes_px[image]) for k in having]
-        crops = scene.frames([indices[k] for k in having], boxes_px=boxes, sizes_px=sizes)
-        for k, crop in zip(having, crops, strict=True):
-            seen[k].append(_data_uri(crop))
+        having = [k for k, frame in enumerate(frames) if image < len(frame.boxes_px) and not _is_all(frame)]
+        glimpses = [_glimpse(frames[k], image) for k in having]
+        regions = scene.frames(
+            [indices[k] for k in having],
+            boxes_px=[glimpse.box_px for glimpse in glimpses],
+            sizes_px=[None if glimpse.warp else longest_side(SEEN_PX)(glimpse.size_px) for glimpse in glimpses],
+        )
+        for k, glimpse, region in zip(having, glimpses, regions, strict=True):
+            seen[k].append(_data_uri(glimpse.image(region) if glimpse.warp else region))
     return [
-        Picture(frame.time_s, thumbnail, tuple(crops), frame)
+        Picture(frame.time_s, thumbnail, tuple(crops), frame, _grid(frame))
         for frame, thumbnail, crops in zip(frames, thumbnails, seen, strict=True)
     ]
+
+
+def _glimpse(frame: ShownFrame, image: int) -> Glimpse:
+    """How an image of a frame is made, small enough for the page."""
+    warp = frame.warps[image] if frame.warps else None
+    return Glimpse(frame.boxes_px[image], frame.sizes_px[image], warp)
+
+
+def _is_all(frame: ShownFrame) -> bool:
+    """Whether the model saw what the thumbnail shows."""
+    return len(frame.boxes_px) == 1 and not frame.warps and frame.share_of_pixels >= 0.9
+
+
+def _grid(frame: ShownFrame) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Every so many of a warped image's columns and rows, in scene pixels."""
+    warp = next((warp for warp in frame.warps if warp is not None), None)
+    if warp is None:
+        return None
+    across, down = (axis.to_scene(np.linspace(0, axis.image_px, GRID_LINES + 1)[1:-1]) for axis in (warp.x, warp.y))
+    return tuple(across.tolist()), tuple(down.tolist())
 
 
 def _data_uri(image: NDArray[np.uint8]) -> str:

@@ -51,10 +51,12 @@ class Glimpse:
         return Affine.crop_and_resize(self.box_px, self.size_px) if self.warp is None else self.warp
 
     def image(self, region: Image) -> Image:
-        """The image made of the pixels of its region."""
+        """The image made of a picture of its region, which may have been drawn smaller than the region."""
         if self.warp is None:
             return resample(region, self.size_px)
-        columns_px, rows_px = self.warp.edges_px
+        across, down = self.warp.edges_px
+        height, width = region.shape[:2]
+        columns_px, rows_px = across * (width / self.box_px.width_px), down * (height / self.box_px.height_px)
         return resample_at(region, columns_px=columns_px, rows_px=rows_px)
 
 
