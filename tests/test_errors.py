@@ -2,7 +2,7 @@
 
 import pytest
 
-from foveate.errors import hint, hint_beside
+from foveate.errors import LONGEST_MESSAGE, RecordingError, hint, hint_beside
 
 NAMES = ("gaze", "camera", "Matrix", "time_unit")
 
@@ -28,3 +28,11 @@ def test_the_nearest_path_is_told(tmp_path):
     assert hint_beside(tmp_path / "recordin1") == f"; did you mean {tmp_path / 'Recording1'}"
     assert hint_beside(tmp_path / "zzz") == ""
     assert hint_beside(tmp_path / "nowhere" / "rec") == ""
+
+
+def test_a_message_that_quotes_a_broken_file_is_cut_in_its_middle():
+    cut = str(RecordingError(f"rec: the time {'9' * 5000} s is out of range"))
+    assert len(cut) <= LONGEST_MESSAGE
+    assert cut.startswith("rec: the time 999")
+    assert cut.endswith("999 s is out of range")
+    assert str(RecordingError("9" * LONGEST_MESSAGE)) == "9" * LONGEST_MESSAGE

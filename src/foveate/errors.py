@@ -23,8 +23,18 @@ EXTRA_OF_MODULE = {
 """Optional module -> the extra that brings it."""
 
 
+LONGEST_MESSAGE = 2000
+
+
 class FoveateError(Exception):
-    """Something that the user can mend; the command line prints it as one line and exits with code 2."""
+    """Something that the user can mend; the command line prints it as one line and exits with code 2.
+
+    A message may quote what a broken file had in place of a name or a number: it is cut in its middle where it is long.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        half = LONGEST_MESSAGE // 2 - 10
+        super().__init__(message if len(message) <= LONGEST_MESSAGE else f"{message[:half]} [...] {message[-half:]}")
 
 
 class RecordingError(FoveateError):
