@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import Times
 from foveate.errors import RecordingError
-from foveate.recording.inside import inside
+from foveate.recording.bounded import bounded
 
 COPY_AGAIN = "Copy the folder from the phone again."
 
@@ -26,10 +26,10 @@ def contents(file: Path) -> bytes:
     """All of a file of the folder.
 
     Raises:
-        RecordingError: where it is missing, or leads out of the folder.
+        RecordingError: where it is missing, leads out of the folder, or is larger than a recording's file.
     """
     try:
-        return inside(file.parent, file.name).read_bytes()
+        return bounded(file.parent, file.name).read_bytes()
     except FileNotFoundError:
         raise RecordingError(f"{file} is missing. {COPY_AGAIN}") from None
 
