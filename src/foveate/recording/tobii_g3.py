@@ -17,6 +17,7 @@ from foveate.geometry import Camera, Size
 from foveate.recording.events import Events
 from foveate.recording.inside import inside, read_json
 from foveate.recording.json_lines import JsonLines, number, packed_or_not, time_ns, vector
+from foveate.recording.published import head
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap
 from foveate.recording.scene import ScenePart, VideoScene
@@ -113,7 +114,7 @@ def _about(path: Path, manifest: dict[str, Any]) -> About:
     def line(name: str) -> str:
         file = inside(path, Path(meta) / name)
         try:
-            return text(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else ""
+            return text(head(file)) if file.is_file() else ""
         except OSError:
             return ""
 
