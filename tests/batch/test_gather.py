@@ -2,15 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
-from foveate.batch.entry import Entry, named
-from foveate.batch.find import DEEPEST, find
 from foveate.batch.gather import Gathered, gather
-from foveate.errors import UsageError
-from shared_data import shared
 from writers.neon import write_neon
-from writers.pupil_cloud import write_pupil_cloud
 from writers.table import write_table
 from writers.tobii_g3 import write_tobii_g3
 from writers.video import write_clip

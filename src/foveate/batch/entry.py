@@ -35,9 +35,14 @@ class Entry:
         return Item(self.folder, {"path": str(self.path.absolute()), "declared": dict(self.declared), **participant})
 
 
+def open_raw(item: Item) -> Recording:
+    """The recording of an item, in a worker, as it was recorded."""
+    return open_recording(Path(item.payload["path"]), **item.payload["declared"])
+
+
 def open_item(item: Item, settings: Mapping[str, Json]) -> Recording:
-    """The recording of an item, in a worker, with its gaze corrected as the settings say."""
-    return corrected(open_recording(Path(item.payload["path"]), **item.payload["declared"]), correction_in(settings))
+    """The same with its gaze corrected as the settings say."""
+    return corrected(open_raw(item), correction_in(settings))
 
 
 def correction_in(settings: Mapping[str, Json]) -> Correction:

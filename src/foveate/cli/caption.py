@@ -1,22 +1,25 @@
-"""foveate caption: reference texts for a recording that has none, by a named model."""
+"""foveate caption: reference texts for recordings that have none, by a named model."""
 
-import csv
-import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveate.cli.options import Budget, Declare, Device, Dtype, Fps, Quiet, RecordingPath, Send, declared
+from foveate.cli.groups import Many, Speaking, grouped
+from foveate.cli.options import Budget, Declare, Fps, Overwrite, Quiet, RecordingPaths, declared
+from foveate.errors import UsageError
 
 if TYPE_CHECKING:
-    from foveate.description.caption import CaptionedSequence, Captioning
+    from foveate.batch.gather import Gathered
+    from foveate.description.caption import CaptionedSequence
 
 
+@grouped
 def command(
-    rec: RecordingPath,
-    model: Annotated[str, typer.Option("--model", help="Who says it: hf:ID-OR-FOLDER, openai:MODEL@URL or mock.")],
+    recordings: RecordingPaths,
+    speaking: Speaking,
+    many: Many,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for the files; default: REC's name + -captions.")
     ] = None,
@@ -24,27 +27,52 @@ def command(
     start: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is before.")] = None,
     stop: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is after.")] = None,
     budget: Budget = None,
-    participant: Annotated[str, typer.Option(help="Who wore it, for splits.")] = "",
+    participant: Annotated[str, typer.Option(help="Who wore it, for splits; a list's column participant goes first.")] = "",
     max_new_tokens: Annotated[int, typer.Option(help="Longest answer about ten images, in tokens.")] = 640,
-    send: Send = False,
-    device: Device = "auto",
-    dtype: Dtype = "auto",
+    overwrite: Overwrite = False,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
     """Write reference texts: one sentence per second, shown ten at a time; what is unclear is flagged, dropped and counted."""
+    from foveate.cli.many import gathered, only_for_many
+
+    if speaking.model is None:
+        raise UsageError("captions are said by a named model; give --model: hf:ID-OR-FOLDER, openai:MODEL@URL or mock")
+    how = {"fps": fps, "start_s": start, "stop_s": stop, "budget_tokens": budget, "max_new_tokens": max_new_tokens}
+    found = gathered(recordings, declared(declare), command="caption", out=out)
+    if not isinstance(found, Path):
+        _many(found, out, {**how, "participant": participant}, speaking, many, quiet=quiet)
+        return
+    only_for_many(many)
+    _one(found, out, how, speaking, declared(declare), participant=participant, overwrite=overwrite, quiet=quiet)
+
+
+def _one(
+    path: Path,
+    out: Path | None,
+    how: dict[str, Any],
+    speaking: Speaking,
+    declared: dict[str, str],
+    *,
+    participant: str,
+    overwrite: bool,
+    quiet: bool,
+) -> None:
+    """Caption one recording; Ctrl-C keeps the sequences that are done."""
     from foveate.cli.models import model_for
     from foveate.cli.progress import progress
     from foveate.description.caption import captioning
-    from foveate.description.write import check_folder
+    from foveate.description.caption_files import write_captions
+    from foveate.description.write import check_folder, check_free
     from foveate.recording import open_recording
 
-    recording = open_recording(rec, **declared(declare))
-    loaded = model_for(recording, model, send=send, device=device, dtype=dtype, quiet=quiet)
-    job = captioning(
-        recording, loaded, fps=fps, start_s=start, stop_s=stop, budget_tokens=budget, max_new_tokens=max_new_tokens
-    )
+    recording = open_recording(path, **declared)
     folder = out or Path(f"{recording.name}-captions")
+    if not overwrite:
+        check_free(folder)
+    device, dtype = speaking.device, speaking.dtype
+    model = model_for(recording, speaking.model, send=speaking.send, device=device, dtype=dtype, quiet=quiet)
+    job = captioning(recording, model, **how)
     check_folder(folder)
     done: list[CaptionedSequence] = []
     complete = True
@@ -57,43 +85,31 @@ def command(
             if not done:
                 raise
             complete = False
-    counts = write(job, done, folder, participant=participant, complete=complete)
+    counts = write_captions(job, done, folder, participant=participant, complete=complete)
     if not quiet:
         print(
             "\n".join(f"{name:<55} {json.dumps(value) if isinstance(value, dict) else value}" for name, value in counts.items())
         )
-        print(f"{'[toy model] ' if loaded.is_toy else ''}captions.json, captions.csv and samples.jsonl are in {folder}")
+        print(f"{'[toy model] ' if model.is_toy else ''}captions.json, captions.csv and samples.jsonl are in {folder}")
     if not complete:
         raise KeyboardInterrupt
 
 
-def write(
-    job: "Captioning", sequences: "list[CaptionedSequence]", folder: Path, *, participant: str, complete: bool
-) -> dict[str, object]:
-    """Write what was asked and counted, every caption, and the samples made of them.
+def _many(
+    found: "Gathered", out: Path | None, settings: dict[str, Any], speaking: Speaking, many: Many, *, quiet: bool
+) -> None:
+    """Caption many recordings through a job."""
+    from functools import partial
 
-    Returns:
-        The counts.
-    """
-    from foveate.dataset.jsonl import write_jsonl
-    from foveate.description.caption import caption_samples, report
-    from foveate.description.write import write_files
+    from foveate.batch.caption import make_work
+    from foveate.batch.outputs import RECORDINGS
+    from foveate.batch.run import check_place
+    from foveate.cli.many import run_many, speaker_for, tell_end
 
-    folder.mkdir(parents=True, exist_ok=True)
-    told = report(job, sequences, complete=complete)
-    recording = job.viewer.recording
-    if recording.path is not None:
-        made = caption_samples(recording, sequences, participant=participant, fps=job.viewer.fps)
-        told["counts"]["samples"] = write_jsonl(made, folder / "samples.jsonl")
-    first_ns = int(recording.scene.time_ns[0])
-    rows = [
-        (f"{(caption.time_ns - first_ns) / 1e9:.3f}", caption.index, number, caption.text, caption.flag, sequence.dropped)
-        for number, sequence in enumerate(sequences)
-        for caption in sequence.captions
-    ]
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerows([("time_s", "frame", "sequence", "caption", "flag", "sequence_dropped"), *rows])
-    as_json = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-    write_files(folder, {"captions.csv": table.getvalue(), "captions.json": as_json})
-    return dict(told["counts"])
+    folder = out or Path(f"{found.title}-captions")
+    check_place(folder)
+    speaker = speaker_for(found, speaking)
+    settings = {"model": speaker.name, "dtype": speaker.dtype, **settings}
+    work = partial(make_work, speaker=speaker, home=folder.absolute() / RECORDINGS)
+    now = run_many("caption", found, folder, work, settings=settings, many=many, verb="captioning", quiet=quiet)
+    tell_end(found, now, folder, done="captioned", quiet=quiet)

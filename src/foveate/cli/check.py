@@ -1,75 +1,92 @@
 """foveate check: how good the gaze of a recording is."""
 
 import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveate.cli.options import Declare, FixDrift, OffsetDeg, OffsetPx, RecordingPath, correction, declared
+from foveate.cli.groups import Correcting, Many, grouped
+from foveate.cli.options import Declare, Quiet, RecordingPaths, declared
 from foveate.errors import UsageError
 
 if TYPE_CHECKING:
-    from foveate.gaze.clock_error import ClockError
-    from foveate.gaze.quality import Quality
+    from foveate.batch.gather import Gathered
 
 
+@grouped
 def command(
-    rec: RecordingPath,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write a page with plots: a file that ends in .html.")] = None,
+    recordings: RecordingPaths,
+    correcting: Correcting,
+    many: Many,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: one object, or a list for many recordings.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Write a page with plots: a file that ends in .html; of many recordings a folder."),
+    ] = None,
     drift: Annotated[
         bool, typer.Option("--drift", help="Also estimate how far the clocks of gaze and video are apart; decodes up to 96 s.")
     ] = False,
-    offset_px: OffsetPx = None,
-    offset_deg: OffsetDeg = None,
-    fix_drift: FixDrift = False,
     declare: Declare = None,
+    quiet: Quiet = False,
 ) -> None:
     """Measure the gaze as recorded: loss, rate, jitter, precision, gaps, blinks, un-worn time, and how it fits the video.
 
     With an offset or --fix-drift it is measured as they leave it, and the drift is told before and after.
     """
-    from foveate.gaze.correction import corrected
-    from foveate.gaze.drift import drift as estimate
-    from foveate.gaze.quality import measure
-    from foveate.job.disk import write_whole
-    from foveate.recording import open_recording
-    from foveate.report.check import check_page
+    from foveate.cli.many import gathered, only_for_many
 
+    correction = correcting.correction()
+    found = gathered(recordings, declared(declare), command="check", out=out)
+    if not isinstance(found, Path):
+        settings = {"drift": drift, **({"correction": asdict(correction)} if correction else {})}
+        _many(found, out, settings, many, as_json=as_json, quiet=quiet)
+        return
+    only_for_many(many)
     if out is not None and (out.suffix != ".html" or out.is_dir()):
         raise UsageError(f"-o takes a file that ends in .html, got {out}")
-    asked = correction(offset_px, offset_deg, fix_drift)
-    recording = open_recording(rec, **declared(declare))
-    if (drift or fix_drift) and not {"scene", "gaze"} <= set(recording.loaders):
-        raise UsageError(f"--drift and --fix-drift compare gaze with the video, and {rec} lacks one of them")
-    error = estimate(recording) if drift or fix_drift else None
-    recording = corrected(recording, asked, error=error)
-    quality = measure(recording)
-    after = estimate(recording) if fix_drift else None
+    from foveate.batch.check import examine
+    from foveate.job.disk import write_whole
+    from foveate.recording import open_recording
+
+    checked = examine(open_recording(found, **declared(declare)), correction, drift=drift)
     if out is not None:
-        page = check_page(quality, recording, error, after)
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(out, page.encode("utf-8"))
+        write_whole(out, checked.page().encode("utf-8"))
     if as_json:
-        told = quality.to_dict()
-        told |= {name: found.to_dict() for name, found in (("drift", error), ("corrected", after)) if found is not None}
-        print(json.dumps(told, indent=2, allow_nan=False))
+        print(json.dumps(checked.to_dict(), indent=2, allow_nan=False))
         return
-    _show(rec, quality, error, after)
-    if out is not None:
-        print(f"the page is in {out}")
+    if not quiet:
+        _show(str(found), [(row.name, row.text) for row in checked.rows], checked.quality.facts["warnings"])
+        if out is not None:
+            print(f"the page is in {out}")
 
 
-def _show(path: Path, quality: "Quality", error: "ClockError | None", after: "ClockError | None") -> None:
+def _many(found: "Gathered", out: Path | None, settings: dict[str, Any], many: Many, *, as_json: bool, quiet: bool) -> None:
+    """Check many recordings through a job."""
+    from foveate.batch.check import FILE, make_work
+    from foveate.cli.many import kept_or_not, print_json, run_many, tell_end
+
+    with kept_or_not(out) as folder:
+        now = run_many("check", found, folder, make_work, settings=settings, many=many, verb="checking", quiet=quiet)
+        if as_json:
+            print_json(found, now, FILE)
+        elif not quiet and out is None:
+            for entry in found.entries:
+                if (result := now.results.get(entry.folder)) is not None:
+                    _show(entry.name, result.result["rows"], result.result["remarks"])
+        tell_end(found, now, out, done="checked", quiet=quiet or as_json)
+
+
+def _show(name: str, rows: Iterable[Sequence[str]], warnings: Iterable[str]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from foveate.report.check import rows
-
     console = Console(highlight=False)
-    console.print(Text(str(path), style="bold"), soft_wrap=True)
-    for row in rows(quality, error, after):
-        console.print(Text(f"  {row.name:<12}", style="dim") + Text(row.text), soft_wrap=True)
-    for warning in quality.facts["warnings"]:
+    console.print(Text(name, style="bold"), soft_wrap=True)
+    for measure, text in rows:
+        console.print(Text(f"  {measure:<12}", style="dim") + Text(text), soft_wrap=True)
+    for warning in warnings:
         console.print(Text(f"  ! {warning}", style="yellow"), soft_wrap=True)

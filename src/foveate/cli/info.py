@@ -2,24 +2,36 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveate.cli.options import Declare, declared
+from foveate.cli.groups import Many, grouped
+from foveate.cli.options import Declare, Quiet, declared
+
+if TYPE_CHECKING:
+    from foveate.batch.gather import Gathered
 
 
+@grouped
 def command(
+    many: Many,
     recordings: Annotated[
-        list[Path] | None, typer.Argument(metavar="REC...", help="Recordings: folder, video or foveate.toml.")
+        list[Path] | None,
+        typer.Argument(metavar="REC...", help="Recordings (folder, video or foveate.toml), a folder of them, or LIST.csv."),
     ] = None,
     list_formats: Annotated[
         bool, typer.Option("--formats", help="List the formats that open, and what each looks for.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: one object, or a list for several recordings.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: one object, or a list for many recordings.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Of many recordings: a folder for a page and a table over all.")
+    ] = None,
     declare: Declare = None,
+    quiet: Quiet = False,
 ) -> None:
     """Tell what a recording holds: device, duration, frames, rates, gaze loss, offset between video and gaze, warnings."""
+    from foveate.cli.many import gathered, only_for_many
     from foveate.errors import UsageError
     from foveate.recording import formats, open_recording
     from foveate.recording.info import facts
@@ -30,22 +42,43 @@ def command(
         return
     if not recordings:
         raise UsageError("no recording was named; give one or several, or --formats")
-    told = [facts(open_recording(path, **declared(declare))) for path in recordings]
-    if as_json:
-        print(json.dumps(told[0] if len(told) == 1 else told, indent=2, allow_nan=False))
+    found = gathered(recordings, declared(declare), command="info", out=out)
+    if not isinstance(found, Path):
+        _many(found, out, many, as_json=as_json, quiet=quiet)
         return
-    for path, fact in zip(recordings, told, strict=True):
-        _show(path, fact)
+    only_for_many(many)
+    if out is not None:
+        raise UsageError("-o is for many recordings, and one was given; --json prints its facts")
+    told = facts(open_recording(found, **declared(declare)))
+    if as_json:
+        print(json.dumps(told, indent=2, allow_nan=False))
+    elif not quiet:
+        _show(str(found), told)
 
 
-def _show(path: Path, fact: dict[str, Any]) -> None:
+def _many(found: "Gathered", out: Path | None, many: Many, *, as_json: bool, quiet: bool) -> None:
+    """Tell of many recordings through a job."""
+    from foveate.batch.info import FILE, make_work
+    from foveate.cli.many import kept_or_not, made, print_json, run_many, tell_end
+
+    with kept_or_not(out) as folder:
+        now = run_many("info", found, folder, make_work, settings={}, many=many, verb="reading", quiet=quiet)
+        if as_json:
+            print_json(found, now, FILE)
+        elif not quiet and out is None:
+            for entry, told in made(found, now, FILE):
+                _show(entry.name, told)
+        tell_end(found, now, out, done="read", quiet=quiet or as_json)
+
+
+def _show(name: str, fact: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text(str(path), style="bold"), soft_wrap=True)
-    for name, value in _rows(fact):
-        console.print(Text(f"  {name:<10}", style="dim") + Text(value))
+    console.print(Text(name, style="bold"), soft_wrap=True)
+    for what, value in _rows(fact):
+        console.print(Text(f"  {what:<10}", style="dim") + Text(value))
     for warning in fact["warnings"]:
         console.print(Text(f"  ! {warning}", style="yellow"), soft_wrap=True)
 

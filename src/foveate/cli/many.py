@@ -1,8 +1,11 @@
 """What commands do that take many recordings: gather them, run a batch with progress, tell how it ended."""
 
+import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +16,7 @@ from foveate.cli.progress import progress
 from foveate.errors import JobError, UsageError
 
 if TYPE_CHECKING:
+    from foveate.batch.entry import Entry
     from foveate.batch.gather import Gathered
     from foveate.batch.outputs import Standing
     from foveate.batch.speaker import Speaker
@@ -146,13 +150,37 @@ def default_workers(command: str) -> int:
     return 1 if command in ("describe", "caption") else min(MOST_READERS, os.cpu_count() or 1)
 
 
-def tell_end(found: "Gathered", now: "Standing", folder: Path, *, done: str, quiet: bool) -> None:
+@contextmanager
+def kept_or_not(out: Path | None) -> Iterator[Path]:
+    """The folder of a batch: the user's, or where none was given one that goes when all is printed."""
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="foveate-") as name:
+        yield Path(name)
+
+
+def made(found: "Gathered", now: "Standing", file: str) -> "Iterator[tuple[Entry, Any]]":
+    """Every recording that is done, with what a JSON file in its folder holds."""
+    for entry in found.entries:
+        if (result := now.results.get(entry.folder)) is not None:
+            path = next(each for each in result.files if each.name == file)
+            yield entry, json.loads(path.read_text(encoding="utf-8"))
+
+
+def print_json(found: "Gathered", now: "Standing", file: str) -> None:
+    """Print a list of what is known of every recording that is done, each with its name."""
+    told = [{"name": entry.name, **entry.columns, **facts} for entry, facts in made(found, now, file)]
+    print(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def tell_end(found: "Gathered", now: "Standing", folder: Path | None, *, done: str, quiet: bool) -> None:
     """Say how many are done and where the files are.
 
     Args:
         found: the recordings.
         now: how far the batch is.
-        folder: of the outputs.
+        folder: of the outputs; None where they were only printed, and the failures are as well.
         done: what was done to them: described.
         quiet: whether to say nothing but errors.
 
@@ -163,14 +191,21 @@ def tell_end(found: "Gathered", now: "Standing", folder: Path, *, done: str, qui
         told = [each.result for each in now.results.values()]
         for notice in sorted({each["notice"] for each in told if each.get("notice")}):
             print(f"{notice}: these answers say nothing about the real world")
-        print(f"{now.done} of {now.recordings} recordings {done}{_halves(told)}; index.html and all.csv are in {folder}")
+        print(
+            f"{now.done} of {now.recordings} recordings {done}{_halves(told)}"
+            + (f"; index.html and all.csv are in {folder}" if folder else "")
+        )
         if found.skipped:
             print(f"{len(found.skipped)} folders without a recording were passed over: {_some(map(str, found.skipped))}")
-    if now.failures:
-        raise JobError(
-            f"{len(now.failures)} of {now.recordings} recordings failed; {folder / 'failures.csv'} says why, "
-            "--again tries them again"
-        )
+    if not now.failures:
+        return
+    failed = f"{len(now.failures)} of {now.recordings} recordings failed"
+    if folder is not None:
+        raise JobError(f"{failed}; {folder / 'failures.csv'} says why, --again tries them again")
+    names = {entry.folder: entry.name for entry in found.entries}
+    for failure in now.failures:
+        print(f"foveate: {names[failure.item]}: {failure.reason}", file=sys.stderr)
+    raise JobError(f"{failed}, for the reasons above")
 
 
 def _halves(told: Sequence[Mapping[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from foveate.clock import clock_text
+from foveate.description.cells import cell
 from foveate.description.description import Description, SpanDescription
 from foveate.errors import UsageError
 
@@ -105,14 +106,15 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
 
 
 def as_csv(description: Description) -> str:
-    """One row per span."""
+    """One row per span; what a spreadsheet would take for a formula has an apostrophe in front."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for span in description.spans:
         sources = span.gaze_sources
         writer.writerow(
-            [
+            cell(value)
+            for value in (
                 description.recording["name"],
                 f"{span.start_s:.3f}",
                 f"{span.stop_s:.3f}",
@@ -131,7 +133,7 @@ def as_csv(description: Description) -> str:
                 description.model["name"],
                 description.view["name"],
                 description.notice,
-            ]
+            )
         )
     return out.getvalue()
 

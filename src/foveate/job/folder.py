@@ -85,7 +85,8 @@ def claim(folder: Path, job: Mapping[str, Json], *, restart: bool) -> None:
     """
     if restart and (folder / "job.json").exists():
         with naming(folder):
-            for name in (*OURS, str(job.get("files", FILES))):  # job.json goes last: a crash on the way leaves a job that can be restarted again
+            # job.json goes last: a crash on the way leaves a job that can be restarted again
+            for name in (*OURS, str(job.get("files", FILES))):
                 path = folder / name
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     else:

@@ -95,7 +95,8 @@ def run_job(
             if todo:
                 task = Task(make_work, job["settings"], limits.retry_on, limits.timeout_s)
                 with closing(ENGINES[engine](task, min(workers, len(todo)))) as pool:
-                    _Run(folder, folder / files, pool, journal, found, limits, on_commit or (lambda tally: None), todo).work_off()
+                    tell = on_commit or (lambda tally: None)
+                    _Run(folder, folder / files, pool, journal, found, limits, tell, todo).work_off()
             write_results(folder, found, files=files)
             shutil.rmtree(folder / "work", ignore_errors=True)
             return found.report(journal.damaged_lines)
