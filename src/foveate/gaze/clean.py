@@ -80,11 +80,15 @@ def clean_recording(recording: Recording) -> GazeStream:
 
     (Pupil Invisible marks the samples of its blinks as valid: gaze that drops with the lid.)
     """
-    blinks: list[Span] = []
-    if "blinks" in recording.loaders:
-        told = recording.stream("blinks")
-        blinks = [Span(int(start), int(stop)) for start, stop in zip(told.start_ns, told.stop_ns, strict=True)]
-    return clean(recording.gaze, blinks=blinks)
+    return clean(recording.gaze, blinks=vendor_blinks(recording))
+
+
+def vendor_blinks(recording: Recording) -> list[Span]:
+    """The blinks that the vendor's own program found; none where it tells none."""
+    if "blinks" not in recording.loaders:
+        return []
+    told = recording.stream("blinks")
+    return [Span(int(start), int(stop)) for start, stop in zip(told.start_ns, told.stop_ns, strict=True)]
 
 
 def _losses(valid: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -1,7 +1,7 @@
 """Fixations, saccades and blinks as the vendor's own program found them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,8 @@ class EyeEvents:
     """(N, 2) where a fixation rested, in pixels of the scene frame; None for events without a place."""
     notes: tuple[str, ...] = ()
     """What a user should know: rows left out."""
+    values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """What was measured of them: name with its unit, such as ``amplitude_deg`` -> (N,); NaN where it is not known."""
 
     def __post_init__(self) -> None:
         n = len(self.start_ns)
@@ -36,12 +38,13 @@ class EyeEvents:
         }
         if self.point_px is not None:
             shapes["point_px"] = (self.point_px.shape, (n, 2))
+        shapes |= {name: (values.shape, (n,)) for name, values in self.values.items()}
         for name, (got, wanted) in shapes.items():
             if got != wanted:
                 raise RecordingError(f"{name} of eye events has shape {got}, expected {wanted}")
         if np.any(np.diff(self.start_ns) < 0) or np.any(self.stop_ns <= self.start_ns):
             raise RecordingError("eye events must be in order of their start, and each must stop after it starts")
-        for array in (self.start_ns, self.stop_ns, self.number, self.point_px):
+        for array in (self.start_ns, self.stop_ns, self.number, self.point_px, *self.values.values()):
             if array is not None:
                 array.setflags(write=False)
 
