@@ -11,6 +11,7 @@ from projectaria_tools.core.mps.utils import get_gaze_vector_reprojection
 from projectaria_tools.core.sensor_data import TimeDomain
 
 CAMERA = "camera-rgb"
+HANDS = "mps/hand_tracking"
 DEPTH_M = 1.0
 
 
@@ -64,6 +65,35 @@ def recording(folder: Path) -> dict:
     }
 
 
-READERS = {read.__name__: read for read in (recording, gaze)}
+def hands(folder: Path) -> dict:
+    found = mps.hand_tracking.read_hand_tracking_results(str(folder / HANDS / "hand_tracking_results.csv"))
+    return sides(found, folder, mps.hand_tracking.kNumHandLandmarks, lambda side: side.landmark_positions_device)
+
+
+def wrists(folder: Path) -> dict:
+    found = mps.hand_tracking.read_wrist_and_palm_poses(str(folder / HANDS / "wrist_and_palm_poses.csv"))
+    return sides(found, folder, 2, lambda side: [side.wrist_position_device, side.palm_position_device])
+
+
+def sides(found, folder: Path, landmarks: int, places) -> dict:
+    """The left and the right hand of every instant in turn, in metres of the device and on the upright frame."""
+    upright = upright_camera(opened(folder).get_device_calibration())
+    to_camera = upright.get_transform_device_camera().inverse()
+    seen = [side for instant in found for side in (instant.left_hand, instant.right_hand)]
+    places_m = [np.full((landmarks, 3), np.nan) if side is None else np.array(places(side)) for side in seen]
+
+    def pixel(place_m: np.ndarray) -> list[float]:
+        point_px = None if np.isnan(place_m).any() else upright.project(to_camera @ place_m)
+        return [np.nan, np.nan] if point_px is None else point_px.tolist()
+
+    return {
+        "hand time (ns)": [round(instant.tracking_timestamp.total_seconds() * 1e6) * 1000 for instant in found for _ in "lr"],
+        "confidence (1)": [None if side is None else side.confidence for side in seen],
+        "landmarks (m)": [place_m.tolist() for place_m in places_m],
+        "landmarks (px)": [[pixel(point_m) for point_m in place_m] for place_m in places_m],
+    }
+
+
+READERS = {read.__name__: read for read in (recording, gaze, hands, wrists)}
 what, path = sys.argv[1], Path(sys.argv[2])
 print(json.dumps({"version": version("projectaria-tools"), **READERS[what](path)}))

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from oracle_made import (
-    FULL_HD,
-    SEGMENT_VIDEO,
+    AEA,
     with_cloud_video,
-    with_video,
+    with_g2_video,
+    with_g3_video,
+    with_vrs,
     without_200hz,
     write_g2,
     write_g3,
@@ -166,10 +167,13 @@ def neon_signals(path: Path, told: Arrays) -> Arrays:
 def neon_events(path: Path, told: Arrays) -> Arrays:
     del told
     recording = open_recording(path, format="neon")
+    eyes = recording.stream("eye_state")
     fixations, saccades, blinks = (recording.stream(name) for name in ("fixations", "saccades", "blinks"))
     return {
         "fixation time (ns)": np.stack([fixations.start_ns, fixations.stop_ns], axis=1),
         "fixation point (px)": fixations.point_px,
+        "lid angles (rad)": columns(eyes, "eyelid_angle_top_EYE_rad", "eyelid_angle_bottom_EYE_rad", eyes=True),
+        "lid aperture (mm)": columns(eyes, "eyelid_aperture_EYE_mm", eyes=True),
         "saccade time (ns)": np.stack([saccades.start_ns, saccades.stop_ns], axis=1),
         "blink time (ns)": np.stack([blinks.start_ns, blinks.stop_ns], axis=1),
     }
@@ -204,7 +208,17 @@ def aria_gaze(path: Path, told: Arrays) -> Arrays:
     return {**ours, "gaze point (px)": through.pixels(angles.points_m(depth_m=aria.DEPTH_M))}
 
 
-AEA = "aria_everyday_activities_test_data"
+def aria_hands(path: Path, told: Arrays) -> Arrays:
+    del told
+    hands = open_recording(path, format="aria").stream("hands")
+    return {
+        "hand time (ns)": hands.time_ns,
+        "confidence (1)": hands.confidence,
+        "landmarks (m)": hands.point_m,
+        "landmarks (px)": hands.point_px,
+    }
+
+
 AEA_PX = Size(1408, 1408)
 
 # what the tools hold as float64 is equal but for the last bits; times to the nanosecond
@@ -212,6 +226,7 @@ GAZE: Limits = {"gaze time (ns)": 0, "gaze point (px)": 1e-9}
 LENS: Limits = {"camera matrix (px)": 1e-9, "lens distortion (1)": 1e-12}
 EYES: Limits = {"pupil (mm)": 0, "gaze origin (mm)": 0, "gaze direction (1)": 0, "gazed point (mm)": 0}
 TOBII: Limits = {"frame time (ns)": 0, **GAZE, **EYES}
+TOBII_LENS: Limits = {**TOBII, **LENS}
 CLOUD: Limits = {"frame time (ns)": 0, **GAZE, **LENS}
 NEON: Limits = {
     "frame time (ns)": 0, **GAZE, "worn (1)": 1e-9, "event time (ns)": 0, "event names that differ (1)": 0, **LENS,
@@ -222,37 +237,32 @@ NEON_SIGNALS: Limits = {
     "IMU time (ns)": 0, "rotation (deg/s)": 0, "acceleration (g)": 1e-9, "orientation (1)": 0,
     "eye time (ns)": 0, "pupil (mm)": 0, "eyeball center (mm)": 0, "optical axis (1)": 0,
 }  # fmt: skip
-NEON_EVENTS: Limits = {"fixation time (ns)": 0, "fixation point (px)": 0, "saccade time (ns)": 0, "blink time (ns)": 0}
+NEON_EVENTS: Limits = {
+    "fixation time (ns)": 0, "fixation point (px)": 0, "saccade time (ns)": 0, "blink time (ns)": 0,
+    "lid angles (rad)": 0, "lid aperture (mm)": 0,
+}  # fmt: skip
 # projectaria-tools holds angles and depths as float32
 ARIA_GAZE: Limits = {"gaze time (ns)": 0, "yaw (rad)": 1e-6, "pitch (rad)": 1e-6, "depth (m)": 1e-4}
+ARIA_HANDS: Limits = {"hand time (ns)": 0, "confidence (1)": 1e-6, "landmarks (m)": 1e-6, "landmarks (px)": 0.01}
 ARIA_CAMERA: Limits = {"pixels of rays (px)": 0.01, "rays of pixels (1)": 1e-5}
 ARIA: Limits = {"frame time (ns)": 0, "gaze time (ns)": 0, "gaze point (px)": 1, **ARIA_CAMERA}
 
 DRAWN = "with a drawn video"
 WRITTEN = "tests/writers/"
 NEON_WRITTEN = f"{WRITTEN}neon.py, format 2.5"
+IN_AEA = "in the AEA frames"
 NEON_FOLDER, SCENE = "neon_multi_part", "Neon Scene Camera v1 ps1.mp4"
 
 
 COMPARISONS = (
-    Comparison(
-        "glassestools", "tobii_g3", "tobii_g3_calibration_1", tobii_g3, TOBII, with_video("scenevideo.mp4", FULL_HD), DRAWN
-    ),
-    Comparison(
-        "glassestools",
-        "tobii_g2",
-        "tobii_g2_glassesviewer",
-        tobii_g2,
-        {**TOBII, **LENS},
-        with_video(SEGMENT_VIDEO, FULL_HD),
-        DRAWN,
-    ),
+    Comparison("glassestools", "tobii_g3", "tobii_g3_calibration_1", tobii_g3, TOBII, with_g3_video, DRAWN),
+    Comparison("glassestools", "tobii_g2", "tobii_g2_glassesviewer", tobii_g2, TOBII_LENS, with_g2_video, DRAWN),
     Comparison("glassestools", "pupil_cloud", "pupil_invisible_glassesvalidator", pupil_cloud, CLOUD, with_cloud_video, DRAWN),
     Comparison("glassestools", "pupil_cloud", "pupil_invisible_trampoline_01", pupil_cloud, GAZE),
     Comparison("glassestools", "video", "mobileGazeMapping/worldCamera.mp4", video, {"frame time (ns)": 0}),
     Comparison("glassestools", "video", f"{NEON_FOLDER}/{SCENE}", video, {"frame time (ns)": 0}),
-    Comparison("glassestools", "tobii_g3", "", tobii_g3, {**TOBII, **LENS}, write_g3, f"{WRITTEN}tobii_g3.py"),
-    Comparison("glassestools", "tobii_g2", "", tobii_g2, {**TOBII, **LENS}, write_g2, f"{WRITTEN}tobii_g2.py"),
+    Comparison("glassestools", "tobii_g3", "", tobii_g3, TOBII_LENS, write_g3, f"{WRITTEN}tobii_g3.py"),
+    Comparison("glassestools", "tobii_g2", "", tobii_g2, TOBII_LENS, write_g2, f"{WRITTEN}tobii_g2.py"),
     Comparison("glassestools", "pupil_cloud", "", pupil_cloud, CLOUD, write_neon_cloud, f"{WRITTEN}pupil_cloud.py, Neon"),
     Comparison("glassestools", "pupil_core", "", pupil_core, {**GAZE, **LENS}, write_player, f"{WRITTEN}pupil_core.py"),
     Comparison("neon", "points", NEON_FOLDER, neon_points, NEON),
@@ -260,11 +270,22 @@ COMPARISONS = (
     Comparison("neon", "points", NEON_FOLDER, neon_points, NEON_PARTS, without_200hz, "without its 200 Hz files"),
     Comparison("neon", "points", "", neon_points, NEON, write_neon_new, NEON_WRITTEN),
     Comparison("neon", "signals", "", neon_signals, NEON_SIGNALS, write_neon_new, f"{NEON_WRITTEN}, IMU and eyes"),
-    Comparison("neon", "events", "", neon_events, NEON_EVENTS, write_neon_new, f"{NEON_WRITTEN}, fixations and blinks"),
+    Comparison(
+        "neon", "events", "", neon_events, NEON_EVENTS, write_neon_new, f"{NEON_WRITTEN}, lids, fixations, saccades, blinks"
+    ),
     Comparison("aria", "recording", f"aria/gen1/{AEA}", aria_recording, ARIA),
     *(
         Comparison("aria", "gaze", f"aria/gen1/mps_sample/{name}", aria_gaze, {**ARIA_GAZE, "gaze point (px)": 1})
         for name in ("eye_gaze/eyegaze.csv", "eye_gaze/generalized_eye_gaze.csv", "eye_gaze_vergence/generalized_gaze.csv")
+    ),
+    *(
+        Comparison("aria", reader, f"aria/gen1/mps_sample/hand_tracking/{name}.csv", aria_hands, ARIA_HANDS, with_vrs, IN_AEA)
+        for reader, name in (
+            ("hands", "hand_tracking_results_v1"),
+            ("hands", "hand_tracking_results_v2"),
+            ("wrists", "wrist_and_palm_poses"),
+            ("wrists", "wrist_and_palm_poses_v2"),
+        )
     ),
     *(
         Comparison("aria", "gaze", f"aria/gen2/mps_sample/eye_gaze/{name}", aria_gaze, ARIA_GAZE)

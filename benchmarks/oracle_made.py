@@ -25,6 +25,8 @@ from writers.tobii_g3 import write_tobii_g3
 
 FULL_HD = Size(1920, 1080)
 INVISIBLE_PX = Size(1088, 1080)
+AEA = "aria_everyday_activities_test_data"
+"""Folder of the one Aria recording with frames."""
 SEGMENT_VIDEO = "recordings/gzz7stc/segments/1/fullstream.mp4"
 
 
@@ -57,6 +59,10 @@ def with_video(place: str, size_px: Size) -> Callable[[Path, Path], None]:
     return make
 
 
+with_g2_video = with_video(SEGMENT_VIDEO, FULL_HD)
+with_g3_video = with_video("scenevideo.mp4", FULL_HD)
+
+
 def with_cloud_video(source: Path, folder: Path) -> None:
     """A copy with as many drawn frames as Cloud has times of."""
     shutil.copytree(source, folder, dirs_exist_ok=True)
@@ -66,6 +72,14 @@ def with_cloud_video(source: Path, folder: Path) -> None:
 
 def without_200hz(source: Path, folder: Path) -> None:
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*_200hz.*"))
+
+
+def with_vrs(source: Path, folder: Path) -> None:
+    """Hands beside the VRS of another recording, under the name that the services give them, without a version."""
+    shutil.copy(source.parents[2] / AEA / "recording.vrs", folder)
+    hands = folder / "mps" / "hand_tracking"
+    hands.mkdir(parents=True)
+    shutil.copy(source, hands / f"{source.stem.removesuffix('_v1').removesuffix('_v2')}.csv")
 
 
 def write_g3(_: Path, folder: Path) -> None:

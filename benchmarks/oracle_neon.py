@@ -57,6 +57,8 @@ def events(recording: neon.NeonRecording) -> dict:
     return {
         "fixation time (ns)": span(fixations),
         "fixation point (px)": rows(fixations, "mean_gaze_x", "mean_gaze_y"),
+        "lid angles (rad)": rows(recording.eyelid, *(f"angle_{lid}_{eye}" for eye in EYES for lid in ("upper", "lower"))),
+        "lid aperture (mm)": rows(recording.eyelid, *(f"aperture_{eye}" for eye in EYES)),
         "saccade time (ns)": span(saccades),
         "blink time (ns)": span(blinks),
     }
