@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -56,21 +56,16 @@ def named(entries: Sequence[Entry]) -> list[Entry]:
     """Entries with names and folders of their own.
 
     A name is the last part of the path; where two are the same (Pupil Core calls every recording 000), of as many parts as it
-    takes to tell them apart.
+    takes to tell them apart. The same path, declared in two ways, is numbered.
     """
-    parts = [entry.path.absolute().parts for entry in entries]
-    depth = [1] * len(entries)
-    while True:
-        names = ["/".join(part[-deep:]) for part, deep in zip(parts, depth, strict=True)]
-        count = Counter(name.lower() for name in names)
-        clash = [k for k, name in enumerate(names) if count[name.lower()] > 1 and depth[k] < len(parts[k])]
-        if not clash:
-            break
-        for k in clash:
-            depth[k] += 1
+    names = _names({entry.path.absolute(): None for entry in entries})
     folders: Counter[str] = Counter()
+    times: Counter[Path] = Counter()
     result = []
-    for entry, name in zip(entries, names, strict=True):
+    for entry in entries:
+        path = entry.path.absolute()
+        times[path] += 1
+        name = names[path] if times[path] == 1 else f"{names[path]} ({times[path]})"
         slug = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:LONGEST_FOLDER_NAME].strip("-._") or "recording"
         while folders[slug]:
             folders[slug] += 1
@@ -78,3 +73,16 @@ def named(entries: Sequence[Entry]) -> list[Entry]:
         folders[slug] += 1
         result.append(replace(entry, name=name, folder=slug))
     return result
+
+
+def _names(paths: Iterable[Path]) -> dict[Path, str]:
+    """For every path as many of its last parts as tell it from all others, whatever the case of letters."""
+    depth = dict.fromkeys(paths, 1)
+    while True:
+        names = {path: "/".join(path.parts[-deep:]) for path, deep in depth.items()}
+        count = Counter(name.lower() for name in names.values())
+        clash = [path for path, name in names.items() if count[name.lower()] > 1 and depth[path] < len(path.parts)]
+        if not clash:
+            return names
+        for path in clash:
+            depth[path] += 1

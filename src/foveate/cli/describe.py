@@ -1,5 +1,6 @@
 """foveate describe: what the wearer did, span by span."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,9 +11,12 @@ from foveate.cli.groups import Correcting, Many, Seeing, Speaking, grouped
 from foveate.cli.options import Declare, Overwrite, Quiet, RecordingPaths, WithoutGaze, declared
 
 if TYPE_CHECKING:
+    from foveate.batch.estimate import BatchEstimate
     from foveate.batch.gather import Gathered
+    from foveate.batch.speaker import Speaker
     from foveate.description.describe import Telling
     from foveate.description.description import Description
+    from foveate.description.estimate import Estimate
 
 
 @grouped
@@ -54,11 +58,12 @@ def command(
     found = gathered(recordings, declared(declare), command="describe", out=out)
     if not isinstance(found, Path):
         settings = {**how, "summary": summary, **({"correction": asdict(correction)} if correction else {})}
-        _many(found, out, settings, speaking, many, quiet=quiet)
+        _many(found, out, settings, speaking, many, estimate=estimate, quiet=quiet)
         return
     only_for_many(many)
     from foveate.cli.models import model_for
     from foveate.description.describe import telling
+    from foveate.description.estimate import estimate as sampled
     from foveate.description.write import check_free
     from foveate.gaze.correction import corrected
     from foveate.recording import open_recording
@@ -71,13 +76,20 @@ def command(
     model = model_for(recording, speaking.model, send=speaking.send, device=device, dtype=dtype, quiet=quiet)
     job = telling(recording, model, **how)
     if estimate:
-        _print_estimate(job)
+        _print_estimate(sampled(job))
         return
     _run(job, folder, summary=summary, quiet=quiet)
 
 
 def _many(
-    found: "Gathered", out: Path | None, settings: dict[str, Any], speaking: Speaking, many: Many, *, quiet: bool
+    found: "Gathered",
+    out: Path | None,
+    settings: dict[str, Any],
+    speaking: Speaking,
+    many: Many,
+    *,
+    estimate: bool,
+    quiet: bool,
 ) -> None:
     """Describe many recordings through a job."""
     from functools import partial
@@ -87,24 +99,42 @@ def _many(
     from foveate.cli.many import run_many, speaker_for, tell_end
 
     folder = out or Path(f"{found.title}-described")
-    check_place(folder)
+    if not estimate:
+        check_place(folder)
     speaker = speaker_for(found, speaking)
+    if estimate:
+        _estimate_many(found, speaker, settings, many.workers, quiet=quiet)
+        return
     settings = {"model": speaker.name, "dtype": speaker.dtype, **settings, **file_marks(settings)}
     work = partial(make_work, speaker=speaker)
     now = run_many("describe", found, folder, work, settings=settings, many=many, verb="describing", quiet=quiet)
     tell_end(found, now, folder, done="described", quiet=quiet)
 
 
-def _print_estimate(job: "Telling") -> None:
-    from foveate.description.estimate import estimate
+def _estimate_many(
+    found: "Gathered", speaker: "Speaker", settings: dict[str, Any], workers: int | None, *, quiet: bool
+) -> None:
+    from foveate.batch.estimate import estimate_batch
+    from foveate.cli.progress import progress, working
 
-    guess = estimate(job)
+    with working(f"loading {speaker.name}", quiet=quiet):
+        model = speaker.load()
+    with progress("counting", len(found.entries), quiet=quiet) as advance:
+        guess = estimate_batch(found, model, settings=settings, on_recording=advance)
+    print(f"recordings     {guess.recordings} of {len(found.entries)}")
+    _print_estimate(guess, workers or 1)
+    for name, reason in guess.failed:
+        print(f"foveate: {name}: {reason}", file=sys.stderr)
+
+
+def _print_estimate(guess: "Estimate | BatchEstimate", workers: int = 1) -> None:
     tokens = "unknown" if guess.visual_tokens is None else f"{guess.visual_tokens:,}"
     hours = f"{guess.hours:.2f} hours" if guess.hours >= 0.1 else f"{guess.hours * 3600:.0f} s"
+    side = f"; less with {workers} workers, at most {workers} times" if workers > 1 else ""
     print(f"spans          {guess.spans}")
     print(f"frames         {guess.frames}")
     print(f"visual tokens  {tokens}")
-    print(f"time           {hours} (from {guess.sampled_spans} spans that took {guess.sampled_s:.1f} s)")
+    print(f"time           {hours} (from {guess.sampled_spans} spans that took {guess.sampled_s:.1f} s){side}")
 
 
 def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) -> "Description":
