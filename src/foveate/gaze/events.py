@@ -67,11 +67,10 @@ def calm_deg_per_s(path: GazePath) -> float:
     if not paired.any():
         return CALM_DEG_PER_S
     before, after = before[paired], after[paired]
-    velocity = (path.path_deg[after] - path.path_deg[before]) / ((path.time_ns[after] - path.time_ns[before]) / NS_PER_S)[
-        :, None
-    ]
-    variance = np.median(velocity**2, axis=0) - np.median(velocity, axis=0) ** 2
-    return max(CALM_DEG_PER_S, DEVIATIONS * float(np.sqrt(max(0.0, np.mean(variance)))))
+    step_s = (path.time_ns[after] - path.time_ns[before]) / NS_PER_S
+    velocity = (path.path_deg[after] - path.path_deg[before]) / step_s[:, None]
+    variances = [float(np.median(axis**2)) - float(np.median(axis)) ** 2 for axis in velocity.T]
+    return max(CALM_DEG_PER_S, DEVIATIONS * float(np.sqrt(max(0.0, sum(variances) / 2))))
 
 
 DETECTORS = {
