@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from foveate.errors import FoveateError, MissingExtraError, RecordingError, UsageError, VideoError
 from foveate.geometry import Affine, Box, Size
-from foveate.recording import aria, open_recording, vrs
+from foveate.recording import aria, open_recording, vrs, vrs_index
 from foveate.recording.aria_calibration import read_calibration
 from foveate.recording.aria_gaze import read_gaze
 from foveate.recording.info import facts
@@ -259,16 +260,101 @@ def test_speech_is_events(tmp_path):
     ]
 
 
-def test_without_the_package_it_fails_by_name(folder, monkeypatch):
+@pytest.fixture
+def bare(monkeypatch):
+    """As if the package vrs were not installed."""
     monkeypatch.setattr(vrs, "find_spec", lambda name: None)
+
+
+def test_without_the_package_only_images_fail_and_by_name(folder, bare):
     recording = aria.open_path(folder)
-    for stream in ("scene", "camera", "gaze"):
-        with pytest.raises(MissingExtraError, match=r"vrs, which opens recording.vrs,.* pip install 'foveate\[aria\]'"):
-            recording.stream(stream)
-    assert len(recording.stream("gaze_angles").time_ns) == 9
+    told = facts(recording)
+    assert (told["frames"], told["width"], told["gaze_samples"], told["gaze_valid"]) == (6, STORED_PX, 9, 9)
+    assert np.abs(recording.scene.time_ns - (FIRST_NS + np.arange(6) * 50_000_000)).max() == 0
+    assert np.abs(recording.gaze.point_px - [seen_from(yaw, pitch) for yaw, pitch in gaze_angles(9)]).max() < 0.001
+    assert recording.camera.size_px == (STORED_PX, STORED_PX)
+    with pytest.raises(
+        MissingExtraError, match=r"vrs, which reads the images of recording.vrs,.* pip install 'foveate\[aria\]'"
+    ):
+        next(recording.scene.frames([0]))
+
+
+@needs_vrs
+def test_the_index_tells_what_the_package_does(folder):
+    ours = vrs_index.read_facts(folder / "recording.vrs", "214")
+    theirs = vrs.read_image_stream(folder / "recording.vrs", "214")
+    assert_same_facts(ours, theirs)
+
+
+def assert_same_facts(ours, theirs):
+    assert ours["time_s"] == theirs.time_s.tolist()
+    assert tuple(ours["places"]) == theirs.places
+    assert tuple(ours["streams"]) == theirs.streams
+    assert (ours["tags"], ours["format"], ours["lost"]) == (theirs.tags, theirs.format, 0)
+    assert (ours["config"]["image_width"], ours["config"]["image_height"]) == theirs.stored_px
+
+
+def cut_to(share: float):
+    return lambda data: data[: int(len(data) * share)]
+
+
+def with_bytes(place: int, value: bytes):
+    return lambda data: data[:place] + value + data[place + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        pytest.param(cut_to(0.0005), "cannot be read as VRS", id="header cut"),
+        pytest.param(with_bytes(0, b"Mission!"), "does not start as a VRS file does", id="another file"),
+        pytest.param(with_bytes(24, bytes(8)), "has no index: it was never finished", id="no index"),
+        pytest.param(with_bytes(32, b"\xff" * 7), "cannot be read as VRS", id="description far away"),
+        pytest.param(with_bytes(80, b"\xff" * 4), "claims 4294967295 bytes", id="huge record"),
+        pytest.param(with_bytes(112, b"\xff" * 4), "cannot be read as VRS", id="many streams"),
+    ],
+)
+def test_without_the_package_a_damaged_file_is_told(tmp_path, folder, bare, broken, message):
+    (tmp_path / "recording.vrs").write_bytes(broken((folder / "recording.vrs").read_bytes()))
+    with pytest.raises(RecordingError, match=message) as caught:
+        _ = aria.open_path(tmp_path).scene
+    assert "pip install 'foveate[aria]'" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_the_package_a_cut_file_counts_what_is_lost(tmp_path, folder, bare):
+    (tmp_path / "recording.vrs").write_bytes(cut_to(0.6)((folder / "recording.vrs").read_bytes()))
+    scene = aria.open_path(tmp_path).scene
+    assert 0 < len(scene.time_ns) < 6
+    assert f"cut short or damaged: {6 - len(scene.time_ns)} of its records are lost" in scene.notes[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_without_the_package_no_bytes_are_too_strange(folder, data):
+    whole = bytearray((folder / "recording.vrs").read_bytes())
+    for place in data.draw(st.lists(st.integers(0, min(len(whole), 3000) - 1), min_size=1, max_size=4)):
+        whole[place] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "recording.vrs"
+        file.write_bytes(whole)
+        with suppress(ValueError):
+            assert len(vrs_index.read_facts(file, "214")["time_s"]) <= 6
 
 
 # the real ones
+
+
+@needs_vrs
+def test_real_index_tells_what_the_package_does():
+    file = shared("aria") / "gen1/aria_everyday_activities_test_data" / "recording.vrs"
+    ours = vrs_index.read_facts(file, "214")
+    assert_same_facts(ours, vrs.read_image_stream(file, "214"))
+    assert (len(ours["streams"]), len(ours["time_s"])) == (9, 8)
+
+
+def test_real_without_the_package(bare):
+    told = facts(open_recording(shared("aria") / "gen1/aria_everyday_activities_test_data"))
+    assert (told["frames"], told["width"], told["gaze_samples"], told["gaze_valid"]) == (8, 1408, 4, 4)
 
 
 @needs_vrs

@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foveate.errors import RecordingError, missing_extra
 from foveate.geometry import Size
+from foveate.recording import vrs_index
 from foveate.video.untrusted import death
 
+PACKAGE = "pyvrs"
+"""What the package ``vrs`` is imported as."""
 CHILD = Path(__file__).with_name("vrs_child.py")
 PATIENCE_S = 30.0
 """For each answer of the child."""
@@ -54,8 +57,11 @@ class ImageStream:
         """The stored images of records by index, as they are in the file.
 
         Raises:
+            MissingExtraError: where the package ``vrs`` is not installed.
             RecordingError: where one cannot be read.
         """
+        if find_spec(PACKAGE) is None:
+            raise missing_extra("aria", f"the package vrs, which reads the images of {self.path.name},")
         asked = json.dumps([self.places[index] for index in indices])
         with _child(self.path, self.kind, "images", asked) as answers:
             for _ in indices:
@@ -65,14 +71,12 @@ class ImageStream:
 def read_image_stream(path: Path, kind: str) -> ImageStream:
     """The first image stream of a kind in a VRS file; it has no records where the file has no such stream.
 
+    Without the package ``vrs`` all but the images is told as well, of a file that is whole.
+
     Raises:
-        MissingExtraError: where the package ``vrs`` is not installed.
         RecordingError: where the file is no VRS file, or damaged.
     """
-    if find_spec("pyvrs") is None:
-        raise missing_extra("aria", f"the package vrs, which opens {path.name},")
-    with _child(path, kind, "facts", "") as answers:
-        told = json.loads(_answer(answers, b"J", path))
+    told = _facts(path, kind)
     size = [told["config"].get(name) for name in ("image_width", "image_height")]
     return ImageStream(
         path=path,
@@ -85,6 +89,20 @@ def read_image_stream(path: Path, kind: str) -> ImageStream:
         places=tuple(told["places"]),
         notes=_missing(path, told["lost"]),
     )
+
+
+def _facts(path: Path, kind: str) -> dict[str, Any]:
+    if find_spec(PACKAGE) is None:
+        try:
+            return vrs_index.read_facts(path, kind)
+        except ValueError as error:
+            raise RecordingError(
+                f"{path} cannot be read as VRS: {error}. {COPY_AGAIN} "
+                "The package vrs mends some damage: pip install 'foveate[aria]'"
+            ) from error
+    with _child(path, kind, "facts", "") as answers:
+        found: dict[str, Any] = json.loads(_answer(answers, b"J", path))
+        return found
 
 
 def _missing(path: Path, lost: int) -> tuple[str, ...]:
