@@ -88,6 +88,27 @@ def lens(kind: str = "radial", size_px: Size = SIZE) -> bytes:
     return msgpack.packb({"version": 1, str((size_px.width_px, size_px.height_px)): entry})
 
 
+ONLINE_FIXATIONS = ((0, 0.1, 300.0, (0.2, 0.2)), (0, 0.2, 300.0, (0.4, 0.2)), (1, 0.55, 310.0, (0.5, 0.75)))
+"""Windows as Capture's fixation detector tells them: id, start after START_S, duration in ms, place."""
+ONLINE_BLINKS = (("offset", 0.05), ("onset", 0.3), ("onset", 0.31), ("offset", 0.4), ("offset", 0.42), ("onset", 0.7))
+"""Marks as Capture's blink detector tells them: a blink from 0.3 s to 0.42 s between two halves of others."""
+
+
+def write_online_events(folder: Path) -> None:
+    """What Capture's detectors write beside the gaze, where they were switched on."""
+    fixations = [
+        {"topic": "fixations", "id": number, "timestamp": START_S + start, "duration": ms, "norm_pos": place, "dispersion": 1.2,
+         "confidence": 0.9, "method": "3d gaze", "base_data": [["gaze.3d.01.", START_S + start]]}
+        for number, start, ms, place in ONLINE_FIXATIONS
+    ]  # fmt: skip
+    blinks = [
+        {"topic": "blinks", "type": kind, "timestamp": START_S + at, "confidence": 0.7, "record": True, "base_data": []}
+        for kind, at in ONLINE_BLINKS
+    ]
+    (folder / "fixations.pldata").write_bytes(pack([("fixations", datum) for datum in fixations]))
+    (folder / "blinks.pldata").write_bytes(pack([("blinks", datum) for datum in blinks]))
+
+
 def write_pupil_core(folder: Path, *, frames: Sequence[int] = (20,), samples: int = 100, video: bool = True) -> Path:
     """Write a folder as Capture leaves it.
 

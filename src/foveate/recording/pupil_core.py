@@ -24,11 +24,12 @@ from foveate.recording.eye_events import EyeEvents, read_eye_events
 from foveate.recording.frame_times import filled
 from foveate.recording.inside import inside, read_json
 from foveate.recording.pldata import LONGEST_S, PlData, read_object, read_times, seconds_to_times
+from foveate.recording.pupil_core_events import BLINKS, FIXATIONS, online_blinks, online_fixations
 from foveate.recording.pupil_core_gaze import COPY_AGAIN, EXPORTED, RECORDED, core_gaze, exported, number, recorded, to_pixels
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap
 from foveate.recording.scene import ScenePart, VideoScene
-from foveate.recording.unseen import UnseenScene
+from foveate.recording.unseen import UnseenScene, declared_size
 
 LOOKS_FOR = "a folder with 'info.player.json' and 'gaze.pldata' (Pupil Capture) or 'gaze_positions.csv' (Pupil Player)"
 DECLARABLE: tuple[str, ...] = ("min_confidence", "frame_size")
@@ -64,7 +65,7 @@ def open_path(path: Path, *, min_confidence: float | str = MIN_CONFIDENCE, frame
         raise RecordingError(
             f"{path} is of a Pupil Capture before 1.16. Open it once in Pupil Player 1.16 or newer, which brings it up to date."
         )
-    core = _Core(path, _confidence(min_confidence), None if frame_size is None else _size(frame_size))
+    core = _Core(path, _confidence(min_confidence), None if frame_size is None else declared_size(frame_size))
     from_player = (path / EXPORTED).exists()
     from_capture = (path / RECORDED).exists() and (path / RECORDED).stat().st_size > 0
     there: dict[str, tuple[bool, Callable[[], Any]]] = {
@@ -73,8 +74,8 @@ def open_path(path: Path, *, min_confidence: float | str = MIN_CONFIDENCE, frame
         "gaze": (from_player or from_capture, core.gaze),
         "camera": (core.has_camera, core.camera),
         "events": ((path / "annotations.csv").exists() or (path / "annotation.pldata").exists(), core.events),
-        "fixations": ((path / "fixations.csv").exists(), core.fixations),
-        "blinks": ((path / "blinks.csv").exists(), core.blinks),
+        "fixations": (_either(path, "fixations.csv", FIXATIONS), core.fixations),
+        "blinks": (_either(path, "blinks.csv", BLINKS), core.blinks),
     }
     return Recording(
         name=_name(path),
@@ -94,18 +95,17 @@ def _name(path: Path) -> str:
     return f"{_name(path.parent)}-{path.name}" if plain and path.parent != path else path.name
 
 
+def _either(path: Path, exported_file: str, recorded_file: str) -> bool:
+    """Whether Player wrote a table, or Capture data; it leaves an empty file where it was not asked."""
+    file = path / recorded_file
+    return (path / exported_file).exists() or (file.is_file() and file.stat().st_size > 0)
+
+
 def _confidence(declared: float | str) -> float:
     with suppress(ValueError):
         if 0 <= float(declared) <= 1:
             return float(declared)
     raise RecordingError(f"min_confidence should be in [0, 1], got {declared!r}")
-
-
-def _size(declared: str | Size) -> Size:
-    text = declared if isinstance(declared, str) else "x".join(map(str, declared))
-    if not (found := re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text.strip())):
-        raise RecordingError(f"frame_size should be such as 1280x720, got {declared!r}")
-    return Size(int(found[1]), int(found[2]))
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,9 @@ class _Core:
         )
 
     def fixations(self) -> EyeEvents:
-        """Fixations as Player's detector found them."""
+        """Fixations as Player's detector found them, or where it was not asked Capture's."""
+        if not (self.path / "fixations.csv").exists():
+            return online_fixations(self.path, self.size_px)
         found = self._eye_events(
             "fixations.csv",
             {"start": "start_timestamp", "duration_ms": "duration", "x": "norm_pos_x", "y": "norm_pos_y"},
@@ -256,7 +258,9 @@ class _Core:
         return replace(found, point_px=to_pixels(found.point_px, self.size_px))
 
     def blinks(self) -> EyeEvents:
-        """Blinks as Player's detector found them."""
+        """Blinks as Player's detector found them, or where it was not asked Capture's."""
+        if not (self.path / "blinks.csv").exists():
+            return online_blinks(self.path)
         return self._eye_events("blinks.csv", {"start": "start_timestamp", "stop": "end_timestamp"})
 
     def _eye_events(self, name: str, named: Mapping[str, str]) -> EyeEvents:
