@@ -18,7 +18,8 @@ def test_says_what_it_wrote_and_what_it_left_out(tmp_path):
     result = RUN.invoke(build_app(), ["convert", str(rec), "-o", str(out)])
     assert result.exit_code == 0, result.output
     assert result.stdout == (
-        f"{out}: 1 video copied, 20 frame times, 170 gaze samples, 2 events, the camera calibration; read back and equal\n"
+        f"{out}: 1 video copied, 20 frame times, 170 gaze samples, 2 events, 85 imu samples, "
+        "170 eye_state samples, the camera calibration; read back and equal\n"
     )
     assert "! Neon Scene Camera v1 ps2.mp4 is missing: 15 timed frames have no video\n" in result.stderr
     assert result.stderr.endswith("left out: the times of 15 frames without video\n")

@@ -4,7 +4,8 @@ import errno
 import os
 import shutil
 import tomllib
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,37 +21,50 @@ from foveate.recording import Event, GazeStream, Recording, open_recording
 from foveate.recording.convert import convert
 from foveate.recording.scene import ScenePart, VideoScene
 from shared_data import shared
+from writers.aria import write_aria
 from writers.ego4d import write_ego4d
 from writers.egoexo4d import write_take
 from writers.egtea import write_session
 from writers.hd_epic import write_hd_epic
 from writers.neon import write_neon
 from writers.pupil_cloud import write_pupil_cloud
-from writers.pupil_core import write_pupil_core
+from writers.pupil_core import write_pupil_core, write_pupil_export
 from writers.table import write_table
 from writers.tobii_g2 import write_tobii_g2
 from writers.tobii_g3 import write_tobii_g3
 from writers.video import number_of, write_clip
 
-DEVICES = {
-    "neon": (write_neon, 2),
-    "neon without the second video": (lambda folder: write_neon(folder, without_video=(2,)), 1),
+DEVICES: dict[str, tuple[Callable[[Path], Path], int, set[str]]] = {
+    "neon": (lambda folder: write_neon(folder, version="2.5"), 2, {"imu", "eye_state", "fixations", "saccades", "blinks"}),
+    "neon without the second video": (lambda folder: write_neon(folder, without_video=(2,)), 1, {"imu", "eye_state"}),
+    "neon without any video": (lambda folder: write_neon(folder, without_video=(1, 2)), 0, {"imu", "eye_state"}),
     "pupil_cloud in two sections": (
         lambda folder: write_pupil_cloud(
             folder, frames=(12, 9), samples=(100, 70), videos=("f04c7b44_0.0-0.4.mp4", "0a1b2c3d_0.0-0.3.mp4")
         ),
         2,
+        {"imu", "eye_state", "fixations", "blinks"},
     ),
-    "pupil_core": (lambda folder: write_pupil_core(folder, frames=(12, 8)), 2),
-    "tobii_g3": (write_tobii_g3, 1),
-    "tobii_g2": (lambda folder: write_tobii_g2(folder, samples=(160, 120), frames=(60, 50)), 2),
-    "ego4d": (write_ego4d, 1),
-    "egoexo4d": (write_take, 1),
-    "egtea": (write_session, 1),
-    "hd_epic": (write_hd_epic, 1),
-    "table": (write_table, 1),
+    "pupil_cloud without video": (
+        lambda folder: write_pupil_cloud(folder, device="invisible", videos=(None,)),
+        0,
+        {"imu", "fixations", "blinks"},
+    ),
+    "pupil_core": (lambda folder: write_pupil_core(folder, frames=(12, 8)), 2, set()),
+    "pupil_core, exported, without video": (lambda folder: write_pupil_export(folder, video=False), 0, {"fixations", "blinks"}),
+    "tobii_g3": (write_tobii_g3, 1, {"imu", "eye_state"}),
+    "tobii_g3 without video": (lambda folder: write_tobii_g3(folder, video=False), 0, {"imu", "eye_state"}),
+    "tobii_g2": (lambda folder: write_tobii_g2(folder, samples=(160, 120), frames=(60, 50)), 2, {"imu", "eye_state"}),
+    "tobii_g2 without video": (lambda folder: write_tobii_g2(folder, frames=(None,)), 0, {"imu", "eye_state"}),
+    "ego4d": (write_ego4d, 1, set()),
+    "egoexo4d": (write_take, 1, set()),
+    "egtea": (write_session, 1, {"fixations", "saccades"}),
+    "hd_epic": (write_hd_epic, 1, {"held"}),
+    "table": (write_table, 1, set()),
 }
-"""Name -> what writes such a folder, and how many videos it has."""
+"""Name -> what writes such a folder, how many videos it has, and streams that it has beside gaze and events."""
+UNTOLD = ("scene", "unseen_scene", "gaze", "camera", "about")
+"""Streams that are compared apart, or that no table holds."""
 TIME_NS = np.arange(6) * 5_000_000 + 2**60 + 1
 """A float64 could not hold them."""
 TINY, THIRD = 5e-324, 1 / 3
@@ -60,18 +74,9 @@ def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
 
 
-def assert_same(told: Recording, true: Recording) -> None:
+def assert_same(told: Recording, true: Recording, *, video: bool = True) -> None:
     """Compare all that a table holds."""
     assert told.device == true.device
-    assert told.scene.size_px == true.scene.size_px
-    assert same_bits(told.scene.time_ns, true.scene.time_ns)
-    assert same_bits(told.gaze.time_ns, true.gaze.time_ns)
-    assert same_bits(told.gaze.point_px, true.gaze.point_px)
-    assert same_bits(told.gaze.valid, true.gaze.valid)
-    assert (told.gaze.confidence is None) == (true.gaze.confidence is None)
-    if true.gaze.confidence is not None:
-        assert same_bits(told.gaze.confidence, true.gaze.confidence)
-    assert told.events == tuple(true.events)
     assert (told.camera is None) == (true.camera is None)
     if true.camera is not None:
         assert same_bits(told.camera.matrix, true.camera.matrix)
@@ -81,19 +86,73 @@ def assert_same(told: Recording, true: Recording) -> None:
             true.camera.model,
             true.camera.field_deg,
         )
+    frames = [it.stream("scene" if "scene" in it.loaders else "unseen_scene") for it in (told, true)]
+    assert ("scene" in told.loaders) == ("scene" in true.loaders and video)
+    assert frames[0].size_px == frames[1].size_px
+    assert_equal(frames[0].time_ns, frames[1].time_ns)
+    assert ("gaze" in told.loaders) == ("gaze" in true.loaders)
+    if "gaze" in true.loaders:
+        for name in ("time_ns", "point_px", "valid", "confidence"):
+            assert_equal(getattr(told.gaze, name), getattr(true.gaze, name))
+    for name in set(true.loaders) - set(UNTOLD):
+        one, other = told.stream(name), true.stream(name)
+        if name == "events":
+            assert one == tuple(other)
+        else:
+            for part in fields(other):
+                if part.name != "notes":
+                    assert_equal(getattr(one, part.name), getattr(other, part.name))
 
 
-@pytest.mark.parametrize(("write", "videos"), DEVICES.values(), ids=DEVICES)
-def test_a_device_s_folder_comes_back(tmp_path, write, videos):
+def assert_equal(one: object, other: object) -> None:
+    if isinstance(other, dict):
+        assert list(one) == list(other)
+        for name in other:
+            assert_equal(one[name], other[name])
+    elif isinstance(other, np.ndarray) and other.dtype.kind == "f":
+        assert same_bits(*(np.where(np.isnan(it), np.nan, it) for it in (one, other)))
+    elif isinstance(other, np.ndarray):
+        assert same_bits(one, other)
+    else:
+        assert one == other
+
+
+@pytest.mark.parametrize(("write", "videos", "streams"), DEVICES.values(), ids=DEVICES)
+def test_a_device_s_folder_comes_back(tmp_path, write, videos, streams):
     true = open_recording(write(tmp_path / "rec"))
+    assert streams <= set(true.loaders)
     done = convert(true, tmp_path / "out")
     told = open_recording(tmp_path / "out")
     assert told.format == "table"
     assert_same(told, true)
     assert told.warnings == ()
-    assert (done.videos, done.frames, done.samples) == (videos, len(true.scene.time_ns), len(true.gaze))
-    for made, part in zip(sorted((tmp_path / "out").glob("scene*")), true.scene.parts, strict=True):
+    assert (done.videos, done.rows["gaze"], {*done.rows} >= streams) == (videos, len(true.gaze), True)
+    assert done.left_out in ((), ("about",), ("the times of 15 frames without video",))
+    for made, part in zip(sorted((tmp_path / "out").glob("scene*")), true.scene.parts if videos else (), strict=True):
         assert made.read_bytes() == part.path.read_bytes()
+
+
+def test_tables_alone(tmp_path):
+    true = open_recording(write_neon(tmp_path / "rec"))
+    done = convert(true, tmp_path / "out", video=False)
+    assert (done.videos, done.frames, done.left_out) == (0, 35, ("the video",))
+    told = open_recording(tmp_path / "out")
+    assert_same(told, true, video=False)
+    with pytest.raises(RecordingError, match=r"has no scene stream .*Name its video \(-D video=scene.mp4\)"):
+        _ = told.scene
+    assert not list((tmp_path / "out").glob("*.mp4"))
+
+
+def test_aria_s_tables_alone(tmp_path):
+    true = open_recording(write_aria(tmp_path / "rec"))
+    with pytest.raises(RecordingError, match=r"keeps its frames in no video file.*leave them out .--no-video.*vrs_to_mp4"):
+        convert(true, tmp_path / "out")
+    assert convert(true, tmp_path / "out", video=False).left_out == ("the video",)
+    told = open_recording(tmp_path / "out")
+    assert told.stream("unseen_scene").size_px == true.scene.size_px
+    assert same_bits(told.gaze.point_px, true.gaze.point_px)
+    assert same_bits(told.stream("gaze_angles").values["yaw_rad"], true.stream("gaze_angles").yaw_rad)
+    assert_equal(told.stream("gaze_angles").values["depth_m"], true.stream("gaze_angles").depth_m)
 
 
 def test_frames_of_both_parts_come_from_their_own_video(tmp_path):
@@ -190,17 +249,26 @@ def test_what_a_killed_run_left_is_replaced(tmp_path):
 def test_a_video_alone(tmp_path):
     done = convert(made(tmp_path), tmp_path / "out")
     told = open_recording(tmp_path / "out")
-    assert (done.samples, done.events, done.camera, "gaze" in told.loaders) == (None, 0, False, False)
+    assert (done.rows, done.camera, "gaze" in told.loaders) == ({}, False, False)
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["foveate.toml", "frames.parquet", "scene.mp4"]
     assert same_bits(told.scene.time_ns, TIME_NS)
 
 
 def test_what_a_table_cannot_hold_is_told(tmp_path):
     neon = open_recording(write_neon(tmp_path / "rec", frames=(20, 15), without_video=(2,)))
-    assert convert(replace(neon, loaders={**neon.loaders, "imu": list}), tmp_path / "out").left_out == (
+    assert convert(replace(neon, loaders={**neon.loaders, "who": list}), tmp_path / "out").left_out == (
         "the times of 15 frames without video",
-        "imu",
+        "who",
     )
+
+
+def test_a_stream_that_cannot_be_read_is_left_out_and_told(tmp_path):
+    folder = write_pupil_cloud(tmp_path / "rec")
+    (folder / "blinks.csv").write_text("who,are\nyou,?\n")
+    done = convert(open_recording(folder), tmp_path / "out")
+    assert ["blinks, which cannot be read" in line for line in done.left_out] == [True]
+    assert "no column 'blink id'" in done.left_out[0]
+    assert "blinks" not in open_recording(tmp_path / "out").loaders
 
 
 def test_a_link_shares_the_video(tmp_path):
@@ -270,9 +338,9 @@ def test_places_that_are_refused(tmp_path, monkeypatch):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["full", "here", "rec"]
 
 
-def test_without_a_video(tmp_path):
-    with pytest.raises(RecordingError, match=r"has no scene video, and a table recording cannot be without\. A Glasses 3"):
-        convert(open_recording(write_tobii_g3(tmp_path / "rec", video=False)), tmp_path / "out")
+def test_nothing_at_all(tmp_path):
+    with pytest.raises(RecordingError, match="made has nothing that a table could hold"):
+        convert(Recording("made", "made", "none", None, {}), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -284,7 +352,23 @@ def test_frames_that_are_in_no_video_file(tmp_path):
 def test_real_neon(tmp_path):
     true = open_recording(shared("neon_multi_part"))
     done = convert(true, tmp_path / "out", link=False)
-    assert (done.videos, done.frames, done.samples, done.left_out) == (1, 144, 2659, ("the times of 668 frames without video",))
+    assert (done.videos, done.frames, done.rows["gaze"]) == (1, 144, 2659)
+    assert done.left_out == ("the times of 668 frames without video",)
+    assert_same(open_recording(tmp_path / "out"), true)
+
+
+REAL = (
+    "pupil_invisible_glassesvalidator",
+    "pupil_invisible_trampoline_01",
+    "tobii_g3_calibration_1",
+    "tobii_g2_glassesviewer",
+)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_recordings_without_video(tmp_path, name):
+    true = open_recording(shared(name))
+    convert(true, tmp_path / "out")
     assert_same(open_recording(tmp_path / "out"), true)
 
 

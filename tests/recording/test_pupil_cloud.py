@@ -239,7 +239,7 @@ def test_device(tmp_path, device, change, expected):
 
 def test_a_folder_with_a_declaration_is_a_table(copy):
     (copy / "foveate.toml").write_text("[table]\n")
-    with pytest.raises(RecordingError, match="cannot tell which file is the video"):
+    with pytest.raises(RecordingError, match="cannot tell which file is the gaze"):
         open_recording(copy)
 
 

@@ -273,8 +273,8 @@ WRONG_TABLES = {
     "no unit": ({"t": np.arange(SAMPLES) * 77.7}, {"time": "t"}, "in no unit is about the video's 0.76 s; declare time_unit"),
     "another clock": ({"time_ns": samples()["time_ns"] + 10**12}, {}, "do not overlap in time.*start_offset_s = -1000.000"),
     "pixels declared": (
-        {"x_px": 0.5, "y_px": 0.25},
-        {"x": "x_px", "y": "y_px", "coordinates": "pixels"},
+        {"across": 0.5, "down": 0.25},
+        {"x": "across", "y": "down", "coordinates": "pixels"},
         "which is normalised, but coordinates is declared 'pixels'",
     ),
     "normalised declared": (

@@ -7,29 +7,36 @@ import typer
 
 from foveate.cli.options import Declare, Quiet, RecordingPath, declared
 
+COUNTED = ("events", "fixations", "saccades", "blinks")
+"""Streams that are called by what is counted in them."""
+
 
 def command(
     rec: RecordingPath,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder to make; it must not exist yet, or be empty.")],
     link: Annotated[bool, typer.Option("--link", help="Hard-link the video instead of copying it.")] = False,
+    video: Annotated[
+        bool, typer.Option("--video/--no-video", help="Whether the video goes along; gaze does in any case.")
+    ] = True,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a recording as Parquet tables and its own video; times, points, validity, events and camera stay as they are."""
+    """Write a recording as Parquet tables and its own video, equal to the last bit."""
     import sys
 
     from foveate.recording import open_recording
     from foveate.recording.convert import convert
 
     recording = open_recording(rec, **declared(declare))
-    done = convert(recording, out, link=link)
+    done = convert(recording, out, link=link, video=video)
     if quiet:
         return
-    many = "video" if done.videos == 1 else "videos"
-    print(f"{done.folder}: {done.videos} {many} {'linked' if link else 'copied'}, {done.frames} frame times", end=", ")
-    print("no gaze" if done.samples is None else f"{done.samples} gaze samples", end=", ")
-    print(f"{done.events} events, {'the' if done.camera else 'no'} camera calibration; read back and equal")
+    said = [f"{done.videos} video{'s' * (done.videos != 1)} {'linked' if link else 'copied'}" if done.videos else "no video"]
+    said += [f"{done.frames} frame times"] + ([] if "gaze" in done.rows else ["no gaze"])
+    said += [f"{rows} {name}{'' if name in COUNTED else ' samples'}" for name, rows in done.rows.items()]
+    said += ["the camera calibration" if done.camera else "no camera calibration"]
+    print(f"{done.folder}: {', '.join(said)}; read back and equal")
     for warning in recording.warnings:
         print(f"! {warning}", file=sys.stderr)
-    if done.left_out:
-        print(f"left out: {', '.join(done.left_out)}", file=sys.stderr)
+    for what in done.left_out:
+        print(f"left out: {what}", file=sys.stderr)

@@ -98,6 +98,12 @@ def times(column: pl.Series, *, unit: str, source: Path) -> tuple[Times, NDArray
     return time_ns, there
 
 
+def time_column(found: list[str], stem: str) -> tuple[str, str]:
+    """The column of times of a table named our way, and its unit: ``start_ns``, or if only that is there ``start_s``."""
+    unit = "s" if f"{stem}_s" in found and f"{stem}_ns" not in found else "ns"
+    return f"{stem}_{unit}", unit
+
+
 def truths(column: pl.Series, *, source: Path) -> NDArray[np.bool_]:
     """A column of yes and no as (N,) bool; empty cells are no.
 

@@ -1,11 +1,12 @@
-"""Any recording as a table recording: gaze, frame times and events as Parquet, the camera as TOML, the videos as they are."""
+"""Any recording as a table recording: every stream as Parquet, the camera as TOML, the videos as they are."""
 
 import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +18,28 @@ from foveate.clock import Times
 from foveate.errors import RecordingError, UsageError
 from foveate.geometry import Camera
 from foveate.recording import open_recording
+from foveate.recording.aria_gaze import GazeAngles
+from foveate.recording.beside import STREAMS, equal, table_of
 from foveate.recording.camera_section import camera_lines
-from foveate.recording.declaration import FILE_NAME
+from foveate.recording.declaration import FILE_NAME, SIGNALS_SECTION
 from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
 from foveate.recording.scene import ScenePart, VideoScene
+from foveate.recording.signals import Signals, of_rows
+from foveate.recording.unseen import UnseenScene
 
-KEPT = ("scene", "gaze", "camera", "events")
-"""Streams that a table recording has."""
-GAZE_LINES = """\
-gaze = "gaze.parquet"
-time = "time_ns"
-time_unit = "ns"
-x = "x_px"
-y = "y_px"
-coordinates = "pixels"
-origin = "top-left"
-valid = "valid"
-"""
+SHOWN = ("scene", "unseen_scene", "gaze", "camera")
+"""Streams that have a way of their own; the others are tables of ``beside``."""
+GAZE_LINES = (
+    'gaze = "gaze.parquet"',
+    'time = "time_ns"',
+    'time_unit = "ns"',
+    'x = "x_px"',
+    'y = "y_px"',
+    'coordinates = "pixels"',
+    'origin = "top-left"',
+    'valid = "valid"',
+)
 
 
 @dataclass(frozen=True)
@@ -47,42 +52,49 @@ class Converted:
     """Video files."""
     frames: int
     """Frames with their times."""
-    samples: int | None
-    """Gaze samples; None where the recording has no gaze."""
-    events: int
-    """Events."""
+    rows: Mapping[str, int]
+    """Stream, such as gaze -> its samples or events."""
     camera: bool
     """Whether there is a calibration."""
     left_out: tuple[str, ...]
-    """What the recording has and a table recording cannot hold."""
+    """What the recording has and the table has not, with the reason."""
 
 
-def convert(recording: Recording, folder: Path | str, *, link: bool = False) -> Converted:
+def convert(recording: Recording, folder: Path | str, *, link: bool = False, video: bool = True) -> Converted:
     """Write a recording as a folder of the format ``table``, read it back, and compare every value.
 
-    The videos are copied byte by byte. Times, points, validity, confidence, frame times, events and camera are kept to the last
-    digit; what opening repaired stays repaired.
+    The videos are copied byte by byte. Times, points, validity, confidence, frame times, the camera and every other stream are
+    kept to the last digit; what opening repaired stays repaired.
 
     Args:
-        recording: what to write; its scene must be made of video files.
+        recording: what to write; a scene must be made of video files.
         folder: where; it must not exist yet, or be empty. It appears under its name only when it is whole.
         link: give the videos a second name (a hard link) instead of a copy; the folder then shares them with the recording.
+        video: False to leave the videos out: frames keep their times and size.
 
     Raises:
         UsageError: where the folder cannot be the place.
-        RecordingError: where the recording has no video file, a stream cannot be read, or a link cannot be made.
+        RecordingError: where the recording has frames in no video file, nothing to write, gaze or frames that cannot be read,
+            or a link cannot be made.
         OSError: where the disk is full or may not be written.
     """
     target = _free(Path(folder), recording)
-    parts = _video_parts(recording)
+    parts = _video_parts(recording) if video and "scene" in recording.loaders else []
+    tables, left_out = _tables(recording)
+    if not parts and not tables:
+        raise RecordingError(
+            f"{recording.path or recording.name} has nothing that a table could hold. {recording.hint}".rstrip()
+        )
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
         videos = _write_videos(parts, part, link=link)
-        _write_tables(recording, parts, videos, part)
-        (part / FILE_NAME).write_text(_toml(recording, videos), encoding="utf-8")
-        _check_same(recording, open_recording(part))
+        frames = _write_frames(recording, parts, videos, part)
+        for name, table in tables.items():
+            _write(part / f"{name}.parquet", table)
+        (part / FILE_NAME).write_text(_toml(recording, videos, frames, tables), encoding="utf-8")
+        _check_same(recording, open_recording(part), frames, tables)
         part.rename(target)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -93,11 +105,10 @@ def convert(recording: Recording, folder: Path | str, *, link: bool = False) -> 
     return Converted(
         folder=Path(folder),
         videos=len(videos),
-        frames=sum(map(len, map(_times, parts))),
-        samples=len(recording.gaze) if "gaze" in recording.loaders else None,
-        events=len(recording.events),
+        frames=0 if frames.time_ns is None else len(frames.time_ns),
+        rows={name: len(next(iter(table.values()))) for name, table in tables.items()},
         camera=recording.camera is not None,
-        left_out=_left_out(recording),
+        left_out=(*_left_out(recording, video=video), *left_out),
     )
 
 
@@ -116,14 +127,12 @@ def _free(folder: Path, recording: Recording) -> Path:
 
 def _video_parts(recording: Recording) -> list[ScenePart]:
     """The recording's videos that have frames."""
-    where = recording.path or recording.name
-    if "scene" not in recording.loaders:
-        raise RecordingError(f"{where} has no scene video, and a table recording cannot be without. {recording.hint}".rstrip())
     scene = recording.scene
     if not isinstance(scene, VideoScene):
         raise RecordingError(
-            f"{where} keeps its frames in no video file, so there is none to copy; write them to a video with the maker's own "
-            "tool (Aria: vrs_to_mp4) and declare that with its gaze (docs/recordings/table.md)"
+            f"{recording.path or recording.name} keeps its frames in no video file, so there is none to copy; leave them out "
+            "(--no-video), or write them to a video with the maker's own tool (Aria: vrs_to_mp4) and declare that with its "
+            "gaze (docs/recordings/table.md)"
         )
     return [part for part in scene.parts if len(_times(part))]
 
@@ -157,30 +166,55 @@ def _link(video: Path, new: Path) -> None:
         ) from error
 
 
-def _write_tables(recording: Recording, parts: list[ScenePart], videos: list[str], folder: Path) -> None:
-    """gaze.parquet, frames.parquet and events.parquet, each where there is something to write."""
-    frames = [name for name, part in zip(videos, parts, strict=True) for _ in range(len(_times(part)))]
-    _write(folder / "frames.parquet", {"time_ns": np.concatenate([_times(part) for part in parts]), "video": frames})
-    if "gaze" in recording.loaders:
-        gaze = recording.gaze
-        columns: dict[str, Any] = {
-            "time_ns": gaze.time_ns,
-            "x_px": np.ascontiguousarray(gaze.point_px[:, 0]),
-            "y_px": np.ascontiguousarray(gaze.point_px[:, 1]),
-            "valid": gaze.valid,
-        }
-        _write(folder / "gaze.parquet", columns | ({} if gaze.confidence is None else {"confidence": gaze.confidence}))
-    if recording.events:
-        spans = [event.span for event in recording.events]
-        _write(
-            folder / "events.parquet",
-            {
-                "start_ns": pa.array([event.time_ns for event in recording.events], pa.int64()),
-                "stop_ns": pa.array([None if span is None else span.stop_ns for span in spans], pa.int64()),
-                "name": [event.name for event in recording.events],
-                "text": [event.text for event in recording.events],
-            },
-        )
+def _write_frames(recording: Recording, parts: list[ScenePart], videos: list[str], folder: Path) -> UnseenScene:
+    """frames.parquet, where it is known when frames were seen; their times and size."""
+    if parts:
+        frames = UnseenScene(recording.scene.size_px, np.concatenate([_times(part) for part in parts]))
+        names = [name for name, part in zip(videos, parts, strict=True) for _ in range(len(_times(part)))]
+        _write(folder / "frames.parquet", {"time_ns": frames.time_ns, "video": names})
+        return frames
+    if "scene" in recording.loaders:
+        frames = UnseenScene(recording.scene.size_px, recording.scene.time_ns)
+    else:
+        frames = recording.stream("unseen_scene") if "unseen_scene" in recording.loaders else UnseenScene(None, None)
+    if frames.time_ns is not None:
+        _write(folder / "frames.parquet", {"time_ns": frames.time_ns})
+    return frames
+
+
+def _tables(recording: Recording) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Stream -> its columns, gaze and whatever else a table can hold; and what it cannot, or what cannot be read."""
+    tables: dict[str, dict[str, Any]] = {"gaze": _gaze_table(recording.gaze)} if "gaze" in recording.loaders else {}
+    left_out = []
+    for name in recording.loaders:
+        if name in SHOWN:
+            continue
+        try:
+            stream = recording.stream(name)
+        except RecordingError as error:
+            left_out.append(f"{name}, which cannot be read: {error}")
+            continue
+        table = table_of(name, _angles(stream) if isinstance(stream, GazeAngles) else stream)
+        if table is None:
+            left_out.append(name)
+        else:
+            tables[name] = table
+    return tables, left_out
+
+
+def _gaze_table(gaze: GazeStream) -> dict[str, Any]:
+    point_px = np.asarray(gaze.point_px, dtype=np.float64)
+    told: dict[str, Any] = {"time_ns": gaze.time_ns, "x_px": point_px[:, 0], "y_px": point_px[:, 1], "valid": gaze.valid}
+    return told if gaze.confidence is None else told | {"confidence": np.asarray(gaze.confidence, dtype=np.float64)}
+
+
+def _angles(gaze: GazeAngles) -> Signals:
+    """Gaze of Aria without a camera, as it comes back from a table."""
+    values = {"yaw_rad": gaze.yaw_rad, "pitch_rad": gaze.pitch_rad, "depth_m": gaze.depth_m}
+    for name, band in (("yaw", gaze.yaw_band_rad), ("pitch", gaze.pitch_band_rad)):
+        if band is not None:
+            values |= {f"{name}_low_rad": band[:, 0], f"{name}_high_rad": band[:, 1]}
+    return of_rows(gaze.time_ns, values, source=gaze.source.name, empty=True)
 
 
 def _write(file: Path, columns: Mapping[str, Any]) -> None:
@@ -189,17 +223,23 @@ def _write(file: Path, columns: Mapping[str, Any]) -> None:
         pq.write_table(pa.table(dict(columns)), opened)
 
 
-def _toml(recording: Recording, videos: list[str]) -> str:
+def _toml(recording: Recording, videos: Sequence[str], frames: UnseenScene, tables: Mapping[str, Any]) -> str:
     """What is what; see ``declaration``."""
-    lines = f"# Converted by foveate from a recording of the format {recording.format}; times are on its own clock.\n[table]\n"
-    lines += f"device = {_quoted(recording.device)}\n"
-    lines += f'video = "{videos[0]}"\n' if len(videos) == 1 else f"video = {json.dumps(videos)}\n"
-    lines += 'frames = "frames.parquet"\n'
-    if "gaze" in recording.loaders:
-        lines += GAZE_LINES + ("" if recording.gaze.confidence is None else 'confidence = "confidence"\n')
-    if recording.events:
-        lines += 'events = "events.parquet"\n'
-    return lines if recording.camera is None else f"{lines}\n{camera_lines(recording.camera)}"
+    lines = [f"# Converted by foveate from a recording of the format {recording.format}; times are on its own clock."]
+    lines += ["[table]", f"device = {_quoted(recording.device)}"]
+    if videos:
+        lines.append(f"video = {json.dumps(videos[0] if len(videos) == 1 else list(videos))}")
+    elif frames.size_px is not None:
+        lines.append(f'frame_size = "{frames.size_px.width_px}x{frames.size_px.height_px}"')
+    if frames.time_ns is not None:
+        lines.append('frames = "frames.parquet"')
+    if "gaze" in tables:
+        lines += [*GAZE_LINES, *(['confidence = "confidence"'] if "confidence" in tables["gaze"] else [])]
+    lines += [f'{name} = "{name}.parquet"' for name in tables if name in STREAMS]
+    if signals := [f'{name} = "{name}.parquet"' for name in tables if name not in STREAMS and name != "gaze"]:
+        lines += ["", f"[{SIGNALS_SECTION}]", *signals]
+    text = "\n".join(lines) + "\n"
+    return text if recording.camera is None else f"{text}\n{camera_lines(recording.camera)}"
 
 
 def _quoted(text: str) -> str:
@@ -207,25 +247,30 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _left_out(recording: Recording) -> tuple[str, ...]:
+def _left_out(recording: Recording, *, video: bool) -> list[str]:
+    if "scene" not in recording.loaders:
+        return []
     unseen = recording.scene.timed_frames - len(recording.scene.time_ns)
-    others = tuple(name for name in recording.loaders if name not in KEPT and name != "unseen_scene")
-    return ((f"the times of {unseen} frames without video",) if unseen > 0 else ()) + others
+    return [*([f"the times of {unseen} frames without video"] if unseen > 0 else []), *([] if video else ["the video"])]
 
 
-def _check_same(recording: Recording, written: Recording) -> None:
+def _check_same(recording: Recording, written: Recording, frames: UnseenScene, tables: Mapping[str, Mapping[str, Any]]) -> None:
     """Compare what was written, value by value, with what it was written from.
 
     Raises:
         RecordingError: for the first stream that did not come back as it was.
     """
-    for name, values in COMPARED.items():
-        if name not in recording.loaders:
-            continue
-        true, reason = values(recording.stream(name)), "it would be another"
+    checks: dict[str, Callable[[], bool]] = {
+        "scene": lambda: _same_frames(written, frames),
+        "camera": lambda: _camera_values(written.camera) == _camera_values(recording.camera),
+    }
+    for name, table in tables.items():
+        again = _gaze_table if name == "gaze" else partial(table_of, name)
+        checks[name] = partial(_same_table, again, written, name, table)
+    for name, check in checks.items():
+        reason = "it would be another"
         try:
-            # a calibration of None and no events at all have no stream in a table
-            same = values(getattr(written, name)) == true
+            same = check()
         except RecordingError as error:
             same, reason = False, str(error)
         if not same:
@@ -235,15 +280,14 @@ def _check_same(recording: Recording, written: Recording) -> None:
             )
 
 
-def _frame_values(scene: Any) -> tuple[Any, ...]:
-    return (scene.size_px, scene.time_ns.tobytes())
+def _same_frames(written: Recording, frames: UnseenScene) -> bool:
+    told = written.stream("scene" if "scene" in written.loaders else "unseen_scene")
+    times = [None if time_ns is None else time_ns.tobytes() for time_ns in (told.time_ns, frames.time_ns)]
+    return told.size_px == frames.size_px and times[0] == times[1]
 
 
-def _gaze_values(gaze: GazeStream) -> tuple[Any, ...]:
-    confidence = None if gaze.confidence is None else np.asarray(gaze.confidence, dtype=np.float64).tobytes()
-    point_px = np.asarray(gaze.point_px, dtype=np.float64)
-    # whatever NaN it was: missing is missing
-    return (gaze.time_ns.tobytes(), np.where(np.isnan(point_px), np.nan, point_px).tobytes(), gaze.valid.tobytes(), confidence)
+def _same_table(again: Callable[[Any], Any], written: Recording, name: str, table: Mapping[str, Any]) -> bool:
+    return equal(again(written.stream(name)), table)
 
 
 def _camera_values(camera: Camera | None) -> tuple[Any, ...] | None:
@@ -251,12 +295,3 @@ def _camera_values(camera: Camera | None) -> tuple[Any, ...] | None:
         return None
     numbers = [np.asarray(values, dtype=np.float64).tobytes() for values in (camera.matrix, camera.distortion)]
     return (*numbers, camera.size_px, camera.model, camera.field_deg)
-
-
-COMPARED: dict[str, Callable[[Any], Any]] = {
-    "scene": _frame_values,
-    "gaze": _gaze_values,
-    "camera": _camera_values,
-    "events": tuple,
-}
-"""Stream -> its values, of which equal ones are the same bit by bit."""

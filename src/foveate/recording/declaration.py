@@ -3,20 +3,22 @@
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
 from foveate.errors import RecordingError, hint
-from foveate.geometry import Camera
+from foveate.geometry import Camera, Size
 from foveate.recording.bounded import limited
 from foveate.recording.camera_section import CAMERA_SECTION, read_camera
 from foveate.recording.columns import NS_PER_UNIT
+from foveate.recording.unseen import declared_size
 
 FILE_NAME = "foveate.toml"
 SECTION = "table"
-SECTIONS = (SECTION, CAMERA_SECTION)
+SIGNALS_SECTION = "signals"
+SECTIONS = (SECTION, CAMERA_SECTION, SIGNALS_SECTION)
 MOST_TOML_BYTES = 2**20
 
 CHOICES = {
@@ -66,6 +68,18 @@ class Declaration:
     """Seconds to add to the gaze times, to bring them on the video's clock (whose first frame is at the video's own start)."""
     camera: Camera | None = None
     """The scene camera; in a TOML file the section [camera]."""
+    frame_size: Size | None = None
+    """Of the scene's frames, such as 1600x1200, where their video is not there."""
+    fixations: str | None = None
+    """Table of fixations: start_ns, stop_ns (or start_s, stop_s), and where there are any number, and x_px and y_px."""
+    saccades: str | None = None
+    """The same of saccades."""
+    blinks: str | None = None
+    """The same of blinks."""
+    hands: str | None = None
+    """Table of hands: time_ns, side, left_px, top_px, width_px, height_px, valid."""
+    signals: Mapping[str, str] = field(default_factory=dict)
+    """Stream -> its table, of time_ns and one column a signal; in a TOML file the section [signals]."""
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -85,7 +99,7 @@ class Declaration:
         return (self.video,) if isinstance(self.video, str) else self.video or ()
 
 
-DECLARABLE = tuple(field.name for field in fields(Declaration))
+DECLARABLE = tuple(entry.name for entry in fields(Declaration))
 NUMERIC: dict[str, type] = {"first_index": int, "min_confidence": float, "start_offset_s": float}
 
 
@@ -113,6 +127,12 @@ def _typed(name: str, value: Any, source: str) -> Any:
         if not isinstance(value, Mapping | Camera):
             raise RecordingError(f"{source}: camera should be a Camera, or the section [camera] of a TOML file, got {value!r}")
         return read_camera(value, source=source) if isinstance(value, Mapping) else value
+    if name == "signals":
+        return _signals(value, source)
+    if name == "frame_size":
+        if not isinstance(value, str | list | tuple):
+            raise RecordingError(f"{source}: frame_size should be such as 1280x720, got {value!r}")
+        return declared_size(value)
     if name == "video" and isinstance(value, list | tuple) and value:
         return tuple(str(_typed("video", part, source)) for part in value)
     kind = NUMERIC.get(name, str)
@@ -127,8 +147,21 @@ def _typed(name: str, value: Any, source: str) -> Any:
     raise RecordingError(f"{source}: {name} should be {wanted}, got {value!r}")
 
 
+def _signals(value: Any, source: str) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(file, str | PurePath) for file in value.values()):
+        raise RecordingError(
+            f"{source}: signals should tell the table of each stream, as the section [{SIGNALS_SECTION}] of a TOML file does, "
+            f"got {value!r}"
+        )
+    if taken := sorted(set(value) & {*DECLARABLE, "scene", "unseen_scene"}):
+        raise RecordingError(f"{source}: signals cannot be called {', '.join(taken)}; choose another name")
+    if strange := sorted(str(name) for name in value if not str(name).isidentifier()):
+        raise RecordingError(f"{source}: signals cannot be called {strange[0]!r}; use letters, digits and _, such as eye_state")
+    return {str(name): str(file) for name, file in value.items()}
+
+
 def read_toml(file: Path) -> dict[str, Any]:
-    """The section [table] of a TOML file, and as ``camera`` its section [camera], where it has one.
+    """The section [table] of a TOML file, and as ``camera`` and ``signals`` its sections of these names, where it has them.
 
     Raises:
         RecordingError: where the file is no TOML, too large, lacks the section, or has another that is not known.
@@ -145,4 +178,4 @@ def read_toml(file: Path) -> dict[str, Any]:
             raise RecordingError(
                 f"{file} has a section [{name}], which is not known{hint(name, SECTIONS)}; known are {', '.join(SECTIONS)}"
             )
-    return section if CAMERA_SECTION not in content else section | {"camera": content[CAMERA_SECTION]}
+    return section | {name: content[name] for name in (CAMERA_SECTION, SIGNALS_SECTION) if name in content}

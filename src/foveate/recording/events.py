@@ -32,19 +32,20 @@ def read_events(file: Path) -> tuple[Event, ...]:
         RecordingError: where a column is missing, or a row has no start or stops before it starts.
     """
     found = columns.column_names(file)
-    units = {which: next((unit for unit in ("ns", "s") if f"{which}_{unit}" in found), None) for which in ("start", "stop")}
-    wanted = {"start": f"start_{units['start'] or 'ns'}", "name": "name"}
-    if units["stop"]:
-        wanted["stop"] = f"stop_{units['stop']}"
+    start, unit = columns.time_column(found, "start")
+    stop, stop_unit = columns.time_column(found, "stop")
+    wanted = {"start": start, "name": "name"}
+    if stop in found:
+        wanted["stop"] = stop
     if "text" in found:
         wanted["text"] = "text"
     table = columns.read_columns(file, wanted)
-    start_ns, there = columns.times(table["start"], unit=units["start"] or "ns", source=file)
+    start_ns, there = columns.times(table["start"], unit=unit, source=file)
     if not there.all():
         raise RecordingError(f"{file}: row {int(np.argmin(there)) + 1} has no start")
     stops: list[int | None] = [None] * len(start_ns)
-    if units["stop"]:
-        stop_ns, ends = columns.times(table["stop"], unit=units["stop"], source=file)
+    if "stop" in table:
+        stop_ns, ends = columns.times(table["stop"], unit=stop_unit, source=file)
         if np.any(ends & (stop_ns < start_ns)):
             raise RecordingError(f"{file}: row {int(np.argmax(ends & (stop_ns < start_ns))) + 1} stops before it starts")
         stops = [int(stop) if end and stop > start else None for start, stop, end in zip(start_ns, stop_ns, ends, strict=True)]

@@ -41,8 +41,8 @@ def read_frames(file: Path, videos: Sequence[str]) -> list[Times]:
         RecordingError: where a column or a time is missing, or videos and rows do not name each other.
     """
     found = columns.column_names(file)
-    unit = "s" if "time_s" in found and "time_ns" not in found else "ns"
-    wanted = {"time": f"time_{unit}"}
+    time, unit = columns.time_column(found, "time")
+    wanted = {"time": time}
     if "video" in found or len(videos) > 1:
         wanted["video"] = "video"
     table = columns.read_columns(file, wanted)

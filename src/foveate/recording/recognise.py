@@ -81,21 +81,25 @@ def complete(declared: Declaration, columns: list[str], *, source: Path) -> tupl
     return replace(declared, **filled), notes
 
 
-def unit_of(column: str, raw: NDArray[np.float64], *, video_s: float, source: Path) -> tuple[str, str]:
+def unit_of(column: str, raw: NDArray[np.float64], *, video_s: float | None, source: Path) -> tuple[str, str]:
     """The unit of a time column, from its name or else from the length of the video, and a note that says so.
 
     Args:
         column: its name.
         raw: (N,) its numbers.
-        video_s: how long the video lasts.
+        video_s: how long the video lasts; None where there is none.
         source: file for messages.
 
     Raises:
         RecordingError: where no unit makes the table about as long as the video.
     """
-    for unit in NS_PER_UNIT:
-        if column.lower().endswith((f"_{unit}", f"[{unit}]", f"({unit})")):
-            return unit, ""
+    if (told := unit_in(column)) is not None:
+        return told, ""
+    if video_s is None:
+        raise RecordingError(
+            f"{source}: the unit of column {column!r} is not in its name, and there is no video to tell it by; "
+            "declare time_unit"
+        )
     finite = raw[np.isfinite(raw)]
     length = float(np.ptp(finite)) if len(finite) else 0.0
     for unit, scale in NS_PER_UNIT.items():
@@ -106,12 +110,27 @@ def unit_of(column: str, raw: NDArray[np.float64], *, video_s: float, source: Pa
     )
 
 
-def coordinates_of(point: NDArray[np.float64], declared: str | None, *, source: Path) -> tuple[str, str]:
+def unit_in(column: str) -> str | None:
+    """The unit that a column's name ends in."""
+    return next((unit for unit in NS_PER_UNIT if column.lower().endswith((f"_{unit}", f"[{unit}]", f"({unit})"))), None)
+
+
+def coordinates_of(
+    point: NDArray[np.float64], declared: str | None, *, names: tuple[str, str], source: Path
+) -> tuple[str, str]:
     """Whether points are in pixels or normalised, and a note where it was assumed.
+
+    Args:
+        point: (N, 2) their numbers, which are not asked where columns' names and the declaration agree.
+        declared: what is declared.
+        names: of the columns of x and y.
+        source: file for messages.
 
     Raises:
         RecordingError: where the points cannot be what was declared.
     """
+    if declared is not None and POINT_COLUMNS.get((names[0].lower(), names[1].lower())) == declared:
+        return declared, ""
     finite = point[np.isfinite(point).all(axis=1)]
     inside = float(np.mean(np.all((finite >= -1) & (finite <= 2), axis=1))) if len(finite) else 0.0
     seems = "normalised" if inside > 0.5 else "pixels"

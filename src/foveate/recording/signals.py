@@ -36,7 +36,7 @@ class Signals:
         return len(self.time_ns)
 
 
-def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str]) -> Signals:
+def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str], empty: bool = False) -> Signals:
     """Columns of a table as Signals.
 
     Args:
@@ -44,20 +44,28 @@ def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str]) 
         time: column of the instants.
         unit: their unit: s, ms, us or ns.
         names: column -> name of the signal; columns that are all empty are left out and told.
+        empty: keep those, and take a table without rows.
 
     Raises:
         RecordingError: where a column is missing, or no row has a time.
     """
     table = columns.read_columns(file, {"time": time} | {name: column for column, name in names.items()})
     time_ns, there = columns.times(table.pop("time"), unit=unit, source=file)
-    if not there.any():
+    if not there.any() and not empty:
         raise RecordingError(f"{file} has no row with a time in {time!r}; export it again")
     notes = () if there.all() else (f"{int(np.sum(~there))} of {len(there)} rows of {file.name} have no time: left out",)
     values = {name: columns.numbers(column)[there] for name, column in table.items()}
-    return of_rows(time_ns[there], values, source=file.name, notes=notes)
+    return of_rows(time_ns[there], values, source=file.name, notes=notes, empty=empty)
 
 
-def of_rows(time_ns: Times, values: Mapping[str, NDArray[np.float64]], *, source: str, notes: tuple[str, ...] = ()) -> Signals:
+def of_rows(
+    time_ns: Times,
+    values: Mapping[str, NDArray[np.float64]],
+    *,
+    source: str,
+    notes: tuple[str, ...] = (),
+    empty: bool = False,
+) -> Signals:
     """Signals out of rows in any order of time; what is all empty is left out and told.
 
     Args:
@@ -65,15 +73,16 @@ def of_rows(time_ns: Times, values: Mapping[str, NDArray[np.float64]], *, source
         values: name -> (N,).
         source: what notes call the rows' file.
         notes: what was noticed before.
+        empty: keep what is all empty.
     """
     said, order = list(notes), np.argsort(time_ns, kind="stable")
     if np.any(np.diff(order) < 0):
         said.append(f"rows of {source} are not in order of time: sorted")
-    empty = [name for name, numbers in values.items() if not np.isfinite(numbers).any()]
-    if empty and len(time_ns):
-        said.append(f"{source} has no values of {', '.join(empty)}")
+    lost = [] if empty else [name for name, numbers in values.items() if not np.isfinite(numbers).any()]
+    if lost and len(time_ns):
+        said.append(f"{source} has no values of {', '.join(lost)}")
     return Signals(
         time_ns=time_ns[order],
-        values={name: numbers[order] for name, numbers in values.items() if name not in empty},
+        values={name: numbers[order] for name, numbers in values.items() if name not in lost},
         notes=tuple(said),
     )

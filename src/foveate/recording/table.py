@@ -14,19 +14,22 @@ from foveate.clock import NS_PER_S, Times, seconds_to_ns
 from foveate.errors import RecordingError
 from foveate.geometry import Points, Size
 from foveate.recording import columns, declaration, recognise
+from foveate.recording.beside import SIGNALS, STREAMS, Kind
 from foveate.recording.declaration import Declaration, declare
-from foveate.recording.events import read_events
 from foveate.recording.frame_times import read_frames
 from foveate.recording.inside import inside, plain
 from foveate.recording.recording import GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream, place_in_frame
 from foveate.recording.scene import ScenePart, VideoScene
+from foveate.recording.unseen import UnseenScene
 
 LOOKS_FOR = f"a folder with {declaration.FILE_NAME}, or with one video and one CSV, TSV or Parquet; or a video file"
 DECLARABLE = declaration.DECLARABLE
 
 PLAUSIBLE_HZ = (1.0, 10_000.0)
 """Rates of eye trackers; a wrong unit of time is off by a thousand and lies outside."""
+NO_GAZE = "Name the table that has it (-D gaze=gaze.csv), or do without gaze: --view center, random or full."
+NO_VIDEO = "Name its video (-D video=scene.mp4): there is none beside the tables."
 FEWEST_IN_VIDEO = 0.01
 """Share of samples that must name a frame of the video; fewer, and the column is no frame index."""
 
@@ -55,22 +58,18 @@ def open_path(path: Path, **declared: Any) -> Recording:
     spec = declare({**({"video": str(path.absolute())} if is_video else {}), **told, **declared}, source=str(path))
     files = _Files(path, folder, frozenset(declared))
     videos, tables = recognise.files_of(folder)
-    chosen = [files.chosen(name, videos, what="video") for name in spec.videos or (None,)]
-    events, frames = (
-        None if name is None else files.named(name, what=what)
-        for what, name in (("events", spec.events), ("frames", spec.frames))
-    )
-    tables = [file for file in tables if file not in (events, frames)]
-    if spec.gaze is None and (is_video or not tables):
-        gaze, gaze_note = None, ""
-    else:
-        gaze, gaze_note = files.chosen(spec.gaze, tables, what="gaze")
-    table = _Table(tuple(video for video, _ in chosen), frames, gaze, spec)
-    loaders: dict[str, Callable[[], Any]] = {"scene": lambda: table.scene}
+    streams = files.streams(spec)
+    frames = None if spec.frames is None else files.named(spec.frames, what="frames")
+    tables = [file for file in tables if file not in (frames, *(file for file, _ in streams.values()))]
+    has_gaze = spec.gaze is not None or (bool(tables) and not is_video)
+    unseen = not spec.videos and not videos and (has_gaze or bool(streams))
+    chosen = [] if unseen else [files.chosen(name, videos, what="video") for name in spec.videos or (None,)]
+    gaze, gaze_note = files.chosen(spec.gaze, tables, what="gaze") if has_gaze else (None, "")
+    table = _Table(folder, tuple(video for video, _ in chosen), frames, gaze, spec)
+    loaders: dict[str, Callable[[], Any]] = {"unseen_scene" if unseen else "scene": lambda: table.seen}
     if gaze is not None:
         loaders["gaze"] = table.gaze_stream
-    if events is not None:
-        loaders["events"] = partial(read_events, events)
+    loaders |= {name: partial(kind.read, file) for name, (file, kind) in streams.items()}
     if spec.camera is not None:
         loaders["camera"] = lambda: spec.camera
     return Recording(
@@ -79,7 +78,7 @@ def open_path(path: Path, **declared: Any) -> Recording:
         device=spec.device,
         path=path,
         loaders=loaders,
-        hint="Name the table that has it (-D gaze=gaze.csv), or do without gaze: --view center, random or full.",
+        hint=NO_VIDEO if unseen else NO_GAZE,
         notes=tuple(note for note in (*(note for _, note in chosen), gaze_note) if note),
     )
 
@@ -108,6 +107,12 @@ class _Files:
             return plain(file)
         return inside(self.folder, name, remedy=f"To allow it, open {self.folder / declaration.FILE_NAME} itself.")
 
+    def streams(self, spec: Declaration) -> dict[str, tuple[Path, Kind]]:
+        """Every stream beside scene, gaze and camera that is declared: its table, and how that is read."""
+        named = {name: (getattr(spec, name), kind) for name, kind in STREAMS.items()}
+        named |= {name: (file, SIGNALS) for name, file in spec.signals.items()}
+        return {name: (self.named(file, what=name), kind) for name, (file, kind) in named.items() if file is not None}
+
     def chosen(self, name: str | None, found: list[Path], *, what: str) -> tuple[Path, str]:
         """The declared file, or the only one there is and a note that says so."""
         names = ", ".join(file.name for file in found) or "none"
@@ -126,13 +131,29 @@ class _Files:
 class _Table:
     """A declaration and the files it is about."""
 
+    folder: Path
     videos: tuple[Path, ...]
     frames: Path | None
     gaze: Path | None
     declared: Declaration
 
     @cached_property
-    def scene(self) -> VideoScene:
+    def seen(self) -> VideoScene | UnseenScene:
+        """The scene, or what is known of it where it has no video."""
+        size_px = self.declared.frame_size
+        if not self.videos:
+            return UnseenScene(size_px, None if self.frames is None else read_frames(self.frames, [])[0])
+        scene = self._scene()
+        if size_px not in (None, scene.size_px):
+            raise RecordingError(f"{self.folder}: frame_size is declared {size_px}, but the video has {scene.size_px}")
+        return scene
+
+    @property
+    def frame_ns(self) -> Times:
+        """(F,) when the frames were seen; empty where that is not known."""
+        return np.empty(0, np.int64) if self.seen.time_ns is None else self.seen.time_ns
+
+    def _scene(self) -> VideoScene:
         if self.frames is None:
             return VideoScene([ScenePart(video, None) for video in self.videos])
         # a video that was opened by itself, or that lies elsewhere, is named by its file
@@ -148,7 +169,9 @@ class _Table:
         named = {name: getattr(spec, name) for name in ("x", "y", "time", "frame_index", "valid", "confidence")}
         found = columns.read_columns(source, {name: column for name, column in named.items() if column is not None})
         point = np.stack([_numbers(found[axis], source, or_none=True) for axis in ("x", "y")], axis=1)
-        coordinates, note = recognise.coordinates_of(point, spec.coordinates, source=source)
+        coordinates, note = recognise.coordinates_of(
+            point, spec.coordinates, names=(found["x"].name, found["y"].name), source=source
+        )
         notes.append(note)
         if "frame_index" in found:
             time_ns, there = self._by_frame(found["frame_index"], spec, source, notes)
@@ -164,37 +187,44 @@ class _Table:
             valid = sure if valid is None else valid & sure
         gaze = gaze_stream(
             time_ns[there],
-            _to_scene(point, coordinates, spec.origin or "top-left", self.scene.size_px)[there],
+            _to_scene(point, coordinates, spec.origin or "top-left", self.seen.size_px, source)[there],
             valid=None if valid is None else valid[there],
             confidence=None if confidence is None else confidence[there],
             source=source,
             notes=tuple(note for note in notes if note),
         )
-        together_s = (spec.start_offset_s or 0.0) + (self.scene.time_ns[0] - gaze.time_ns[0]) / NS_PER_S
+        if not len(self.frame_ns):
+            return gaze
+        together_s = (spec.start_offset_s or 0.0) + (self.frame_ns[0] - gaze.time_ns[0]) / NS_PER_S
         remedy = (
             f"Check time_unit; if both started together, declare start_offset_s = {together_s:.3f}; or declare frame_index."
         )
-        return check_overlap(gaze, self.scene.time_ns, source=source, remedy=remedy)
+        return check_overlap(gaze, self.frame_ns, source=source, remedy=remedy)
 
     def _by_time(self, column: pl.Series, spec: Declaration, source: Path, notes: list[str]) -> tuple[Times, NDArray[np.bool_]]:
         """(N,) times on the video's clock, and (N,) which samples have one."""
         unit = spec.time_unit
         if unit is None:
-            first_ns, last_ns = self.scene.time_ns[[0, -1]]
-            raw = _numbers(column, source)
-            unit, note = recognise.unit_of(column.name, raw, video_s=(last_ns - first_ns) / NS_PER_S, source=source)
+            video_s = float(np.ptp(self.frame_ns)) / NS_PER_S if len(self.frame_ns) else None
+            unit, note = recognise.unit_of(column.name, _numbers(column, source), video_s=video_s, source=source)
             notes.append(note)
         time_ns, there = columns.times(column, unit=unit, source=source)
         if not there.all():
             notes.append(f"{int(np.sum(~there))} of {len(there)} gaze samples have no time: left out")
-        _check_rate(time_ns[there], column.name, unit, source)
+        if recognise.unit_in(column.name) != unit:
+            _check_rate(time_ns[there], column.name, unit, source)
         return time_ns + seconds_to_ns(spec.start_offset_s or 0.0), there
 
     def _by_frame(
         self, column: pl.Series, spec: Declaration, source: Path, notes: list[str]
     ) -> tuple[Times, NDArray[np.bool_]]:
         """The same from frame indices: the samples of a frame are spread over its interval in their order."""
-        frame_ns = self.scene.time_ns
+        frame_ns = self.frame_ns
+        if not len(frame_ns):
+            raise RecordingError(
+                f"{source}: column {column.name!r} ties gaze to the frames of a video that is not there; "
+                "declare video, or time for a column of times"
+            )
         raw = _numbers(column, source) - spec.first_index
         there = (raw >= 0) & (raw < len(frame_ns)) & (raw == np.floor(raw))
         if np.mean(there) < FEWEST_IN_VIDEO:
@@ -238,15 +268,22 @@ def _numbers(column: pl.Series, source: Path, *, or_none: bool = False) -> NDArr
 
 
 def _confidence(column: pl.Series, source: Path) -> NDArray[np.float64]:
-    values = _numbers(column, source)
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if low < 0 or high > 1:
+    values = _numbers(column, source, or_none=True)
+    if np.any((values < 0) | (values > 1)):
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
         raise RecordingError(f"{source}: column {column.name!r} runs from {low:g} to {high:g}; a confidence is in [0, 1]")
-    return np.nan_to_num(values, nan=0.0)
+    return values
 
 
-def _to_scene(point: Points, coordinates: str, origin: str, size_px: Size) -> Points:
+def _to_scene(point: Points, coordinates: str, origin: str, size_px: Size | None, source: Path) -> Points:
     """Points as declared to pixels from the top left, (N, 2)."""
+    if (coordinates, origin) == ("pixels", "top-left"):
+        return point
+    if size_px is None:
+        raise RecordingError(
+            f"{source}: points that are {coordinates} from the {origin} need the frame's size, and there is no video that "
+            "tells it; declare frame_size, such as 1280x720"
+        )
     scene = point * np.array(size_px) if coordinates == "normalised" else point.copy()
     if origin == "bottom-left":
         scene[:, 1] = size_px.height_px - scene[:, 1]
