@@ -22,7 +22,10 @@ ModelName = Annotated[
     str | None,
     typer.Option("--model", help="mock, builtin, hf:ID-OR-FOLDER or openai:MODEL@URL. No silent default.", metavar="MODEL"),
 ]
-ViewName = Annotated[str, typer.Option("--view", help="What the model is shown: gaze, center, random or full.")]
+ViewName = Annotated[
+    str,
+    typer.Option("--view", help="What the model is shown: gaze, dual, warp, mass, hands, mark, text, full, center or random."),
+]
 CropSize = Annotated[
     str, typer.Option("--size", help="Side of the crop: pixels (448), degrees (30deg) or per cent of the frame (25%).")
 ]
@@ -30,7 +33,7 @@ Fps = Annotated[float, typer.Option("--fps", help="Frames shown per second.")]
 Budget = Annotated[
     int | None,
     typer.Option(
-        "--budget", help="Greatest number of visual tokens per image; shrinks images to hold it; builtin has 16 by default."
+        "--budget", help="Greatest number of visual tokens per frame; shrinks images to hold it; builtin has 16 by default."
     ),
 ]
 Send = Annotated[bool, typer.Option("--send", help="Let images leave this machine, for a model that runs elsewhere.")]

@@ -12,6 +12,7 @@ from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest, seconds_to_ns
 from foveate.description.api import opened
 from foveate.description.budget import view_for
 from foveate.description.prompts import choose
+from foveate.description.segments import moment_ns
 from foveate.description.viewer import Viewer, told
 from foveate.errors import ModelError, UsageError
 from foveate.gaze.correction import Correction
@@ -197,13 +198,7 @@ def ask(
 
 
 def _window(recording: Recording, *, at_s: float, window_s: float) -> Span:
-    time_ns = recording.scene.time_ns
-    first_ns, last_ns = int(time_ns[0]), int(time_ns[-1])
-    at_ns = first_ns + seconds_to_ns(at_s)
-    if not first_ns <= at_ns <= last_ns + NS_PER_S:
-        raise UsageError(
-            f"--at {at_s:g} s is outside {recording.name}, whose video ends at {(last_ns - first_ns) / NS_PER_S:.2f} s"
-        )
+    at_ns, first_ns = moment_ns(recording, at_s), int(recording.scene.time_ns[0])
     if window_s <= 0:
         raise UsageError(f"--window must be above 0 s, got {window_s:g}")
     return Span(max(first_ns, at_ns - seconds_to_ns(window_s)), at_ns + 1)

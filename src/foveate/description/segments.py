@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from foveate.clock import Span, seconds_to_ns
+from foveate.clock import NS_PER_S, Span, seconds_to_ns
 from foveate.errors import RecordingError, UsageError
 from foveate.recording.recording import Recording
 
@@ -57,6 +57,26 @@ def segments(recording: Recording, how: str, *, start_s: float | None = None, st
         seconds = [(edge - first_ns) / 1e9 for edge in (whole.start_ns, whole.stop_ns)]
         raise UsageError(f"no segment of {how!r} lies inside {seconds[0]:.2f} to {seconds[1]:.2f} s of {recording.name}")
     return inside
+
+
+def moment_ns(recording: Recording, at_s: float) -> int:
+    """An instant of a recording on its own clock.
+
+    Args:
+        recording: whose first frame seconds count from.
+        at_s: within its video, or up to a second after it.
+
+    Raises:
+        UsageError: for an instant outside.
+    """
+    time_ns = recording.scene.time_ns
+    first_ns, last_ns = int(time_ns[0]), int(time_ns[-1])
+    at_ns = first_ns + seconds_to_ns(at_s)
+    if not first_ns <= at_ns <= last_ns + NS_PER_S:
+        raise UsageError(
+            f"--at {at_s:g} s is outside {recording.name}, whose video ends at {(last_ns - first_ns) / NS_PER_S:.2f} s"
+        )
+    return at_ns
 
 
 def _whole(recording: Recording, start_s: float | None, stop_s: float | None) -> Span:
