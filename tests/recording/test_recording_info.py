@@ -131,3 +131,11 @@ def test_the_rate_is_that_of_foveate_check(tmp_path):
 def test_real_invisible_has_200_hz():
     for name in ("pupil_invisible_glassesvalidator", "pupil_invisible_trampoline_01"):
         assert facts(open_recording(shared(name)))["gaze_rate_hz"] == pytest.approx(200, rel=0.01)
+
+
+def test_without_video_and_gaze_no_view_is_promised(tmp_path):
+    folder = write_neon(tmp_path / "rec", without_video=[1, 2], whole=False)
+    for file in folder.glob("gaze *"):
+        file.unlink()
+    warnings = facts(open_recording(folder))["warnings"]
+    assert warnings[-2:] == ["there is no gaze on the frame", "there is no scene video: no view can be made"]

@@ -7,6 +7,7 @@ import pytest
 from foveate.errors import UsageError
 from foveate.geometry import Box, Size
 from foveate.recording import open_recording
+from foveate.recording.hands import hand_boxes
 from foveate.toykitchen import World, write_recording
 from foveate.toykitchen.__main__ import main
 from foveate.toykitchen.scene import frame_times
@@ -46,6 +47,17 @@ def test_drawn_frames_take_boxes_and_sizes() -> None:
 def test_a_recording_without_frames_is_refused(duration_s: float, fps: float) -> None:
     with pytest.raises(UsageError, match="duration and frames per second above 0"):
         frame_times(duration_s, fps)
+
+
+def test_the_hands_come_back_in_the_videos_pixels(written: tuple[World, Path]) -> None:
+    world, folder = written
+    recording, drawn = open_recording(folder), world.recording(fps=10.0)
+    read, true = recording.stream("hands"), drawn.stream("hands")
+    assert true.valid.any()
+    assert (read.side.tolist(), read.valid.tolist()) == (true.side.tolist(), true.valid.tolist())
+    np.testing.assert_allclose(read.box_px, true.box_px / 9, atol=0.006)
+    small, large = (hand_boxes(one, one.scene.time_ns) for one in (recording, drawn))
+    assert [len(boxes) for boxes in small] == [len(boxes) for boxes in large]
 
 
 def test_the_video_shows_what_is_drawn(written: tuple[World, Path]) -> None:

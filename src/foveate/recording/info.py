@@ -10,6 +10,7 @@ from foveate.recording.unseen import UnseenScene
 
 LATE_MS = 100.0
 """A gaze that starts this much later or earlier than the video is worth a warning."""
+NO_GAZE = "there is no gaze: only the views full and center can be made"
 LONG_GAP_NS = 500 * NS_PER_MS
 
 
@@ -31,6 +32,8 @@ def facts(recording: Recording) -> dict[str, Any]:
     both_ns = np.concatenate([frame_ns, gaze_ns])
     offset_ms = float(gaze_ns[0] - frame_ns[0]) / NS_PER_MS if len(gaze_ns) and len(frame_ns) else None
     warnings = [*recording.warnings, *_gaze_warnings(gaze, frame_ns[:0] if scene is None else frame_ns, offset_ms)]
+    if gaze is None or not len(gaze):
+        warnings.append(NO_GAZE if scene is not None else "there is no gaze on the frame")
     if scene is None:
         warnings.append("there is no scene video: no view can be made")
     return {
@@ -64,7 +67,7 @@ def _rate_hz(time_ns: Times) -> float | None:
 
 def _gaze_warnings(gaze: GazeStream | None, frame_ns: Times, offset_ms: float | None) -> list[str]:
     if gaze is None or not len(gaze):
-        return ["there is no gaze: only the views full and center can be made"]
+        return []
     said = []
     if offset_ms is not None and abs(offset_ms) > LATE_MS:
         said.append(f"gaze starts {abs(offset_ms) / 1000:.2f} s {'after' if offset_ms > 0 else 'before'} the video")

@@ -30,6 +30,7 @@ valid = "valid"
 coordinates = "pixels"
 origin = "top-left"
 events = "events.csv"
+hands = "hands.csv"
 """
 
 
@@ -41,12 +42,12 @@ def write_recording(
     fps: float = 30.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Write a world as a folder that ``open_recording`` reads: scene.mp4, gaze.csv, events.csv, foveate.toml.
+    """Write a world as a folder that ``open_recording`` reads: scene.mp4, gaze.csv, hands.csv, events.csv, foveate.toml.
 
     Args:
         world: what to draw.
         folder: where; it must not exist yet, or be empty. It appears under its name only when it is whole.
-        size_px: width and height of the video, both even; gaze is written in its pixels.
+        size_px: width and height of the video, both even; gaze and hands are written in its pixels.
         fps: frames per second.
         progress: called after every frame with how many are drawn, and of how many.
 
@@ -66,6 +67,7 @@ def write_recording(
     try:
         _write_video(world, part / "scene.mp4", size_px=size_px, fps=fps, progress=progress)
         _write_gaze(world, part / "gaze.csv", size_px=size_px)
+        _write_hands(world, part / "hands.csv", size_px=size_px, fps=fps)
         spans = [(event.span, event) for event in world.narrations]
         rows = [(event.time_ns, span.stop_ns if span else "", event.name, event.text) for span, event in spans]
         _write_table(part / "events.csv", ("start_ns", "stop_ns", "name", "text"), rows)
@@ -101,6 +103,19 @@ def _write_gaze(world: World, path: Path, *, size_px: Size) -> None:
         for time_ns, (x, y), valid in zip(gaze.time_ns.tolist(), points.tolist(), gaze.valid.tolist(), strict=True)
     ]
     _write_table(path, ("time_ns", "x_px", "y_px", "valid"), rows)
+
+
+def _write_hands(world: World, path: Path, *, size_px: Size, fps: float) -> None:
+    """Where both hands truly are in every frame; empty where one is off the frame."""
+    hands = world.hands(fps)
+    boxes = hands.box_px * np.tile(np.array(size_px) / np.array(world.scene_px), 2)
+    rows = [
+        (time_ns, side, *(f"{value:.2f}" if seen else "" for value in box), int(seen))
+        for time_ns, side, box, seen in zip(
+            hands.time_ns.tolist(), hands.side.tolist(), boxes.tolist(), hands.valid.tolist(), strict=True
+        )
+    ]
+    _write_table(path, ("time_ns", "side", "left_px", "top_px", "width_px", "height_px", "valid"), rows)
 
 
 def _write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
