@@ -5,9 +5,10 @@ import pytest
 
 from foveate.errors import RecordingError
 from foveate.geometry import Size
-from foveate.recording import Recording
+from foveate.recording import Recording, open_recording
 from foveate.recording.hands import Hands, hand_boxes
 from foveate.recording.unseen import UnseenScene
+from writers.table import write_table
 
 MS = 1_000_000
 NOWHERE = (np.nan,) * 4
@@ -82,3 +83,25 @@ def test_no_hands_fail_by_name():
 def test_what_cannot_be(changed, message):
     with pytest.raises(RecordingError, match=message):
         hands(**changed)
+
+
+@pytest.mark.parametrize(
+    ("table", "boxes"),
+    [
+        pytest.param(
+            "time_s,left_px,top_px,width_px,height_px\n0.1,1,2,3,4\n0.1,5,6,7,8\n",
+            [(1, 2, 3, 4), (5, 6, 7, 8)],
+            id="boxes alone",
+        ),
+        pytest.param(
+            "time_ns,side,left_px,top_px,width_px,height_px,valid\n100000000,right,5,6,7,8,1\n100000000,left,,,,,0\n",
+            [(5, 6, 7, 8)],
+            id="with side and validity",
+        ),
+    ],
+)
+def test_hands_of_a_table(tmp_path, table, boxes):
+    folder = write_table(tmp_path / "rec")
+    (folder / "hands.csv").write_text(table)
+    recording = open_recording(folder, gaze="gaze.csv", hands="hands.csv")
+    assert hand_boxes(recording, np.array([120 * MS, 900 * MS])) == [tuple(boxes), ()]

@@ -90,7 +90,7 @@ def table_of_hands(hands: Hands) -> dict[str, Any]:
 
 
 def read_hands(file: Path) -> Hands:
-    """Columns as ``table_of_hands`` has them.
+    """Columns as ``table_of_hands`` has them; a detector's boxes alone need neither ``side`` nor ``valid``.
 
     Raises:
         RecordingError: where a column is missing, or the rows are no hands in order of time.
@@ -98,7 +98,7 @@ def read_hands(file: Path) -> Hands:
     found = columns.column_names(file)
     time, unit = columns.time_column(found, "time")
     marks = tuple(dict.fromkeys(name.rpartition("_x_")[0] for name in found if name.endswith(("_x_m", "_x_px"))))
-    table = columns.read_columns(file, {name: name for name in {time, "side", "valid", *BOX, *found}})
+    table = columns.read_columns(file, {name: name for name in {time, *BOX, *found}})
     time_ns, there = columns.times(table[time], unit=unit, source=file)
     if not there.all():
         raise RecordingError(f"{file}: row {int(np.argmin(there)) + 1} has no time")
@@ -109,12 +109,15 @@ def read_hands(file: Path) -> Hands:
             return None
         return np.stack([np.stack([columns.numbers(table[name]) for name in row], axis=1) for row in names], axis=1)
 
+    side = table["side"].fill_null("").to_list() if "side" in table else [""] * len(time_ns)
+    box_px = np.stack([columns.numbers(table[name]) for name in BOX], axis=1)
+    valid = columns.truths(table["valid"], source=file) if "valid" in table else np.isfinite(box_px).all(axis=1)
     try:
         return Hands(
             time_ns=time_ns,
-            side=np.array(table["side"].fill_null("").to_list(), dtype=np.str_),
-            box_px=np.stack([columns.numbers(table[name]) for name in BOX], axis=1),
-            valid=columns.truths(table["valid"], source=file),
+            side=np.array(side, dtype=np.str_),
+            box_px=box_px,
+            valid=valid,
             confidence=columns.numbers(table["confidence"]) if "confidence" in table else None,
             landmarks=marks,
             point_m=points("xyz", "m"),
