@@ -1,6 +1,5 @@
 """How far the clock of gaze is off that of the video over a whole recording: nothing, a constant lag, or a drift."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +9,9 @@ from numpy.typing import NDArray
 from foveate.clock import NS_PER_MS, NS_PER_S, Times
 
 Kind = Literal["drift", "lag", "none", "not estimable"]
+
+FIXED_MS = 10.0
+"""What exposure, rolling shutter and a tracker's filter may put between gaze and video at any rate: a lag must exceed it."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Estimate:
 class Lag:
     """The offset of one window of a recording."""
 
-    start_s: float
-    """From the first frame."""
+    at_s: float
+    """Its middle, in seconds from the first frame."""
     offset_ms: float | None
     """What to add to the times of gaze (``offset.shift``): positive where it is stamped too early; None: not estimable."""
     interval_ms: tuple[float, float] | None
@@ -53,18 +55,18 @@ class ClockError:
     lag_ms: Estimate | None
     """What to add to the times of gaze at ``lag_at_min``; None where no window is estimable."""
     lag_at_min: float
-    """Minutes from the first frame, at which the lag and the drift are told apart best."""
+    """Minutes from the first frame: the middle of what was looked at."""
     ms_per_min: Estimate | None
     """How that changes; None where too few windows are estimable."""
 
     @property
     def kind(self) -> Kind:
-        """A drift where its interval excludes zero; else a constant lag where that one's does; else nothing is shown."""
+        """A drift where its interval excludes zero; else a lag where its interval lies beyond ``FIXED_MS``; else nothing."""
         if self.lag_ms is None:
             return "not estimable"
         if self.ms_per_min is not None and not self.ms_per_min.is_zero:
             return "drift"
-        return "none" if self.lag_ms.is_zero else "lag"
+        return "lag" if self.lag_ms.low > FIXED_MS or self.lag_ms.high < -FIXED_MS else "none"
 
     def correction_ms(self, time_ns: Times) -> NDArray[np.float64]:
         """What to add at instants (N,): a line for a drift, a constant for a lag, zero where no error is shown."""
@@ -98,7 +100,7 @@ class ClockError:
         apart = f"gaze is stamped {_signed_ms(lag)}"
         if slope is None:
             unknown = f"whether that changes is not estimable from {len(self.known)} of {len(self.windows)} windows"
-            return f"no lag is shown: {apart}; {unknown}" if lag.is_zero else f"{apart}; {unknown}"
+            return f"no lag is shown: {apart}; {unknown}" if self.kind == "none" else f"{apart}; {unknown}"
         rate = f"{slope.value:+.2f} [{slope.low:+.2f}, {slope.high:+.2f}] ms a minute"
         told = {
             "drift": f"drifts by {rate}; {apart} at {self.lag_at_min:.1f} min",
@@ -118,25 +120,3 @@ def _signed_ms(lag: Estimate) -> str:
     if lag.value >= 0:
         return f"{lag.value:.0f} [{lag.low:.0f}, {lag.high:.0f}] ms too early"
     return f"{-lag.value:.0f} [{-lag.high:.0f}, {-lag.low:.0f}] ms too late"
-
-
-def line_through(lags: Sequence[Lag], *, fewest: int = 3) -> tuple[Estimate | None, float, Estimate | None]:
-    """Lag and drift from windows, least squares weighted by their intervals.
-
-    Returns:
-        The lag at the windows' weighted middle, that middle in minutes, and the drift in ms a minute; None with too few.
-    """
-    known = [(lag.start_s, lag.offset_ms, lag.interval_ms) for lag in lags if lag.offset_ms is not None and lag.interval_ms]
-    if not known:
-        return None, 0.0, None
-    minute = np.array([start_s for start_s, _, _ in known]) / 60
-    offset_ms = np.array([offset for _, offset, _ in known])
-    weight = np.array([1 / max((high - low) / 3.92, 1e-3) ** 2 for _, _, (low, high) in known])
-    middle, lag = (float(np.average(values, weights=weight)) for values in (minute, offset_ms))
-    half = 1.96 / float(np.sqrt(np.sum(weight)))
-    told = Estimate(lag, lag - half, lag + half)
-    if len(known) < fewest:
-        return told, middle, None
-    spread = float(np.sum(weight * (minute - middle) ** 2))
-    slope, half = float(np.sum(weight * (minute - middle) * offset_ms)) / spread, 1.96 / float(np.sqrt(spread))
-    return told, middle, Estimate(slope, slope - half, slope + half)
