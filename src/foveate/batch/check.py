@@ -10,7 +10,7 @@ from foveate.batch.entry import correction_in, open_raw
 from foveate.errors import UsageError
 from foveate.gaze.clock_error import ClockError
 from foveate.gaze.correction import Correction, corrected
-from foveate.gaze.drift import drift as estimate
+from foveate.gaze.drift import clock_error, watched
 from foveate.gaze.quality import Quality, measure
 from foveate.job import Item, Json, Result, Work
 from foveate.recording import Recording
@@ -90,10 +90,11 @@ def examine(recording: Recording, correction: Correction, *, drift: bool) -> Che
     if (drift or correction.fix_drift) and not {"scene", "gaze"} <= set(recording.loaders):
         where = recording.path or recording.name
         raise UsageError(f"--drift and --fix-drift compare gaze with the video, and {where} lacks one of them")
-    error = estimate(recording) if drift or correction.fix_drift else None
+    windows = watched(recording) if drift or correction.fix_drift else []
+    error = clock_error(recording.gaze, windows, recording.scene.size_px.width_px) if windows else None
     recording = corrected(recording, correction, error=error)
-    quality = measure(recording)
-    return Checked(recording, quality, error, estimate(recording) if correction.fix_drift else None)
+    after = clock_error(recording.gaze, windows, recording.scene.size_px.width_px) if correction.fix_drift else None
+    return Checked(recording, measure(recording), error, after)
 
 
 def make_work(settings: Mapping[str, Json]) -> Work:

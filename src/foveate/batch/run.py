@@ -7,7 +7,7 @@ from pathlib import Path
 
 from foveate.batch.gather import Gathered
 from foveate.batch.outputs import ALL, FAILURES, INDEX, JOB, RECORDINGS, SAMPLES, Standing, write_outputs
-from foveate.errors import JobError
+from foveate.errors import FoveateError, JobError
 from foveate.job import Json, MakeWork, Tally, read_job, run_job
 
 OURS = (JOB, RECORDINGS, INDEX, ALL, FAILURES, SAMPLES)
@@ -77,7 +77,7 @@ def run_batch(
             again=again,
             on_commit=on_commit,
         )
-    except JobError:
+    except FoveateError:
         if fresh:
             _forget_unbegun(folder)
         raise

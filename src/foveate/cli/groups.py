@@ -68,7 +68,7 @@ class Many:
         int | None,
         typer.Option(
             metavar="N",
-            help="Of many recordings: how many side by side; 1 by default, or 4 where no model answers (each loads its own).",
+            help="Of many recordings: how many side by side; 1 by default, up to 4 where no model answers.",
         ),
     ] = None
     restart: Annotated[bool, typer.Option("--restart", help="Of many recordings: throw away what -o holds, begin anew.")] = (

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from foveate.batch.speaker import Speaker
     from foveate.job import MakeWork, Tally
 
+RECORDINGS_PER_START = 8
+"""A process takes about as long to start as several recordings to be read."""
 MOST_READERS = 4
 """Workers by default where no model answers: reading is bound by the disk beyond that."""
 
@@ -117,12 +119,14 @@ def run_many(
     if not many.restart and (folder / JOB / "job.json").exists():
         before = standing(folder)
     decided = 0 if before is None else before.done + (0 if many.again else len(before.failures))
-    if decided and not quiet:
-        print(f"going on in {folder}: {decided} of {count} recordings are decided", file=sys.stderr)
+    told = quiet or not decided
     with progress(verb, count - decided, quiet=quiet) as advance:
 
         def on_commit(tally: "Tally") -> None:
-            nonlocal decided
+            nonlocal decided, told
+            if not told:  # only now is it known that the folder holds this very batch
+                print(f"going on in {folder}: {decided} of {count} recordings were decided before", file=sys.stderr)
+                told = True
             now = count - tally.left
             if now > decided:
                 advance(now - decided, note=f"({tally.failed + tally.quarantined} failed)" if tally.failed else "")
@@ -135,7 +139,7 @@ def run_many(
                 folder,
                 make_work,
                 settings=settings,
-                workers=many.workers or default_workers(command),
+                workers=default_workers(command, count) if many.workers is None else many.workers,
                 restart=many.restart,
                 again=many.again,
                 on_commit=on_commit,
@@ -145,9 +149,10 @@ def run_many(
             raise
 
 
-def default_workers(command: str) -> int:
-    """One where a model answers, since every worker loads its own; else as many as the disk feeds."""
-    return 1 if command in ("describe", "caption") else min(MOST_READERS, os.cpu_count() or 1)
+def default_workers(command: str, recordings: int) -> int:
+    """One where a model answers, since every worker loads its own; else as many as the disk feeds, and as are worth a start."""
+    worth = 1 + recordings // RECORDINGS_PER_START
+    return 1 if command in ("describe", "caption") else min(MOST_READERS, worth, os.cpu_count() or 1)
 
 
 @contextmanager

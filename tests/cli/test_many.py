@@ -1,0 +1,310 @@
+"""Many recordings at the command line: mixed folders, resumed runs, refusals, and what is left behind."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from foveate.batch.describe import TIMES
+from foveate.batch.outputs import standing
+from foveate.cli import main
+from foveate.errors import JobError
+from foveate.job import ENGINES, read_job
+from foveate.job.here import Here
+from writers.neon import write_neon
+from writers.pupil_cloud import write_pupil_cloud
+from writers.table import write_table
+from writers.video import write_clip
+
+pytestmark = pytest.mark.usefixtures("here")
+Foveate = Callable[..., tuple[int, str, str]]
+HOW = ("--model", "mock", "--size", "20", "--segment", "0.2", "--fps", "10")
+SECONDS = re.compile(
+    rb'"(first_token_s|total_s|model_s)": [\d.e-]+|[\d.]+ s( in the model|</b><span class="soft">in the model)'
+    rb"|first token after [\d.]+ s( &middot; [\d.]+ s)?"
+)
+"""All that may differ from run to run, beside the columns TIMES."""
+
+
+@pytest.fixture
+def here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in this process, where a test does not ask for ``workers``: they are slow to start."""
+    if "workers" not in request.fixturenames:
+        monkeypatch.setitem(ENGINES, "local", Here)
+
+
+@pytest.fixture
+def workers() -> None:
+    """Work in processes, as users do."""
+
+
+@pytest.fixture
+def foveate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Foveate:
+    """The command line: exit code, stdout, stderr."""
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["foveate", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capfd.readouterr()
+        return int(left.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Two good recordings, one without video, one that is broken, and half of one."""
+    folder = tmp_path / "study"
+    write_table(folder / "a_table")
+    write_neon(folder / "b_neon")
+    write_pupil_cloud(folder / "c_cloud")
+    write_table(folder / "d_broken", {"time_ns": ["x"], "x_px": ["y"], "y_px": ["z"]})
+    (folder / "e_half").mkdir()
+    write_clip(folder / "e_half" / "scene.mp4", frames=3)
+    (folder / "notes").mkdir()
+    return folder
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every output, without what may differ from run to run."""
+    found = {}
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = file.relative_to(folder).as_posix()
+        if name in ("job/journal.jsonl", "job/job.lock"):
+            continue
+        if file.name in ("all.csv", "description.csv"):
+            rows = [{key: value for key, value in row.items() if key not in TIMES} for row in table(file)]
+            found[name] = json.dumps(rows).encode()
+        else:
+            found[name] = SECONDS.sub(b"-", file.read_bytes())
+    return found
+
+
+@pytest.mark.usefixtures("workers")
+def test_a_mixed_folder_is_described_and_what_failed_is_told(study: Path, tmp_path: Path, foveate: Foveate) -> None:
+    out = tmp_path / "out"
+    code, said, err = foveate("describe", study, *HOW, "-o", out)
+    assert code == 2
+    assert err.splitlines()[-1] == (
+        f"foveate: 3 of 5 recordings failed; {out / 'failures.csv'} says why, --again tries them again"
+    )
+    assert "Traceback" not in err
+    assert "toy model: these answers say nothing about the real world\n" in said
+    assert "2 of 5 recordings described (1 of them in part: 11 spans have no answer); index.html and all.csv are in" in said
+    assert f"1 folders without a recording were passed over: {study / 'notes'}" in said
+    assert {path.name for path in out.iterdir()} == {"index.html", "all.csv", "failures.csv", "recordings", "job"}
+    files = {"description.json", "description.csv", "description.vtt", "description.md", "report.html"}
+    assert {path.name: {file.name for file in path.iterdir()} for path in (out / "recordings").iterdir()} == {
+        "a_table": files,
+        "b_neon": files,
+    }
+    failures = {row["recording"]: row["reason"] for row in table(out / "failures.csv")}
+    assert list(failures) == ["c_cloud", "d_broken", "e_half"]
+    assert "has no scene stream" in failures["c_cloud"]
+    assert "say which are meant: -D video=scene.mp4" in failures["e_half"]
+    rows = table(out / "all.csv")
+    assert list(dict.fromkeys(row["recording"] for row in rows)) == ["a_table", "b_neon"]
+    spans = json.loads((out / "recordings" / "a_table" / "description.json").read_text(encoding="utf-8"))["spans"]
+    assert [row["text"] for row in rows if row["recording"] == "a_table"] == [span["text"] for span in spans]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert page.index("<h2>Failed</h2>") < page.index('href="recordings/a_table/report.html"')
+    assert not re.search(r"src=|url\(|<script|https?:", page)
+
+
+def test_killed_again_and_again_it_ends_as_if_it_had_not_been(study: Path, tmp_path: Path, foveate: Foveate) -> None:
+    for number in range(4):
+        write_table(study / "more" / f"rec{number}")
+    foveate("describe", study, *HOW, "-o", tmp_path / "whole")
+    out = tmp_path / "killed"
+    line = [sys.executable, "-m", "foveate", "describe", str(study), *HOW, "-o", str(out)]
+    decided = []
+    for least in (1, 4):
+        running = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        until_s = time.monotonic() + 60
+        while not ((out / "job" / "journal.jsonl").exists() and _decided(out) >= least):
+            assert time.monotonic() < until_s
+            assert running.poll() is None
+            time.sleep(0.005)
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        decided.append(_decided(out))
+    assert 1 <= decided[0] < decided[1] < 9
+    code, _, err = foveate("describe", study, *HOW, "-o", out)
+    assert (code, f"going on in {out}: {decided[1]} of 9 recordings were decided before" in err) == (2, True)
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+def _decided(out: Path) -> int:
+    try:
+        report = read_job(out / "job")
+    except JobError:  # job.json is being written
+        return 0
+    return report.tally.done + len(report.failures)
+
+
+def test_ctrl_c_says_how_to_go_on_and_tells_what_is_done(
+    study: Path, tmp_path: Path, foveate: Foveate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from foveate.job.journal import Journal
+
+    append = Journal.append
+
+    def stop_after_two(self: Journal, outcome: object) -> None:
+        append(self, outcome)  # type: ignore[arg-type]
+        if len(outcomes := [*seen, outcome]) == 2:
+            raise KeyboardInterrupt
+        seen[:] = outcomes
+
+    seen: list[object] = []
+    monkeypatch.setattr(Journal, "append", stop_after_two)
+    out = tmp_path / "out"
+    code, _, err = foveate("describe", study, *HOW, "-o", out)
+    assert (code, "recordings are decided; the same command goes on" in err) == (130, True)
+    assert standing(out).left == 3
+    assert "Stopped: 3 recordings are still to do" in (out / "index.html").read_text(encoding="utf-8")
+    monkeypatch.setattr(Journal, "append", append)
+    foveate("describe", study, *HOW, "-o", out)
+    assert standing(out).left == 0
+    assert "Stopped" not in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_failures_are_tried_again_on_request_and_all_on_restart(study: Path, tmp_path: Path, foveate: Foveate) -> None:
+    out = tmp_path / "out"
+    foveate("info", study, "-o", out)
+    assert [row["recording"] for row in table(out / "failures.csv")] == ["d_broken", "e_half"]
+    write_table(study / "d_broken")
+    assert foveate("info", study, "-o", out)[0] == 2
+    assert len(table(out / "failures.csv")) == 2
+    foveate("info", study, "-o", out, "--again")
+    assert [row["recording"] for row in table(out / "failures.csv")] == ["e_half"]
+    assert [row["recording"] for row in table(out / "all.csv")] == ["a_table", "b_neon", "c_cloud", "d_broken"]
+    code, _, err = foveate("check", study, "-o", out)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "holds another job: setting command was 'info', now 'check'; give a new folder, or --restart" in err
+    foveate("check", study, "-o", out, "--restart")
+    assert {path.name for path in (out / "recordings" / "a_table").iterdir()} == {"check.json", "check.html"}
+
+
+@pytest.mark.parametrize("command", ["info", "check"])
+def test_without_a_folder_all_is_printed_and_nothing_kept(
+    command: str, study: Path, tmp_path: Path, foveate: Foveate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    code, said, err = foveate(command, study)
+    assert code == 2
+    assert [line for line in said.splitlines() if line and line[0] in "abcd"] == ["a_table", "b_neon", "c_cloud"]
+    assert re.search(r"^foveate: d_broken: .*\nfoveate: e_half: .*\n", err, re.MULTILINE)
+    assert err.endswith("foveate: 2 of 5 recordings failed, for the reasons above\n")
+    assert not list(Path().iterdir())
+    told = json.loads(foveate(command, study, "--json")[1])
+    assert [each["name"] for each in told] == ["a_table", "b_neon", "c_cloud"]
+
+
+def test_a_list_carries_participants_into_every_table(tmp_path: Path, foveate: Foveate) -> None:
+    write_table(tmp_path / "rec one")
+    write_clip(tmp_path / "bare.mp4", frames=3)
+    (tmp_path / "<i>broken").mkdir()
+    (tmp_path / "<i>broken" / "gaze.csv").write_text("x")
+    text = "recording,participant,note\nrec one,P1,=HYPERLINK(1)\nbare.mp4,<i>,-5\n<i>broken,P3,@x\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    foveate("check", tmp_path / "list.csv", "-o", out)
+    rows = [(row["recording"], row["participant"], row["note"]) for row in table(out / "all.csv")]
+    assert rows == [("rec one", "P1", "'=HYPERLINK(1)"), ("bare.mp4", "<i>", "-5")]
+    assert [(row["participant"], row["note"]) for row in table(out / "failures.csv")] == [("P3", "'@x")]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "participant P1 &middot; note =HYPERLINK(1)" in page
+    assert "<i>" not in page
+    assert page.count("&lt;i&gt;") == 4
+
+
+def test_captions_of_many_make_one_file_of_samples(tmp_path: Path, foveate: Foveate) -> None:
+    for name in ("p1", "p2"):
+        write_neon(tmp_path / "study" / name, frames=(130,), samples=(800,))
+    text = "recording,participant\nstudy/p1,A\nstudy/p2,\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    answer = "mock:" + " ".join(f"{number}: The person holds a grey cup." for number in range(1, 11))
+    out = tmp_path / "out"
+    code, _, err = foveate("caption", tmp_path / "list.csv", "--model", answer, "-o", out, "--participant", "B")
+    assert code == 0, err
+    assert [row["recording"] for row in table(out / "all.csv")].count("p1") == 4
+    lines = [json.loads(line) for line in (out / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {(line["recording"], line["participant"]) for line in lines} == {("../study/p1", "A"), ("../study/p2", "B")}
+    alone = (out / "recordings" / "p1" / "captions.json").read_text(encoding="utf-8")
+    assert json.loads(alone)["counts"]["images"] == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(("--model", "mok"), "no model 'mok'; did you mean 'mock'", id="model"),
+        pytest.param(("--model", "mock", "--view", "gase"), "did you mean 'gaze'", id="view"),
+        pytest.param(("--model", "mock", "--prompt", "tsk"), "there is no prompt 'tsk'; did you mean 'task'", id="prompt"),
+        pytest.param((), "no model was named, and there is no silent default", id="no-model"),
+        pytest.param(("--model", "openai:x@http://example.org/v1"), "images leave this machine only with --send", id="consent"),
+        pytest.param(("--model", "mock", "--workers", "0"), "workers must be at least 1", id="workers"),
+    ],
+)
+def test_what_is_wrong_for_all_is_told_once_and_leaves_nothing(
+    arguments: tuple[str, ...], message: str, study: Path, tmp_path: Path, foveate: Foveate
+) -> None:
+    code, _, err = foveate("describe", study, *arguments, "-o", tmp_path / "out")
+    assert code == 2
+    assert message in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_that_stands_is_replaced(study: Path, tmp_path: Path, foveate: Foveate) -> None:
+    out, rec = tmp_path / "one", study / "a_table"
+    assert foveate("describe", rec, *HOW, "-o", out)[0] == 0
+    before = contents(out)
+    for given in ((rec,), (study,)):
+        code, _, err = foveate("describe", *given, "--model", "mock:Else.", "-o", out)
+        assert code == 2
+        assert re.search(r"holds a description of a_table by mock; give another folder|is not empty and holds no batch", err)
+    assert contents(out) == before
+    assert foveate("describe", rec, "--model", "mock:Else.", "--size", "20", "-o", out, "--overwrite")[0] == 0
+    assert contents(out) != before
+    foveate("info", study, "-o", tmp_path / "many")
+    assert "holds a batch of many recordings" in foveate("describe", rec, *HOW, "-o", tmp_path / "many")[2]
+
+
+@pytest.mark.parametrize("option", ["--workers=2", "--restart", "--again"])
+def test_options_of_many_mean_nothing_for_one(option: str, study: Path, foveate: Foveate) -> None:
+    code, _, err = foveate("describe", study / "a_table", *HOW, option)
+    assert (code, "is for many recordings, and one was given" in err) == (2, True)
+
+
+def test_the_estimate_is_over_all(study: Path, foveate: Foveate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, said, err = foveate("describe", study, *HOW, "--estimate")
+    assert code == 0
+    assert re.search(r"recordings +2 of 5\nspans +\d+\nframes +\d+\nvisual tokens +\d+\ntime +\d+ s ", said)
+    assert err.count("foveate: ") == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["study"]
+
+
+def test_a_correction_reaches_every_recording(study: Path, tmp_path: Path, foveate: Foveate) -> None:
+    for number, offset in enumerate(("0,0", "3,0")):
+        foveate("describe", study, *HOW, "--offset-px", offset, "-o", tmp_path / str(number))
+    aims = [
+        json.loads((tmp_path / str(number) / "recordings" / "b_neon" / "description.json").read_text())["spans"][0]["frames"]
+        for number in range(2)
+    ]
+    assert aims[1][-1]["aim_px"][0] - aims[0][-1]["aim_px"][0] == pytest.approx(3)
