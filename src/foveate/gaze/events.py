@@ -15,7 +15,7 @@ from foveate.gaze.events_path import HALF_WINDOW_MS, GazePath, gaze_path
 from foveate.gaze.fixation import ivt, speeds, window
 from foveate.gaze.fixation_rules import MERGE_DEG, MERGE_MS, MIN_DURATION_MS, long_enough, merged
 from foveate.gaze.idt import idt
-from foveate.gaze.saccade import Saccades, saccades
+from foveate.gaze.saccade import PEAK_HALF_WINDOW_MS, Saccades, saccades
 from foveate.geometry import Points
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.recording import Recording
@@ -255,7 +255,7 @@ def vendor_measured(told: EyeEvents, path: GazePath) -> EyeEvents:
 
 def _vendor_saccades(told: EyeEvents, path: GazePath) -> EyeEvents:
     """The vendor's saccades with our measures, NaN where gaze is lost in one."""
-    speed = speeds(path.path_deg, path.time_ns, half_window_ms=HALF_WINDOW_MS)
+    speed = speeds(path.path_deg, path.time_ns, half_window_ms=PEAK_HALF_WINDOW_MS)
     far, peak = np.full(len(told), np.nan), np.full(len(told), np.nan)
     for row, one in enumerate(_slices(told, path.time_ns)):
         if one.stop - one.start > 1:

@@ -25,10 +25,10 @@ FEWEST, MOST = 200, 20_000
 SCALE_DEG_PER_S = 10.0
 """A sample that disagrees by this much counts a quarter."""
 ROUNDS = 20
-BLOCK_S = 5.0
-"""Odd blocks are told by what even ones taught, and the other way round."""
+BLOCK_S, FOLDS = 5.0, 5
+"""Every fifth block of time is told by what the others taught."""
 LEAST_EXPLAINED = 0.1
-"""Share by which the median speed of gaze must fall in blocks that were not used."""
+"""Share by which the median speed of gaze must fall in blocks that taught nothing."""
 
 
 def from_imu(imu: Signals, ray: NDArray[np.float64], time_ns: Times) -> tuple[HeadMotion | None, str]:
@@ -55,25 +55,17 @@ def from_imu(imu: Signals, ray: NDArray[np.float64], time_ns: Times) -> tuple[He
     if len(at_ns) < 2 or len(time_ns) < 2:
         return None, "the IMU has no values"
     rate = rate - np.median(rate, axis=0)
-    if np.percentile(np.linalg.norm(rate, axis=1), 90) < STILL_DEG_PER_S:
-        return HeadMotion(at_ns, np.zeros_like(rate), "still"), "the head is almost still by the IMU: nothing to remove"
     moved, seen, turn, block = _samples(ray, time_ns, HeadMotion(at_ns, rate, "imu"))
-    if len(moved) < FEWEST:
-        return None, f"the IMU is not used: {len(moved)} samples with the head turning are too few to align it"
-    gains = []
-    for part in (0, 1):
-        taught, asked = block == part, block != part
-        if min(np.count_nonzero(taught), np.count_nonzero(asked)) >= FEWEST / 4:
-            mount = _mount(moved[taught], seen[taught], turn[taught])
-            left = np.linalg.norm(_apart(moved[asked], seen[asked], turn[asked], mount), axis=1)
-            gains.append(1 - np.median(left) / np.median(np.linalg.norm(moved[asked], axis=1)))
-    if not gains or min(gains) < LEAST_EXPLAINED:
-        told = f"explains {max(0.0, min(gains)):.0%} of gaze's speed" if gains else "cannot be checked"
-        return None, f"the IMU is not used: the head's turning {told}, where {LEAST_EXPLAINED:.0%} are asked for"
+    explained = _explained(moved, seen, turn, block) if len(moved) >= FEWEST else 0.0
+    if not explained >= LEAST_EXPLAINED:
+        if np.percentile(np.linalg.norm(rate, axis=1), 90) < STILL_DEG_PER_S:
+            return HeadMotion(at_ns, np.zeros_like(rate), "still"), "the head is almost still by the IMU: nothing is removed"
+        told = f"explains {max(0.0, explained):.0%} of gaze's speed, where {LEAST_EXPLAINED:.0%} are asked for"
+        few = f"{len(moved)} samples in which the head turns are too few to tell how the gyroscope sits"
+        return None, f"the IMU is not used: {few if len(moved) < FEWEST else f'the turning of the head {told}'}"
     mount = _mount(moved, seen, turn)
-    return HeadMotion(
-        at_ns, rate @ mount.T, "imu"
-    ), f"the head's turning is removed by the IMU: explains {min(gains):.0%} of gaze's speed"
+    said = f"the head's turning is removed by the IMU: explains {explained:.0%} of gaze's speed while it turns"
+    return HeadMotion(at_ns, rate @ mount.T, "imu"), said
 
 
 def _samples(
@@ -91,8 +83,22 @@ def _samples(
     told = (np.linalg.norm(moved, axis=1) < CALM_DEG_PER_S) & (speed > TURNING_DEG_PER_S) & (speed < FASTEST_DEG_PER_S)
     chosen = np.flatnonzero(told)
     chosen = chosen[:: max(1, -(-len(chosen) // MOST))]
-    block = (time_ns[at[chosen]] - time_ns[0]) // round(BLOCK_S * NS_PER_S) % 2
+    block = (time_ns[at[chosen]] - time_ns[0]) // round(BLOCK_S * NS_PER_S)
     return moved[chosen], ray[at[chosen]], turn[chosen], block
+
+
+def _explained(
+    moved: NDArray[np.float64], ray: NDArray[np.float64], turn: NDArray[np.float64], block: NDArray[np.int64]
+) -> float:
+    """Share by which the median speed of gaze falls, each block told by the others; 0 where there is one block only."""
+    left = np.full(len(moved), np.nan)
+    for fold in range(FOLDS):
+        asked = block % FOLDS == fold
+        if asked.any() and not asked.all():
+            mount = _mount(moved[~asked], ray[~asked], turn[~asked])
+            left[asked] = np.linalg.norm(_apart(moved[asked], ray[asked], turn[asked], mount), axis=1)
+    told = np.isfinite(left)
+    return float(1 - np.median(left[told]) / np.median(np.linalg.norm(moved[told], axis=1))) if told.any() else 0.0
 
 
 def _apart(

@@ -72,10 +72,10 @@ class World:
         hz = self.parameters.gaze_hz
         self._time_s = np.arange(round(duration_s * hz)) / hz
         eyes = self._rng(3)
-        stops = fixations(
+        self.fixations = fixations(
             attention(self.script, eyes, self.parameters), self.script, self.motion, eyes, self.parameters, duration_s
         )
-        self._attention_px = eye_path(stops, self._time_s, eyes, self.parameters)
+        self._attention_px = eye_path(self.fixations, self._time_s, eyes, self.parameters)
         self.head = HeadPath(self._attention_px, self._time_s, self._rng(6), self.parameters, fixed=kind.camera == "fixed")
         self.passages = passages(self._attention_px, self._time_s, self._rng(7), self.parameters)
         look = self._rng(8)
