@@ -1,0 +1,110 @@
+"""How well a map of where someone may look tells where they did look, frame by frame.
+
+Definitions: AUC-Judd (Judd, Durand and Torralba, "A benchmark of computational models of saliency", 2012); NSS (Peters, Iyer,
+Itti and Koch, Vision Research 2005); KL as Bylinskii, Judd, Oliva, Torralba and Durand give it ("What do different evaluation
+metrics tell us about saliency models?", PAMI 2019), of the measured distribution to the predicted one. A constant map has AUC .5
+and no NSS.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.errors import UsageError
+from foveate.geometry import Camera, Points
+from foveate.score.score import Score
+
+Map = NDArray[np.float64]
+"""(rows, columns) non-negative, of any scale, covering the whole frame."""
+TINY = 1e-12
+"""Added to probabilities before their logarithm is taken."""
+
+
+def auc_judd(predicted: Map, points_px: Points, frame_size_px: tuple[int, int]) -> Score:
+    """Area under the curve of hits against false alarms, with one threshold for each gaze point.
+
+    Args:
+        predicted: the map.
+        points_px: (N, 2) where the wearer looked, in frame pixels; points beyond the frame and NaN are left out.
+        frame_size_px: (height, width).
+    """
+    cells = _cells(_checked(predicted), points_px, frame_size_px)
+    if not len(cells):
+        return Score.unscored(reason="no gaze point in the frame")
+    flat = predicted.ravel()
+    looked_at = np.sort(flat[cells])[::-1]
+    others = flat.size - len(np.unique(cells))
+    if not others:
+        return Score.unscored(reason="every cell of the map was looked at")
+    above = flat.size - np.searchsorted(np.sort(flat), looked_at, side="left")  # cells at or above each threshold
+    hits = np.searchsorted(-looked_at, -looked_at, side="right") / len(looked_at)  # ties fall together
+    distinct = np.array([np.count_nonzero(flat[np.unique(cells)] >= threshold) for threshold in looked_at])
+    false_alarms = (above - distinct) / others
+    x, y = np.concatenate([[0.0], false_alarms, [1.0]]), np.concatenate([[0.0], hits, [1.0]])
+    return Score(float(np.trapezoid(y, x)))
+
+
+def nss(predicted: Map, points_px: Points, frame_size_px: tuple[int, int]) -> Score:
+    """Mean of the standardised map at the gaze points; arguments as for ``auc_judd``."""
+    cells = _cells(_checked(predicted), points_px, frame_size_px)
+    spread = float(predicted.std())
+    if not len(cells):
+        return Score.unscored(reason="no gaze point in the frame")
+    if not spread > TINY * max(1.0, float(np.abs(predicted).max())):
+        return Score.unscored(reason="the map is the same everywhere")
+    return Score(float(((predicted.ravel()[cells] - predicted.mean()) / spread).mean()))
+
+
+def kl(predicted: Map, measured: Map) -> Score:
+    """Kullback-Leibler divergence of the measured distribution to the predicted one, in nats; both are scaled to sum 1.
+
+    Args:
+        predicted: the map.
+        measured: the same grid; for instance ``gaze.target.target`` of the gaze points.
+    """
+    if predicted.shape != measured.shape:
+        raise UsageError(f"maps of one grid are needed, got {predicted.shape} and {measured.shape}")
+    if not np.isfinite(measured).all():
+        return Score.unscored(reason="no gaze point in the frame")
+    p, q = (_checked(each) / each.sum() if each.sum() > 0 else each for each in (predicted, measured))
+    if not (p.sum() > 0 and q.sum() > 0):
+        return Score.unscored(reason="a map without any mass")
+    return Score(float(np.sum(q * np.log(TINY + q / (p + TINY)))))
+
+
+def angular_error(predicted_px: Points, measured_px: Points, camera: Camera | None) -> Score:
+    """Mean angle between predicted and measured directions of gaze in degrees, through the scene camera's calibration.
+
+    Args:
+        predicted_px: (N, 2).
+        measured_px: (N, 2); pairs with NaN on either side, or beyond the camera's field, are left out.
+        camera: the scene camera.
+    """
+    if camera is None:
+        return Score.unscored(reason="the recording has no camera calibration, so pixels are no degrees")
+    if len(predicted_px) != len(measured_px):
+        raise UsageError(f"one predicted point per measured one is needed, got {len(predicted_px)} and {len(measured_px)}")
+    a, b = camera.rays(predicted_px), camera.rays(measured_px)
+    # of the cross and the dot product: the arc cosine alone is blunt at small angles
+    angle = np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), np.sum(a * b, axis=1)))
+    known = np.isfinite(angle)
+    if not known.any():
+        return Score.unscored(reason="no frame with both a predicted and a measured direction")
+    return Score(float(angle[known].mean()))
+
+
+def _checked(each: Map) -> Map:
+    if each.ndim != 2 or not each.size or not np.isfinite(each).all() or (each < 0).any():
+        raise UsageError(f"a map needs rows and columns of finite numbers of 0 or more, got shape {each.shape}")
+    return each
+
+
+def _cells(each: Map, points_px: Points, frame_size_px: tuple[int, int]) -> NDArray[np.intp]:
+    """Flat index of the cell that each point within the frame lies in."""
+    points = np.asarray(points_px, dtype=np.float64).reshape(-1, 2)
+    height, width = frame_size_px
+    with np.errstate(invalid="ignore"):
+        inside = (points >= 0).all(axis=1) & (points[:, 0] < width) & (points[:, 1] < height)
+    rows, columns = each.shape
+    row = np.minimum((points[inside, 1] * rows / height).astype(np.intp), rows - 1)
+    column = np.minimum((points[inside, 0] * columns / width).astype(np.intp), columns - 1)
+    return row * columns + column

@@ -1,0 +1,95 @@
+"""Maps against gaze points, on cases with known answers."""
+
+import numpy as np
+import pytest
+
+from foveate.errors import UsageError
+from foveate.geometry import Camera, Size
+from foveate.score.saliency import angular_error, auc_judd, kl, nss
+
+FRAME = (100, 200)
+"""(height, width)"""
+
+
+def ramp() -> np.ndarray:
+    return np.arange(200, dtype=np.float64).reshape(10, 20)
+
+
+def at(row: int, column: int) -> np.ndarray:
+    """The middle of a cell of a 10 x 20 grid."""
+    return np.array([[column * 10 + 5.0, row * 10 + 5.0]])
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        pytest.param((9, 19), 1.0, id="highest"),
+        pytest.param((0, 0), 0.5, id="lowest: one threshold, the straight line to the corner"),
+        pytest.param((5, 0), 1 - 0.5 * 99 / 199, id="middle"),
+    ],
+)
+def test_auc_of_one_point(cell, value):
+    assert auc_judd(ramp(), at(*cell), FRAME).value == pytest.approx(value)
+
+
+def test_auc_of_two_points_by_hand():
+    points = np.concatenate([at(9, 19), at(5, 0)])
+    # thresholds 199 and 100: hits .5, 1; false alarms 0 and 98 of 198
+    assert auc_judd(ramp(), points, FRAME).value == pytest.approx(1 - 98 / 198 * 0.25)
+
+
+def test_a_constant_map_tells_nothing():
+    flat = np.ones((10, 20))
+    assert auc_judd(flat, at(3, 4), FRAME).value == pytest.approx(0.5)
+    assert "the same everywhere" in nss(flat, at(3, 4), FRAME).reason
+
+
+def test_nss_is_the_standardised_value():
+    predicted = ramp()
+    expected = (predicted[2, 3] - predicted.mean()) / predicted.std()
+    assert nss(predicted, at(2, 3), FRAME).value == pytest.approx(expected)
+    assert nss(7 * predicted + 3, at(2, 3), FRAME).value == pytest.approx(expected)
+
+
+def test_kl_by_hand():
+    measured, predicted = np.array([[0.5, 0.5]]), np.array([[1.0, 3.0]])
+    assert kl(predicted, measured).value == pytest.approx(0.5 * np.log(2) + 0.5 * np.log(2 / 3))
+    assert kl(measured, measured).value == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("points", "reason"),
+    [(np.empty((0, 2)), "no gaze point"), (np.full((2, 2), np.nan), "no gaze point"), (np.array([[250.0, 5.0]]), "no gaze")],
+    ids=["none", "lost", "beyond the frame"],
+)
+def test_without_gaze_there_is_no_score(points, reason):
+    assert reason in auc_judd(ramp(), points, FRAME).reason
+    assert reason in nss(ramp(), points, FRAME).reason
+    assert reason in kl(ramp(), np.full((10, 20), np.nan)).reason
+
+
+def test_angles_are_those_between_rays():
+    camera = Camera(np.array([[100.0, 0, 100], [0, 100.0, 50], [0, 0, 1]]), np.zeros(5), Size(200, 100))
+    middle = np.array([[100.0, 50.0]] * 3)
+    there = np.array([[200.0, 50.0], [100.0, 50.0 + 100 * np.tan(np.radians(30.0))], [np.nan, 0.0]])
+    assert angular_error(there, middle, camera).value == pytest.approx((45 + 30) / 2)
+    assert angular_error(middle, middle, camera).value == pytest.approx(0, abs=1e-9)
+    assert "no camera calibration" in angular_error(there, middle, None).reason
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        pytest.param(lambda: auc_judd(-ramp(), at(1, 1), FRAME), "finite numbers of 0 or more", id="negative"),
+        pytest.param(lambda: nss(np.full((2, 2), np.nan), at(1, 1), FRAME), "finite numbers", id="NaN"),
+        pytest.param(lambda: kl(ramp(), ramp()[:5]), r"one grid are needed, got \(10, 20\) and \(5, 20\)", id="grids"),
+        pytest.param(
+            lambda: angular_error(np.zeros((1, 2)), np.zeros((2, 2)), Camera(np.eye(3), np.zeros(5), Size(2, 2))),
+            "one predicted",
+            id="pairs",
+        ),
+    ],
+)
+def test_says_what_is_wrong(make, message):
+    with pytest.raises(UsageError, match=message):
+        make()
