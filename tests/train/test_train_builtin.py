@@ -84,12 +84,17 @@ def test_batched_encoding_equals_the_stock_one(model, side_px: int) -> None:
     assert torch.allclose(torch.stack(stock), ours, atol=1e-5)
 
 
-def test_pixels_and_logits_equal_what_the_processor_and_the_stock_model_make(model, processor, pool) -> None:
-    (batch,) = pool.in_order("activity", "gaze", size=2, limit=2)
-    text = ["<frame><image>" * 3 + "What is the person doing?<answer>"] * 2
-    made = processor(text=text, images=[list(pixels) for pixels in batch.pixels], return_tensors="pt")
+@pytest.mark.parametrize(("view", "pictures"), [("gaze", 1), ("warp", 1), ("dual", 2)])
+def test_pixels_and_logits_equal_what_the_processor_and_the_stock_model_make(
+    model, processor, pool, view: str, pictures: int
+) -> None:
+    (batch,) = pool.in_order("activity", view, size=2, limit=2)
+    assert len(batch.pictures) == pictures
+    text = ["<frame><image>" * 3 * pictures + "What is the person doing?<answer>"] * 2
+    shown = [[pixels[clip, k] for k in range(3) for pixels in batch.pictures] for clip in range(2)]
+    made = processor(text=text, images=shown, return_tensors="pt")
     assert made["input_ids"][0].tolist() == batch.prompt.tolist()
-    ours = picture_tensor(batch.pixels.reshape(-1, 96, 96, 3))
+    ours = picture_tensor(batch.pictures[0][:, 0])
     assert torch.allclose(ours[0, :, :PATCH_PX, :PATCH_PX], made["pixel_values"][0], atol=0.02)
     with torch.inference_mode():
         stock = model(**made, logits_to_keep=1).logits[:, 0]
@@ -110,13 +115,13 @@ def test_clips_show_what_their_sentence_says(pool) -> None:
 @pytest.mark.parametrize("frames", [0, 1, 3, 4], ids=["none", "last", "all", "first twice"])
 def test_batches_take_the_last_frames(pool, frames: int) -> None:
     batch = pool.draw(Plan("activity", frames, 5), np.random.default_rng(0))
-    assert batch.pixels.shape[:2] == (5, frames)
+    assert batch.pictures[0].shape[:2] == (5, frames)
     assert set(batch.views) <= set(EQUAL_VIEWS)
     if frames == 4:
         again = pool.draw(Plan("activity", 3, 5, ("full",)), np.random.default_rng(0))
         more = pool.draw(Plan("activity", 4, 5, ("full",)), np.random.default_rng(0))
-        assert np.array_equal(more.pixels[:, 1:], again.pixels)
-        assert np.array_equal(more.pixels[:, 0], again.pixels[:, 0])
+        assert np.array_equal(more.pictures[0][:, 1:], again.pictures[0])
+        assert np.array_equal(more.pictures[0][:, 0], again.pictures[0][:, 0])
 
 
 def test_patches_name_what_the_world_says_is_there() -> None:

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from foveate.model.builtin import INSTRUCTIONS
 from foveate.train.architecture import ANSWER, END, FRAME, IMAGE, TOKEN_PX
-from foveate.train.clips import TAKES, Shard, open_shard
+from foveate.train.clips import PICTURES, SEEN, SIDES_PX, SMALL_PX, TAKES, Shard, open_shard
 
 PROMPT_OF_TASK = {"activity": "activity", "future": "next"}
-EQUAL_VIEWS = ("gaze", "center", "random", "full")
-"""The views that cost the same; every one gets the same share of the clips."""
-SMALL_PX = 96
-"""Side of a picture of these views: 16 visual tokens."""
+EQUAL_VIEWS = ("gaze", "center", "random", "full", "warp", "mass", "hands", "mark")
+"""The views of one picture a frame that cost the same; every one gets the same share of a batch's clips."""
 IGNORED = -100
 
 
@@ -24,8 +22,8 @@ IGNORED = -100
 class Batch:
     """Clips of one number of frames of one size."""
 
-    pixels: NDArray[np.uint8]
-    """(B, frames, side, side, 3); no frames where the model is asked without images."""
+    pictures: tuple[NDArray[np.uint8], ...]
+    """(B, frames, side, side, 3) for each picture of a frame; no frames where the model is asked without images."""
     prompt: NDArray[np.int64]
     """(L,) tokens of the prompt, the same for all: instruction and places of images."""
     answers: NDArray[np.int64]
@@ -48,11 +46,15 @@ class Plan:
     size: int
     """Clips."""
     views: tuple[str, ...] = EQUAL_VIEWS
-    """Evenly mixed; all of one size."""
+    """Evenly mixed; all with pictures of the same sizes."""
 
     @property
-    def native(self) -> bool:
-        return self.views[0].endswith("_native")
+    def sides_px(self) -> tuple[int, ...]:
+        """Of each picture of a frame, as the model is shown it."""
+        first = self.views[0]
+        if first in EQUAL_VIEWS:
+            return (SMALL_PX,)
+        return tuple(SIDES_PX[name] for name in PICTURES.get(first, (first,)))
 
 
 class ClipPool:
@@ -61,7 +63,7 @@ class ClipPool:
     def __init__(self, paths: Sequence[Path], tokenizer: Any) -> None:
         self.shards: list[Shard] = [open_shard(path) for path in paths]
         self._tokenizer = tokenizer
-        self._table = {(task, view): self._rows(task, view) for task in PROMPT_OF_TASK for view in TAKES}
+        self._table = {(task, view): self._rows(task, view) for task in PROMPT_OF_TASK for view in (*TAKES, *SEEN)}
 
     def _rows(self, task: str, view: str) -> NDArray[np.int64]:
         """(C, 2) shard and clip of those of a task that have pictures of a view."""
@@ -93,21 +95,22 @@ class ClipPool:
 
     def batch(self, plan: Plan, rows: NDArray[np.int64], views: Sequence[str], rng: np.random.Generator | None) -> Batch:
         """The batch of given clips; the last frames of each where fewer are wanted than it has."""
-        side = TAKES["full_native"].size_px if plan.native else SMALL_PX
-        pixels = np.empty((len(rows), plan.frames, side, side, 3), dtype=np.uint8)
+        sides = plan.sides_px
+        made = tuple(np.empty((len(rows), plan.frames, side, side, 3), dtype=np.uint8) for side in sides)
         texts = []
         for i, ((number, clip), view) in enumerate(zip(rows, views, strict=True)):
             shard = self.shards[number]
             texts.append(shard.text[clip])
             stop, there = shard.first[clip] + shard.frames[clip], int(shard.frames[clip])
-            for k in range(plan.frames):
-                # A clip with fewer frames than wanted begins with its first one several times.
-                frame = stop - min(plan.frames - k, there)
-                pixels[i, k] = _shifted(shard.pictures[view][frame], side, rng)
-        return Batch(pixels, self._prompt(plan, side), self._answers(texts), plan.task, tuple(views), tuple(texts))
+            for name, side, pixels in zip(PICTURES.get(view, (view,)), sides, made, strict=True):
+                for k in range(plan.frames):
+                    # A clip with fewer frames than wanted begins with its first one several times.
+                    frame = stop - min(plan.frames - k, there)
+                    pixels[i, k] = _shifted(shard.pictures[name][frame], side, rng)
+        return Batch(made, self._prompt(plan, sides), self._answers(texts), plan.task, tuple(views), tuple(texts))
 
-    def _prompt(self, plan: Plan, side: int) -> NDArray[np.int64]:
-        images = f"{FRAME}{IMAGE * (side // TOKEN_PX) ** 2}" * plan.frames
+    def _prompt(self, plan: Plan, sides: tuple[int, ...]) -> NDArray[np.int64]:
+        images = "".join(f"{FRAME}{IMAGE * (side // TOKEN_PX) ** 2}" for side in sides) * plan.frames
         text = f"{images}{INSTRUCTIONS[PROMPT_OF_TASK[plan.task]]}{ANSWER}"
         return np.array(self._tokenizer(text)["input_ids"], dtype=np.int64)
 

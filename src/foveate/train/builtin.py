@@ -9,7 +9,7 @@ import json
 import math
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +47,16 @@ class Config:
 
     seed: int = 0
     """Of weights and batches."""
+    start: str = ""
+    """Folder of weights to go on from; empty to begin with random ones."""
+    first_world: int = 0
+    """Seed of the first toy kitchen to train on."""
     worlds: int = 480
     """Toy kitchens to train on."""
     patch_worlds: int = 160
     """Toy kitchens whose patches the eyes learn first."""
     eye_steps: int = 900
     """Steps of the vision transformer alone, on single frames."""
-    native_step: int = 2283
-    """From this step on, three steps in ten show frames at the model's own size, which cost seven times as much a clip."""
     steps: int = 3550
     """Steps in all."""
     peak: float = 7e-4
@@ -74,30 +76,20 @@ PATCH_FRAMES = 64
 """Frames whose patches are told, beside every batch of the eyes alone."""
 NATIVE_VIEWS = ("full_native", "gaze_native")
 PLANS = (
-    (0.58, Plan("activity", 3, 40)),
-    (0.24, Plan("future", 5, 24)),
-    (0.06, Plan("activity", 3, 6, NATIVE_VIEWS)),
-    (0.02, Plan("future", 5, 4, NATIVE_VIEWS)),
+    (0.44, Plan("activity", 3, 40)),
+    (0.18, Plan("future", 5, 24)),
+    (0.10, Plan("activity", 3, 40, ("dual",))),
+    (0.04, Plan("future", 5, 24, ("dual",))),
+    (0.09, Plan("activity", 3, 6, NATIVE_VIEWS)),
+    (0.04, Plan("future", 5, 4, NATIVE_VIEWS)),
     (0.03, Plan("activity", 2, 48)),
     (0.03, Plan("activity", 4, 32)),
     (0.02, Plan("activity", 1, 64)),
-    (0.01, Plan("activity", 0, 64)),
+    (0.02, Plan("activity", 0, 64)),
     (0.01, Plan("future", 0, 64)),
 )
-"""Share of the steps, and what a step's batch is."""
-NATIVE_PLANS = (
-    (0.44, Plan("activity", 3, 40)),
-    (0.18, Plan("future", 5, 24)),
-    (0.21, Plan("activity", 3, 6, NATIVE_VIEWS)),
-    (0.09, Plan("future", 5, 4, NATIVE_VIEWS)),
-    (0.02, Plan("activity", 2, 48)),
-    (0.03, Plan("activity", 4, 32)),
-    (0.01, Plan("activity", 1, 64)),
-    (0.01, Plan("activity", 0, 64)),
-    (0.01, Plan("future", 0, 64)),
-)
-"""The same from ``Config.native_step`` on."""
-VALIDATED = tuple((task, view) for task in ("activity", "future") for view in (*EQUAL_VIEWS, *NATIVE_VIEWS))
+"""Share of the steps of the whole model, and what a step's batch is."""
+VALIDATED = tuple((task, view) for task in ("activity", "future") for view in (*EQUAL_VIEWS, "dual", *NATIVE_VIEWS))
 
 
 class Training:
@@ -106,11 +98,14 @@ class Training:
     def __init__(self, config: Config, pool: ClipPool, validation: ClipPool, patches: Path, processor: Any) -> None:
         self.config, self.pool, self.validation, self.processor = config, pool, validation, processor
         self.model = make_model(processor.tokenizer, seed=config.seed)
+        if config.start:
+            self.model.load_state_dict(type(self.model).from_pretrained(config.start, dtype=torch.float32).state_dict())
         text, vision = self.model.config.text_config, self.model.config.vision_config
         self.word_heads = WordHeads(text.hidden_size, text.vocab_size)
         self.patch_heads = PatchHeads(vision.hidden_size, kinds=len(WHAT), colours=NO_COLOUR + 1)
         self.heads = torch.nn.ModuleDict({"words": self.word_heads, "patches": self.patch_heads})
-        self._patches = [np.load(patches / f"{name}.npy", mmap_mode="r") for name in ("frames", "what", "colour")]
+        names = ("frames", "what", "colour") if config.eye_steps else ()
+        self._patches = [np.load(patches / f"{name}.npy", mmap_mode="r") for name in names]
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), fused=True)
         self.schedule = Schedule(config.peak, config.steps, config.warm_up)
@@ -156,7 +151,7 @@ class Training:
         """One step; the loss of its batch."""
         rng = np.random.default_rng([self.config.seed, self.step])
         eyes_only = self.step < self.config.eye_steps
-        plans = EYE_PLANS if eyes_only else PLANS if self.step < self.config.native_step else NATIVE_PLANS
+        plans = EYE_PLANS if eyes_only else PLANS
         plan = plans[int(rng.choice(len(plans), p=[share for share, _ in plans]))][1]
         batch = self.pool.draw(plan, rng)
         late = min(1.0, max(0, self.step - self.config.eye_steps + 1) / self.config.warm_up)
@@ -177,7 +172,7 @@ class Training:
         """What the patches of some frames show, and the words of a batch of single frames, in one pass."""
         chosen = np.sort(rng.choice(len(self._patches[0]), PATCH_FRAMES, replace=False))
         frames, what, colour = (array[chosen] for array in self._patches)
-        pixels = picture_tensor(np.concatenate([frames, batch.pixels[:, 0]]))
+        pixels = picture_tensor(np.concatenate([frames, batch.pictures[0][:, 0]]))
         with torch.autocast("cpu", torch.bfloat16):
             features = see(self.model, pixels)
             visual = merge(self.model, features[PATCH_FRAMES:], grid_of(self.model, pixels))
@@ -189,7 +184,9 @@ class Training:
             visual = visual_tokens(self.model, batch)
             logits = answer_logits(self.model, batch, visual)
         told = answer_loss(logits, batch)
-        return told if visual is None else told + self.config.word_weight * self._read(batch, visual)
+        if visual is None or not self.config.word_weight:
+            return told
+        return told + self.config.word_weight * self._read(batch, visual)
 
     def _read(self, batch: Batch, visual: torch.Tensor) -> torch.Tensor:
         slots = torch.tensor([self._slots[text] for text in batch.texts])
@@ -219,7 +216,7 @@ class Training:
         return {
             f"{task} {view}": round(exact_match(self.model, self.validation.in_order(task, view, size=32, limit=limit)), 3)
             for task, view in VALIDATED
-            for limit in [32 if view in NATIVE_VIEWS else 256 if view == "gaze" else 96]
+            for limit in [32 if view in NATIVE_VIEWS else 192 if view == "gaze" else 96]
         }
 
     def export(self, folder: Path) -> None:
@@ -238,15 +235,25 @@ def main() -> None:
     parser.add_argument("--minutes-between-checks", type=float, default=4.0)
     parser.add_argument("--steps", type=int, default=Config.steps)
     parser.add_argument("--eye-steps", type=int, default=Config.eye_steps)
+    parser.add_argument("--first-world", type=int, default=Config.first_world)
     parser.add_argument("--worlds", type=int, default=Config.worlds)
+    parser.add_argument("--peak", type=float, default=Config.peak)
+    parser.add_argument("--start", type=Path, help="folder of weights to go on from: no eyes, no heads")
     options = parser.parse_args()
-    config = Config(steps=options.steps, eye_steps=options.eye_steps, worlds=options.worlds)
+    config = Config(steps=options.steps, first_world=options.first_world, worlds=options.worlds, peak=options.peak)
+    if options.start is None:
+        config = replace(config, eye_steps=options.eye_steps)
+    else:
+        config = replace(config, start=str(options.start), eye_steps=0, patch_worlds=0, word_weight=0.0)
     torch.set_num_threads(options.threads)
     options.folder.mkdir(parents=True, exist_ok=True)
     draw = {"worlds_per_shard": 8, "processes": options.threads}
-    shards = draw_shards(options.folder / "clips", seeds=TRAIN_SEEDS[: config.worlds], **draw)
-    held_out = draw_shards(options.folder / "validation", seeds=VALIDATION_SEEDS[:32], **draw)
-    patches = draw_patches(options.folder / "patches", seeds=TRAIN_SEEDS[: config.patch_worlds], processes=options.threads)
+    worlds = TRAIN_SEEDS[config.first_world : config.first_world + config.worlds]
+    shards = draw_shards(options.folder / "clips", seeds=worlds, **draw)
+    held_out = draw_shards(options.folder / "validation", seeds=VALIDATION_SEEDS[:16], **draw)
+    patches = options.folder / "patches"
+    if config.eye_steps:
+        draw_patches(patches, seeds=TRAIN_SEEDS[: config.patch_worlds], processes=options.threads)
     processor = make_processor()
     pool, validation = ClipPool(shards, processor.tokenizer), ClipPool(held_out, processor.tokenizer)
     training = Training(config, pool, validation, patches, processor)

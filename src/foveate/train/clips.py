@@ -1,7 +1,7 @@
 """Clips of the toy kitchen, drawn once and kept as plain arrays, which training reads much faster than it could draw them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from foveate.clock import NS_PER_S, Times
 from foveate.dataset.sample import Sample
 from foveate.dataset.toykitchen import TASK_SAMPLES
+from foveate.description.viewer import Viewer
 from foveate.gaze.align import align
 from foveate.gaze.fallback import fallback
 from foveate.geometry import Box, Size, box_around
 from foveate.toykitchen import SCENE_PX, World
+from foveate.view import ViewMaker, make_view
 from foveate.view.sampling import uniform
 
 CROP_PX = 448
@@ -61,6 +63,32 @@ TAKES = {
 """View -> how it is drawn."""
 
 
+class _Exact:
+    """Sizes that the built-in model takes as they are: 16 tokens for one image of a frame, 9 and 4 for two."""
+
+    def __call__(self, region_px: Size) -> Size:
+        return Size(SMALL_PX, SMALL_PX)
+
+    def together(self, regions_px: Sequence[Size], shares: Sequence[float]) -> tuple[Size, ...]:
+        return tuple(Size(side, side) for side in DUAL_PX)
+
+
+SMALL_PX = 96
+"""Side of a picture of the views that cost the same: 16 visual tokens."""
+DUAL_PX = (72, 48)
+"""Sides of the two pictures of ``dual`` within those 16."""
+SEEN = {"mass": 1, "hands": 1, "mark": 1, "warp": 2, "dual": 2}
+"""View that is drawn as a model is shown it, by the view itself -> drawn for one world in so many."""
+PICTURES = {"dual": ("dual", "dual_periphery")}
+"""View -> its pictures of a frame, where it has more than the one of its name."""
+SIDES_PX = {
+    **{view: take.size_px for view, take in TAKES.items()},
+    **dict.fromkeys(("mass", "hands", "mark", "warp"), SMALL_PX),
+    **dict(zip(PICTURES["dual"], DUAL_PX, strict=True)),
+}
+"""Picture -> its side as it is stored."""
+
+
 @dataclass(frozen=True)
 class Shard:
     """Some worlds' clips."""
@@ -74,7 +102,7 @@ class Shard:
     text: tuple[str, ...]
     """(C,) what is right to say."""
     pictures: dict[str, NDArray[np.uint8]]
-    """View -> (F, size, size, 3), memory-mapped; a view has as many first frames as it was drawn for."""
+    """Picture -> (F, side, side, 3), memory-mapped; it has as many first frames as it was drawn for."""
 
 
 def draw_shards(folder: Path, *, seeds: range, worlds_per_shard: int, processes: int) -> list[Path]:
@@ -102,7 +130,7 @@ def draw_shards(folder: Path, *, seeds: range, worlds_per_shard: int, processes:
 def open_shard(path: Path) -> Shard:
     """Open a drawn shard; pictures are read when they are used."""
     table = json.loads((path / "clips.json").read_text(encoding="utf-8"))
-    pictures = {view: np.load(path / f"{view}.npy", mmap_mode="r") for view in TAKES}
+    pictures = {name: np.load(path / f"{name}.npy", mmap_mode="r") for name in SIDES_PX}
     return Shard(np.array(table["first"]), np.array(table["frames"]), tuple(table["task"]), tuple(table["text"]), pictures)
 
 
@@ -113,7 +141,8 @@ def _draw_shard(job: tuple[range, Path]) -> Path:
     seeds, path = job
     path.mkdir(parents=True, exist_ok=True)
     table: dict[str, list[int] | list[str]] = {"first": [], "frames": [], "task": [], "text": []}
-    pictures: dict[str, list[NDArray[np.uint8]]] = {view: [] for view in TAKES}
+    pictures: dict[str, list[NDArray[np.uint8]]] = {name: [] for name in SIDES_PX}
+    makers = {view: make_view(view, size=str(CROP_PX), fit=_Exact()) for view in SEEN}
     # Worlds with every view come first, so that a view's pictures are the first ones of the shard.
     for number, seed in enumerate(seeds):
         rng = np.random.default_rng([seed, 1])
@@ -126,9 +155,12 @@ def _draw_shard(job: tuple[range, Path]) -> Path:
             for view, take in TAKES.items():
                 if number < len(seeds) // take.every:
                     pictures[view].extend(_draw(world, time_ns, take, rng))
-    for view, found in pictures.items():
-        side = TAKES[view].size_px
-        np.save(path / f"{view}.npy", np.stack(found) if found else np.empty((0, side, side, 3), np.uint8))
+            for view, every in SEEN.items():
+                if number * every < len(seeds):
+                    _see(sample, makers[view], pictures, frames=len(time_ns))
+    for name, found in pictures.items():
+        side = SIDES_PX[name]
+        np.save(path / f"{name}.npy", np.stack(found) if found else np.empty((0, side, side, 3), np.uint8))
     (path / "clips.json").write_text(json.dumps(table), encoding="utf-8")  # last: it says that the shard is whole
     return path
 
@@ -144,3 +176,13 @@ def _draw(world: World, time_ns: Times, take: Take, rng: np.random.Generator) ->
     size = Size(take.size_px, take.size_px)
     for instant, (x, y) in zip(time_ns, aim.point_px, strict=True):
         yield world.frame(int(instant), size, take.box((float(x), float(y)), rng))
+
+
+def _see(sample: Sample, maker: ViewMaker, pictures: dict[str, list[NDArray[np.uint8]]], *, frames: int) -> None:
+    """Add what a model is shown of a sample through a view."""
+    views = Viewer(sample.recording, maker).show(sample.span).views
+    if len(views) != frames:
+        raise ValueError(f"{maker.name} shows {len(views)} of {frames} frames of {sample.recording.name}, {sample.span}")
+    for view in views:
+        for name, image in zip(PICTURES.get(maker.name, (maker.name,)), view.images, strict=True):
+            pictures[name].append(image)

@@ -77,11 +77,15 @@ def picture_tensor(pictures: NDArray[np.uint8]) -> Float[Tensor, "pictures 3 sid
 
 def visual_tokens(model: Any, batch: Batch) -> Float[Tensor, "clips tokens width"] | None:
     """The clips' visual tokens, frame after frame; None without images."""
-    clips, frames = batch.pixels.shape[:2]
+    clips, frames = batch.pictures[0].shape[:2]
     if frames == 0:
         return None
-    pictures = batch.pixels.reshape(-1, *batch.pixels.shape[2:])
-    return encode(model, picture_tensor(pictures)).reshape(clips, -1, model.config.text_config.hidden_size)
+    width = model.config.text_config.hidden_size
+    tokens = [
+        encode(model, picture_tensor(pixels.reshape(-1, *pixels.shape[2:]))).reshape(clips, frames, -1, width)
+        for pixels in batch.pictures
+    ]
+    return torch.cat(tokens, dim=2).flatten(1, 2)
 
 
 def answer_logits(model: Any, batch: Batch, visual: Tensor | None) -> Float[Tensor, "clips answer words"]:
@@ -114,9 +118,8 @@ def word_loss(read: Float[Tensor, "clips slots words"], slots: Float[Tensor, "cl
 
 def _position_ids(model: Any, batch: Batch, ids: Tensor, places: Tensor) -> Tensor:
     """Multimodal rotary positions, (3, 1, L); the same for every clip of a batch."""
-    frames, side = batch.pixels.shape[1], batch.pixels.shape[2]
-    grid = side // model.config.vision_config.patch_size
-    thw = torch.tensor([[1, grid, grid]] * frames)
+    frames, patch = batch.pictures[0].shape[1], model.config.vision_config.patch_size
+    thw = torch.tensor([[1, pixels.shape[2] // patch, pixels.shape[3] // patch] for pixels in batch.pictures] * frames)
     positions, _ = model.model.get_rope_index(ids, places[None].long(), image_grid_thw=thw if frames else None)
     found: Tensor = positions
     return found
