@@ -53,6 +53,12 @@ def instants(file: Path) -> Times:
     return items(file, np.dtype("<i8")).astype(np.int64)
 
 
+def numbers(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Items as float64; noise in the place of a number may be a signalling NaN, of which NumPy would warn."""
+    with np.errstate(invalid="ignore"):
+        return values.astype(np.float64)
+
+
 def declared(path: Path, stem: str, default: np.dtype[Any], *, needs: tuple[str, ...] = ()) -> np.dtype[Any]:
     """The item type of a stream: from "<stem>.dtype", which formats from 2.4 on have beside it, or the older fixed one.
 
