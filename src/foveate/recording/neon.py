@@ -18,7 +18,7 @@ from foveate.errors import RecordingError
 from foveate.geometry import Camera, Size
 from foveate.recording import neon_signals
 from foveate.recording.inside import inside
-from foveate.recording.neon_files import COPY_AGAIN, contents, declared, instants, items, part_names, timed
+from foveate.recording.neon_files import COPY_AGAIN, contents, declared, instants, items, numbers, part_names, timed
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
 from foveate.recording.scene import ScenePart, VideoScene
@@ -135,7 +135,7 @@ def _gaze(path: Path) -> GazeStream:
     for raw in _gaze_files(path):
         time_ns, samples = timed(raw, items(raw, dtype), notes)
         times.append(time_ns)
-        points.append(np.stack([samples["x"], samples["y"]], axis=1).astype(np.float64))
+        points.append(numbers(np.stack([samples["x"], samples["y"]], axis=1)))
         worn.append(_worn(raw, len(samples), notes))
     confidence = None if any(part is None for part in worn) else np.concatenate([part for part in worn if part is not None])
     gaze = gaze_stream(
