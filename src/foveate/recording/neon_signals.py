@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from foveate.errors import RecordingError
 from foveate.recording.eye_events import EyeEvents, of_rows
-from foveate.recording.neon_files import COPY_AGAIN, contents, declared, items, part_names, timed
+from foveate.recording.neon_files import COPY_AGAIN, contents, declared, items, numbers, part_names, timed
 from foveate.recording.neon_offset import fixation_offset_px
 from foveate.recording.pupil_signals import STANDARD_GRAVITY_M_S2
 from foveate.recording.signals import Signals
@@ -79,7 +79,7 @@ def _signals(path: Path, stem: str, read: Callable[[Path, list[str]], NDArray[An
     parts = [timed(raw, read(raw, notes), notes) for raw in part_names(path, stem, ".raw")]
     rows = np.concatenate([samples for _, samples in parts])
     values = {
-        NAMED.get(name, name): rows[name].astype(np.float64) * SCALE.get(name, 1.0)
+        NAMED.get(name, name): numbers(rows[name]) * SCALE.get(name, 1.0)
         for name in rows.dtype.names or ()
         if name != "timestamp_ns"
     }
@@ -175,7 +175,7 @@ def _events(path: Path, stem: str, default: np.dtype[Any], *, kind: int | None, 
     if kind is not None:
         rows = rows[rows["event_type"] == kind]
     start_ns, stop_ns = (rows[name].astype(np.int64) for name in needs[:2])
-    point_px = np.stack([rows["mean_gaze_x"], rows["mean_gaze_y"]], axis=1).astype(np.float64) if point else None
+    point_px = numbers(np.stack([rows["mean_gaze_x"], rows["mean_gaze_y"]], axis=1)) if point else None
     return of_rows(
         start_ns, stop_ns, np.full(len(rows), np.nan), point_px,
         there=np.ones(len(rows), np.bool_), source=path / f"{stem} ps1.raw", remedy=COPY_AGAIN,
