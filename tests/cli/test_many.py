@@ -200,6 +200,19 @@ def test_failures_are_tried_again_on_request_and_all_on_restart(study: Path, tmp
     assert {path.name for path in (out / "recordings" / "a_table").iterdir()} == {"check.json", "check.html"}
 
 
+def test_recordings_that_come_later_are_done_too(study: Path, tmp_path: Path, foveate: Foveate) -> None:
+    out = tmp_path / "out"
+    foveate("info", study, "-o", out)
+    (out / "recordings" / "a_table" / "info.json").chmod(0o400)
+    write_table(study / "0_later")
+    _, _, err = foveate("info", study, "-o", out)
+    assert "5 of 6 recordings were decided before" in err
+    assert [row["recording"] for row in table(out / "all.csv")] == ["0_later", "a_table", "b_neon", "c_cloud"]
+    assert (out / "recordings" / "a_table" / "info.json").stat().st_mode & 0o777 == 0o400, "it was made again"
+    (study / "0_later").rename(tmp_path / "gone")
+    assert "1 of its 6 items gone (0_later)" in foveate("info", study, "-o", out)[2]
+
+
 @pytest.mark.parametrize("command", ["info", "check"])
 def test_without_a_folder_all_is_printed_and_nothing_kept(
     command: str, study: Path, tmp_path: Path, foveate: Foveate, monkeypatch: pytest.MonkeyPatch

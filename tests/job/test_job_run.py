@@ -233,6 +233,32 @@ def test_a_full_disk_stops_the_job_and_blames_no_item(run: Run) -> None:
     assert run(todo).tally == Tally(3, 0, 0, 0, 0.0)
 
 
+def test_a_job_that_may_grow_takes_further_items_and_no_other_change(tmp_path: Path, scratch: Path, run: Run) -> None:
+    before = items("square", "file")
+    run(before, settings={"factor": 2})
+    more = [Item("0-first", {"do": "square", "number": 7}), *before]
+    assert run(more, settings={"factor": 2}, grow=True).tally.done == 3
+    assert [each.item for each in results(tmp_path / "out")] == ["0-first", "0-square", "1-file"]
+    assert [attempts_at(scratch, item.id) for item in more] == [1, 1, 1]
+    for todo, factor, message in ((before, 2, "1 of its 3 items gone"), (more, 3, "setting factor was 2, now 3")):
+        with pytest.raises(JobError, match=message):
+            run(todo, settings={"factor": factor}, grow=True)
+
+
+def test_files_lie_where_the_job_says(tmp_path: Path, run: Run) -> None:
+    todo = items("file", "square")
+    run(todo, files="../made")
+    (result,) = [each for each in results(tmp_path / "out") if each.files]
+    assert {file.resolve() for file in result.files} == {
+        tmp_path / "made" / "0-file" / "a.txt",
+        tmp_path / "made" / "0-file" / "deep" / "number.txt",
+    }
+    assert '"files":["../made/0-file/a.txt"' in (tmp_path / "out" / "results.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "made" / "stale").mkdir()
+    run(todo, files="../made", restart=True)
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["0-file"]
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

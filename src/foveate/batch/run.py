@@ -74,6 +74,7 @@ def run_batch(
             workers=workers,
             files=f"../{RECORDINGS}",
             restart=restart,
+            grow=True,
             again=again,
             on_commit=on_commit,
         )

@@ -77,7 +77,7 @@ def read_description(folder: Path) -> dict[str, Json] | None:
     return dict(job)
 
 
-def claim(folder: Path, job: Mapping[str, Json], *, restart: bool) -> None:
+def claim(folder: Path, job: Mapping[str, Json], *, restart: bool, grow: bool = False) -> None:
     """Make the folder this job's, or find that it is so already. The caller holds its lock.
 
     Raises:
@@ -89,19 +89,22 @@ def claim(folder: Path, job: Mapping[str, Json], *, restart: bool) -> None:
             for name in (*OURS, str(job.get("files", FILES))):
                 path = folder / name
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    else:
-        if (there := read_description(folder)) is not None:
-            if there != job:
-                different = _difference(there, job)
-                raise JobError(f"{folder} holds another job: {different}; give a new folder, or --restart to throw it away")
+    elif (there := read_description(folder)) is not None:
+        if there == job:
             return
-        foreign = sorted(path.name for path in folder.iterdir() if path.name not in ("job.lock", "job.json.part"))
-        if foreign:
-            raise JobError(
-                f"{folder} is not empty and holds no job (found: {', '.join(foreign[:3])}); give a new or empty folder"
-            )
+        if not (grow and _is_part_of(there, job)):
+            different = _difference(there, job)
+            raise JobError(f"{folder} holds another job: {different}; give a new folder, or --restart to throw it away")
+    elif foreign := sorted(path.name for path in folder.iterdir() if path.name not in ("job.lock", "job.json.part")):
+        raise JobError(f"{folder} is not empty and holds no job (found: {', '.join(foreign[:3])}); give a new or empty folder")
     head = to_json({**job, "items": []}).removesuffix(b"]}")
     write_whole(folder / "job.json", head + b"\n" + b",\n".join(to_json(item) for item in job["items"]) + b"\n]}\n")
+
+
+def _is_part_of(old: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
+    """Whether a job is another but for items that it lacks."""
+    items = {item["id"]: item for item in new["items"]}
+    return {**old, "items": None} == {**new, "items": None} and all(items.get(item["id"]) == item for item in old["items"])
 
 
 def _difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> str:

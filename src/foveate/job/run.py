@@ -50,6 +50,7 @@ def run_job(
     engine: str = "local",
     files: str = FILES,
     restart: bool = False,
+    grow: bool = False,
     again: bool = False,
     on_commit: Callable[[Tally], None] | None = None,
 ) -> Report:
@@ -65,6 +66,7 @@ def run_job(
         engine: `local` (processes) or `here` (this process: no time-out, no shelter from a crash).
         files: where the folders of items lie, relative to ``folder``; a place that is the job's alone.
         restart: throw away what the folder's job has done, whatever its settings were.
+        grow: whether the folder's job may get further items.
         again: also try those items again that failed or were quarantined.
         on_commit: called with the count after every decision.
 
@@ -86,7 +88,7 @@ def run_job(
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
-        claim(folder, job, restart=restart)
+        claim(folder, job, restart=restart, grow=grow)
         shutil.rmtree(folder / "work", ignore_errors=True)  # what a killed run was at
         with closing(Journal(folder / "journal.jsonl")) as journal:
             found = Standings((item.id for item in items), journal.outcomes)
