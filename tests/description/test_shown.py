@@ -10,10 +10,11 @@ from foveate.clock import Span
 from foveate.description.ask import Asker, ask
 from foveate.description.describe import telling
 from foveate.description.viewer import Viewer
-from foveate.errors import ViewError
+from foveate.errors import UsageError, ViewError
 from foveate.geometry import Box
 from foveate.model.mock import MockModel
 from foveate.model.model import Prompt
+from foveate.recording.eye_events import EyeEvents
 from foveate.recording.hands import Hands
 from foveate.recording.recording import Recording
 from foveate.report.html import description_page
@@ -158,3 +159,35 @@ def test_a_live_asker_hands_over_gaze_of_the_window_and_hands() -> None:
     assert frames[12].aim_px == (11.0, 50.0)
     assert frames[-1].hands_px == (Box(1, 2, 3, 4),)
     assert frames[0].aim_known
+
+
+def with_fixations(recording: Recording) -> Recording:
+    spans = np.array([[0.4, 0.9], [1.0, 2.1], [2.2, 2.5]]) * SECOND + START
+    start_ns, stop_ns = spans.T.astype(np.int64)
+    point_px = np.array([[10.0, 50.0], [90.0, 50.0], [95.0, 50.0]])
+    fixations = EyeEvents(start_ns, stop_ns, np.arange(3), point_px)
+    return replace(recording, loaders={**recording.loaders, "fixations": lambda: fixations}, _streams={})
+
+
+@pytest.mark.parametrize(
+    ("frames", "shown_s"),
+    [("uniform", [0.5, 1.5, 2.5]), ("recent", [0.9, 2.3, 2.9]), ("fixation", [0.6, 1.5, 2.3]), ("shift", [0.4, 1.0, 2.2])],
+)
+def test_frames_are_chosen_by_a_sampling(frames: str, shown_s: list[float]) -> None:
+    job = telling(with_fixations(drawn_recording()), MockModel(), frames=frames, segment="3", stop_s=3.0)
+    description = job.finish(list(job.spans()))
+    assert [frame.time_s for frame in description.spans[0].frames] == pytest.approx(shown_s, abs=0.11)
+    assert description.view["frames"] == frames
+    heard.clear()
+    list(ask(with_fixations(drawn_recording()), "What?", at_s=3.0, window_s=3.0, model=Hearing(), frames=frames))
+    assert heard[0].images[-1].time_s == 3.0
+    assert len(heard[0].images) == 4
+
+
+def test_a_span_without_fixations_is_told() -> None:
+    job = telling(with_fixations(drawn_recording()), MockModel(), frames="shift", segment="3")
+    last = list(job.spans())[-1]
+    assert last.text is None
+    assert last.reason == "no frame could be shown (3 x no fixation in the span)"
+    with pytest.raises(UsageError, match="frames are chosen by uniform"):
+        telling(drawn_recording(), MockModel(), frames="all")

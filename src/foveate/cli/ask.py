@@ -13,6 +13,7 @@ from foveate.cli.options import (
     Dtype,
     FixDrift,
     Fps,
+    Frames,
     ModelName,
     OffsetDeg,
     OffsetPx,
@@ -37,6 +38,7 @@ def command(
     view: ViewName = "gaze",
     size: CropSize = "448",
     fps: Fps = 1.0,
+    frames: Frames = "uniform",
     budget: Budget = None,
     max_new_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.")] = 128,
     send: Send = False,
@@ -71,6 +73,7 @@ def command(
         view=view,
         size=size,
         fps=fps,
+        frames=frames,
         budget_tokens=budget,
         max_new_tokens=max_new_tokens,
     )

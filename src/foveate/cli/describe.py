@@ -51,7 +51,8 @@ def command(
 
     correction = correcting.correction()
     how: dict[str, Any] = {
-        **{"view": seeing.view, "size": seeing.size, "fps": seeing.fps, "segment": segment, "prompt": prompt},
+        **{"view": seeing.view, "size": seeing.size, "fps": seeing.fps, "frames": seeing.frames},
+        **{"segment": segment, "prompt": prompt},
         **{"start_s": start, "stop_s": stop, "budget_tokens": seeing.budget, "without_gaze": without_gaze},
         **{"batch": batch, "max_new_tokens": max_new_tokens},
     }

@@ -15,6 +15,7 @@ from foveate.cli.options import (
     Dtype,
     FixDrift,
     Fps,
+    Frames,
     ModelName,
     OffsetDeg,
     OffsetPx,
@@ -44,6 +45,7 @@ class Seeing:
     view: ViewName = "gaze"
     size: CropSize = "448"
     fps: Fps = 1.0
+    frames: Frames = "uniform"
     budget: Budget = None
 
 

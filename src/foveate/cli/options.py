@@ -30,6 +30,12 @@ CropSize = Annotated[
     str, typer.Option("--size", help="Side of the crop: pixels (448), degrees (30deg) or per cent of the frame (25%).")
 ]
 Fps = Annotated[float, typer.Option("--fps", help="Frames shown per second.")]
+Frames = Annotated[
+    str,
+    typer.Option(
+        "--frames", help="Which frames: uniform, recent (denser towards the end), fixation or shift (at gaze shifts)."
+    ),
+]
 Budget = Annotated[
     int | None,
     typer.Option(
@@ -50,7 +56,10 @@ OffsetDeg = Annotated[
 ]
 FixDrift = Annotated[
     bool,
-    typer.Option("--fix-drift", help="Estimate how far the clocks of gaze and video are apart, and correct the times of gaze."),
+    typer.Option(
+        "--fix-drift",
+        help="Estimate the clock error between gaze and video (decodes up to 288 s), and correct the times of gaze.",
+    ),
 ]
 Declare = Annotated[
     list[str] | None,

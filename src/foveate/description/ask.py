@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from foveate.clock import NS_PER_MS, NS_PER_S, Span, nearest, seconds_to_ns
+from foveate.clock import NS_PER_MS, NS_PER_S, Span, Times, nearest, seconds_to_ns
 from foveate.description.api import opened
 from foveate.description.budget import view_for
 from foveate.description.prompts import choose
@@ -155,6 +155,7 @@ def ask(
     view: str | ViewMaker = "gaze",
     size: str = "448",
     fps: float = 1.0,
+    frames: str = "uniform",
     budget_tokens: int | None = None,
     max_new_tokens: int = 128,
     correction: Correction | None = None,
@@ -170,7 +171,8 @@ def ask(
         send: whether images may leave this machine.
         view: a name of VIEWS, or a view made by ``make_view``.
         size: side of the crop.
-        fps: frames shown per second.
+        fps: frames shown per second, at most where gaze decides which.
+        frames: which frames are shown beside the one at the moment, a name of SAMPLINGS.
         budget_tokens: greatest number of visual tokens per frame; None for the model's usual number, where it has one.
         max_new_tokens: longest answer.
         correction: what to correct of the gaze first.
@@ -189,12 +191,18 @@ def ask(
     # the frames are chosen below: none of them gives way to the next because the camera's interval is not quite even
     asker = Asker(model, view, fps=math.inf, window_s=window_s, camera=recording.camera, max_new_tokens=max_new_tokens)
     first_ns = int(recording.scene.time_ns[0])
-    # slots end at the moment: the last frame shown is the one at the moment, not half a slot before it
-    wanted_ns = np.arange(moment.stop_ns - 1, moment.start_ns - 1, -seconds_to_ns(1 / fps))[::-1]
-    indices = np.unique(nearest(recording.scene.time_ns, wanted_ns))
-    for seen in Viewer(recording, view, fps=fps).show_frames(indices).views:
+    viewer = Viewer(recording, view, fps=fps, frames=frames)
+    indices = np.unique(nearest(recording.scene.time_ns, _instants(viewer, moment)))
+    for seen in viewer.show_frames(indices).views:
         asker.keep(replace(seen, frame=replace(seen.frame, time_ns=seen.frame.time_ns - first_ns)))
     return asker.ask(question)
+
+
+def _instants(viewer: Viewer, moment: Span) -> Times:
+    """When frames should be shown; always the one at the moment itself, which is asked about."""
+    if viewer.frames == "uniform":  # slots end at the moment, not half a slot after their frame
+        return np.arange(moment.stop_ns - 1, moment.start_ns - 1, -seconds_to_ns(1 / viewer.fps))[::-1]
+    return np.append(viewer.instants(moment), moment.stop_ns - 1)
 
 
 def _window(recording: Recording, *, at_s: float, window_s: float) -> Span:

@@ -19,6 +19,7 @@ from foveate.recording.info import facts
 from foveate.recording.recording import Recording
 from foveate.version import VERSION as FOVEATE
 from foveate.view import ViewMaker
+from foveate.view.sampling import sampling
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class Telling:
                 "name": maker.name,
                 **dict(maker.options),
                 "fps": self.viewer.fps,
+                "frames": self.viewer.frames,
                 "budget_tokens": self.budget_tokens,
                 "hold_ms": self.viewer.hold_ms,
                 "without_gaze": self.viewer.then,
@@ -186,6 +188,7 @@ def telling(
     view: str | ViewMaker = "gaze",
     size: str = "448",
     fps: float = 1.0,
+    frames: str = "uniform",
     segment: str = "10",
     prompt: str | None = None,
     start_s: float | None = None,
@@ -202,7 +205,8 @@ def telling(
         model: a loaded model.
         view: a name of VIEWS, or a view made by ``make_view``.
         size: side of the crop: pixels (``448``), degrees (``30deg``) or per cent of the frame (``25%``).
-        fps: frames shown per second.
+        fps: frames shown per second, at most where gaze decides which.
+        frames: which frames of a span are shown, a name of SAMPLINGS: uniform, recent, fixation or shift.
         segment: seconds per span, ``events:NAME``, or a CSV file with start_s and stop_s.
         prompt: a name of PROMPTS, a text file, or the text.
         start_s: seconds from the first frame; what is before is left out.
@@ -228,5 +232,7 @@ def telling(
     view = view_for(model, view, size=size, budget_tokens=budget_tokens)
     parts = segments(recording, segment, start_s=start_s, stop_s=stop_s)
     facts(recording)  # a stream that cannot be read is told now, and not when all is done and put together
-    viewer = Viewer(recording, view, fps=fps, then=without_gaze)
+    viewer = Viewer(recording, view, fps=fps, then=without_gaze, frames=frames)
+    if sampling(frames).uses_fixations:
+        _ = viewer.fixations  # gaze that cannot be read is told now as well
     return Telling(viewer, model, choose(prompt, model), tuple(parts), budget_tokens, batch, max_new_tokens)

@@ -7,18 +7,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.clock import NS_PER_MS, NS_PER_S, Span, clock_text, nearest, seconds_to_ns
+from foveate.clock import NS_PER_MS, NS_PER_S, Span, Times, clock_text, nearest, seconds_to_ns
 from foveate.description.description import ShownFrame
 from foveate.errors import VideoError
 from foveate.gaze.align import align, reach_ns
 from foveate.gaze.clean import clean_recording
+from foveate.gaze.events import detect
 from foveate.gaze.fallback import Aim, fallback
 from foveate.gaze.frame_gaze import FrameGaze
 from foveate.geometry import Box, Points
+from foveate.recording.eye_events import EyeEvents
 from foveate.recording.hands import hand_boxes
 from foveate.recording.recording import GazeStream, Recording
 from foveate.view import Frame, View, ViewMaker, take
-from foveate.view.sampling import uniform
+from foveate.view.sampling import Sampling, sampling, uniform
 
 Fallback = Literal["center", "skip"]
 
@@ -57,7 +59,10 @@ class Viewer:
     """What to do with a frame without valid gaze for longer than the hold."""
     hold_ms: float = 500.0
     """How long the last valid gaze point stands in."""
+    frames: str = "uniform"
+    """Which frames of a span are shown: a key of SAMPLINGS."""
     _gaze: list[GazeStream] = field(default_factory=list, repr=False, compare=False)
+    _fixations: list[EyeEvents] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def gaze(self) -> GazeStream:
@@ -65,6 +70,13 @@ class Viewer:
         if not self._gaze:
             self._gaze.append(clean_recording(self.recording))
         return self._gaze[0]
+
+    @property
+    def fixations(self) -> EyeEvents:
+        """The wearer's fixations, by the vendor's program where the recording has them, found once."""
+        if not self._fixations:
+            self._fixations.append(detect(self.recording, vendor="fixations" in self.recording.loaders).fixations)
+        return self._fixations[0]
 
     def count(self, span: Span) -> int:
         """How many frames of a span would be shown, before any is dropped for want of gaze."""
@@ -74,6 +86,8 @@ class Viewer:
         """Decode what the view shows of a span."""
         indices, missing = self._indices(span)
         shown = self.show_frames(indices)
+        if not len(indices) and not missing and self._sampling.uses_fixations:
+            return replace(shown, skipped={"no fixation in the span": len(uniform(span, fps=self.fps))})
         return replace(shown, skipped={"no frame at that time": missing, **shown.skipped}) if missing else shown
 
     def show_frames(self, indices: NDArray[np.intp]) -> Shown:
@@ -121,9 +135,18 @@ class Viewer:
         inside = slice(int(first), int(last))
         return self.gaze.point_px[inside][self.gaze.valid[inside]]
 
+    def instants(self, span: Span) -> Times:
+        """(K,) when frames of a span should be shown."""
+        looks = {"fixations": self.fixations} if self._sampling.uses_fixations else {}
+        return self._sampling.times(span, fps=self.fps, **looks)
+
+    @property
+    def _sampling(self) -> Sampling:
+        return sampling(self.frames)
+
     def _indices(self, span: Span) -> tuple[NDArray[np.intp], int]:
         """Frames nearest to the wanted instants, each within its slot, and how many instants have none."""
-        wanted_ns = uniform(span, fps=self.fps)
+        wanted_ns = self.instants(span)
         scene_ns = self.recording.scene.time_ns
         inside = span.of(scene_ns)
         found = nearest(scene_ns[inside], wanted_ns, tolerance_ns=round(NS_PER_S / self.fps / 2))
