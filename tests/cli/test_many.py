@@ -2,12 +2,10 @@
 
 import csv
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +14,7 @@ import pytest
 from foveate.batch.describe import TIMES
 from foveate.batch.outputs import standing
 from foveate.cli import main
-from foveate.errors import JobError
-from foveate.job import ENGINES, read_job
+from foveate.job import ENGINES
 from foveate.job.here import Here
 from writers.neon import write_neon
 from writers.pupil_cloud import write_pupil_cloud
@@ -126,35 +123,39 @@ def test_a_mixed_folder_is_described_and_what_failed_is_told(study: Path, tmp_pa
     assert not re.search(r"src=|url\(|<script|https?:", page)
 
 
+KILLED = """
+import os, signal, sys
+from foveate.cli import main
+from foveate.job.journal import Journal
+
+lines, moment = int(sys.argv.pop(1)), sys.argv.pop(1)
+append = Journal.append
+
+def append_and_die(journal, outcome):
+    global lines
+    lines -= 1
+    if lines == 0 and moment == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    append(journal, outcome)
+    if lines == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Journal.append = append_and_die
+main()
+"""
+"""foveate, killed before or after it writes down the Nth of its decisions: its files are in place then, or are not."""
+
+
 def test_killed_again_and_again_it_ends_as_if_it_had_not_been(study: Path, tmp_path: Path, foveate: Foveate) -> None:
-    for number in range(4):
-        write_table(study / "more" / f"rec{number}")
-    foveate("describe", study, *HOW, "-o", tmp_path / "whole")
-    out = tmp_path / "killed"
-    line = [sys.executable, "-m", "foveate", "describe", str(study), *HOW, "-o", str(out)]
-    decided = []
-    for least in (1, 4):
-        running = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        until_s = time.monotonic() + 60
-        while not ((out / "job" / "journal.jsonl").exists() and _decided(out) >= least):
-            assert time.monotonic() < until_s
-            assert running.poll() is None
-            time.sleep(0.005)
-        os.kill(running.pid, signal.SIGKILL)
-        running.wait()
-        decided.append(_decided(out))
-    assert 1 <= decided[0] < decided[1] < 9
+    whole, out = tmp_path / "whole", tmp_path / "killed"
+    foveate("describe", study, *HOW, "-o", whole)
+    for lines, moment, decided in ((2, "before", 1), (2, "after", 3)):
+        line = [sys.executable, "-c", KILLED, str(lines), moment, "describe", str(study), *HOW, "-o", str(out)]
+        assert subprocess.run(line, capture_output=True, check=False, timeout=120).returncode == -signal.SIGKILL
+        assert standing(out).left == 5 - decided
     code, _, err = foveate("describe", study, *HOW, "-o", out)
-    assert (code, f"going on in {out}: {decided[1]} of 9 recordings were decided before" in err) == (2, True)
-    assert contents(out) == contents(tmp_path / "whole")
-
-
-def _decided(out: Path) -> int:
-    try:
-        report = read_job(out / "job")
-    except JobError:  # job.json is being written
-        return 0
-    return report.tally.done + len(report.failures)
+    assert (code, f"going on in {out}: 3 of 5 recordings were decided before" in err) == (2, True)
+    assert contents(out) == contents(whole)
 
 
 def test_ctrl_c_says_how_to_go_on_and_tells_what_is_done(
