@@ -116,7 +116,7 @@ def test_a_declared_item_type_is_used(tmp_path):
 
 
 def test_camera(neon):
-    camera = open_recording(neon).camera
+    camera = open_recording(neon).stream("camera")
     assert camera.size_px == (1600, 1200)
     assert camera.matrix[0].tolist() == [889.7, 0, 817.1]
     assert len(camera.distortion) == 8

@@ -202,7 +202,7 @@ def test_older_exports_do_not_tell_whether_it_was_worn(tmp_path):
 def test_camera(tmp_path, device, key):
     folder = write_pupil_cloud(tmp_path / "rec", device=device)
     assert key in json.loads((folder / "scene_camera.json").read_text())
-    camera = open_recording(folder).camera
+    camera = open_recording(folder).stream("camera")
     assert (camera.size_px, camera.distortion.tolist()) == (SIZE[device], DISTORTION)
 
 

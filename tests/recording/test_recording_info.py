@@ -1,16 +1,19 @@
 """The facts of foveate info, and the command."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from drawn import drawn_recording
 from foveate.cli.info import command
 from foveate.errors import FoveateError
 from foveate.gaze.quality import measure
-from foveate.recording import open_recording
+from foveate.geometry import Camera, Size
+from foveate.recording import Recording, open_recording
 from foveate.recording.info import facts
 from shared_data import shared
 from writers.neon import write_neon
@@ -139,3 +142,35 @@ def test_without_video_and_gaze_no_view_is_promised(tmp_path):
         file.unlink()
     warnings = facts(open_recording(folder))["warnings"]
     assert warnings[-2:] == ["there is no gaze on the frame", "there is no scene video: no view can be made"]
+
+
+FITS = {
+    "the same": ((200, 100), 1.0, ""),
+    "resized": ((400, 200), 0.5, "calibration is for 400x200 px, frames have 200x100: scaled"),
+    "resized and rounded": ((601, 301), 200 / 601, "calibration is for 601x301 px, frames have 200x100: scaled"),
+    "cut": ((200, 150), None, "calibration is for 200x150 px, frames have 200x100, another shape: it is not used"),
+    "turned": ((100, 200), None, "calibration is for 100x200 px, frames have 200x100, another shape: it is not used"),
+}
+
+
+@pytest.mark.parametrize(("size_px", "factor", "told"), FITS.values(), ids=FITS)
+def test_a_camera_is_that_of_the_frames(size_px, factor, told):
+    matrix = np.array([[300.0, 0.0, 99.5], [0.0, 300.0, 49.5], [0.0, 0.0, 1.0]])
+    drawn = drawn_recording()
+    camera = Camera(matrix, np.array([0.1]), Size(*size_px))
+    recording = replace(drawn, loaders={**drawn.loaders, "camera": lambda: camera}, _streams={})
+    found = recording.camera
+    assert [told in warning for warning in recording.warnings if "calibration" in warning] == ([True] if told else [])
+    if factor is None:
+        assert found is None
+        return
+    assert found.size_px == (200, 100)
+    # the middle of the first pixel is (0, 0): a frame of half the size has its own first pixel's middle at 0.5 of the other
+    assert found.matrix[0, 0] == pytest.approx(300 * factor)
+    assert found.matrix[0, 2] == pytest.approx((99.5 + 0.5) * factor - 0.5)
+    assert found.px_per_deg == pytest.approx(camera.px_per_deg * factor, rel=0.01)
+
+
+def test_a_camera_of_frames_of_unknown_size_is_taken_at_its_word():
+    camera = Camera(np.eye(3), np.array([0.1]), Size(8, 6))
+    assert Recording("a", "a", "a", None, {"camera": lambda: camera}).camera is camera

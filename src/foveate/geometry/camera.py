@@ -128,6 +128,14 @@ class Camera:
         width, height = np.where(np.isfinite(sides), sides, np.inf)
         return float(width), float(height)
 
+    def scaled(self, size_px: Size) -> "Camera":
+        """The camera of the frame resized to ``size_px``; the centre of the frame's first pixel is (0, 0)."""
+        factor = np.array(size_px) / np.array(self.size_px)
+        matrix = self.matrix.copy()
+        matrix[:2] *= factor[:, None]
+        matrix[:2, 2] += (factor - 1) / 2
+        return replace(self, matrix=matrix, size_px=size_px)
+
     def turned(self) -> "Camera":
         """The camera of the frame turned by 90 degrees clockwise; the centre of the frame's first pixel is (0, 0)."""
         (fx, skew, cx), (_, fy, cy) = self.matrix[:2]

@@ -107,7 +107,7 @@ def convert(recording: Recording, folder: Path | str, *, link: bool = False, vid
         videos=len(videos),
         frames=0 if frames.time_ns is None else len(frames.time_ns),
         rows={name: len(next(iter(table.values()))) for name, table in tables.items()},
-        camera=recording.camera is not None,
+        camera=_camera(recording) is not None,
         left_out=(*_left_out(recording, video=video), *left_out),
     )
 
@@ -239,7 +239,14 @@ def _toml(recording: Recording, videos: Sequence[str], frames: UnseenScene, tabl
     if signals := [f'{name} = "{name}.parquet"' for name in tables if name not in STREAMS and name != "gaze"]:
         lines += ["", f"[{SIGNALS_SECTION}]", *signals]
     text = "\n".join(lines) + "\n"
-    return text if recording.camera is None else f"{text}\n{camera_lines(recording.camera)}"
+    camera = _camera(recording)
+    return text if camera is None else f"{text}\n{camera_lines(camera)}"
+
+
+def _camera(recording: Recording) -> Camera | None:
+    """The calibration as the recording has it, whatever size its frames have."""
+    camera: Camera | None = recording.stream("camera") if "camera" in recording.loaders else None
+    return camera
 
 
 def _quoted(text: str) -> str:
@@ -262,7 +269,7 @@ def _check_same(recording: Recording, written: Recording, frames: UnseenScene, t
     """
     checks: dict[str, Callable[[], bool]] = {
         "scene": lambda: _same_frames(written, frames),
-        "camera": lambda: _camera_values(written.camera) == _camera_values(recording.camera),
+        "camera": lambda: _camera_values(_camera(written)) == _camera_values(_camera(recording)),
     }
     for name, table in tables.items():
         again = _gaze_table if name == "gaze" else partial(table_of, name)

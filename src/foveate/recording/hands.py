@@ -9,7 +9,6 @@ from foveate.clock import NS_PER_MS, Times, nearest
 from foveate.errors import RecordingError
 from foveate.geometry import Box, Points, Size
 from foveate.recording.recording import Recording
-from foveate.recording.unseen import UnseenScene
 
 SIDES = ("left", "right", "")
 """Whose hand: the wearer's left or right; empty where a source does not tell them apart."""
@@ -81,7 +80,7 @@ def hand_boxes(recording: Recording, time_ns: Times, *, near_ns: int = NEAR_NS) 
         RecordingError: where the recording has no hands.
     """
     hands: Hands = recording.stream("hands")
-    frame_px = _frame_px(recording)
+    frame_px = recording.frame_px
     found: list[list[Box]] = [[] for _ in range(len(time_ns))]
     for side in SIDES:
         rows = np.flatnonzero(hands.side == side)
@@ -91,13 +90,6 @@ def hand_boxes(recording: Recording, time_ns: Times, *, near_ns: int = NEAR_NS) 
                 if (box := _whole(hands.box_px[row], frame_px)) is not None:
                     boxes.append(box)
     return [tuple(boxes) for boxes in found]
-
-
-def _frame_px(recording: Recording) -> Size | None:
-    if "scene" in recording.loaders:
-        return recording.scene.size_px
-    unseen: UnseenScene | None = recording.stream("unseen_scene") if "unseen_scene" in recording.loaders else None
-    return None if unseen is None else unseen.size_px
 
 
 def _whole(box_px: NDArray[np.float64], frame_px: Size | None) -> Box | None:

@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from foveate.clock import NS_PER_S, Span, Times, usual_interval_ns
 from foveate.errors import RecordingError
 from foveate.geometry import Box, Camera, Points, Size
+from foveate.recording.fitted_camera import fitted
+from foveate.recording.unseen import UnseenScene
 
 Image = NDArray[np.uint8]
 """(height, width, 3) RGB."""
+FITTED = "the camera for frames of the scene's size"
+"""Where a recording keeps it, beside its streams."""
 
 
 class Scene(Protocol):
@@ -125,9 +129,25 @@ class Recording:
         return gaze
 
     @property
+    def frame_px(self) -> Size | None:
+        """Upright size of the scene's frames, also where their video is missing; None where nothing tells it."""
+        if "scene" in self.loaders:
+            return self.scene.size_px
+        unseen: UnseenScene | None = self.stream("unseen_scene") if "unseen_scene" in self.loaders else None
+        return None if unseen is None else unseen.size_px
+
+    @property
     def camera(self) -> Camera | None:
-        """The scene camera's calibration; None where the recording has none."""
-        return self.stream("camera") if "camera" in self.loaders else None
+        """The scene camera's calibration, for frames of the scene's own size; None where the recording has none that fits.
+
+        One for frames of another size and the same shape is scaled; one of another shape is not used. Either is a warning.
+        """
+        if "camera" not in self.loaders:
+            return None
+        if FITTED not in self._streams:
+            self._streams[FITTED] = fitted(self.stream("camera"), self.frame_px)
+        camera: Camera | None = self._streams[FITTED].camera
+        return camera
 
     @property
     def events(self) -> tuple[Event, ...]:
