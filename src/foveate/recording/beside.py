@@ -111,7 +111,8 @@ def read_hands(file: Path) -> Hands:
 
     side = table["side"].fill_null("").to_list() if "side" in table else [""] * len(time_ns)
     box_px = np.stack([columns.numbers(table[name]) for name in BOX], axis=1)
-    valid = columns.truths(table["valid"], source=file) if "valid" in table else np.isfinite(box_px).all(axis=1)
+    seen = np.asarray(np.isfinite(box_px).all(axis=1), dtype=np.bool_)
+    valid = columns.truths(table["valid"], source=file) if "valid" in table else seen
     try:
         return Hands(
             time_ns=time_ns,
