@@ -101,3 +101,14 @@ def test_broken_lines(tmp_path, line, message):
 def test_a_recording_that_is_not_there_is_named(tmp_path):
     with pytest.raises(RecordingError, match=r"gone.mp4 does not exist"):
         list(samples(put(tmp_path, {**LINE, "recording": "gone.mp4"})))
+
+
+def test_a_recording_on_another_drive_is_named_in_full(tmp_path, monkeypatch):
+    def refuse(*_: object) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    clip = open_recording(write_clip(tmp_path / "clip.mp4", frames=3))
+    monkeypatch.setattr("foveate.dataset.jsonl.os.path.relpath", refuse)
+    write_jsonl([Sample(clip, Span(0, 10**9), "activity", "It is grey.", "", "activity")], tmp_path / "samples.jsonl")
+    assert json.loads((tmp_path / "samples.jsonl").read_text())["recording"] == (tmp_path / "clip.mp4").resolve().as_posix()
+    assert [sample.recording.path.name for sample in samples(tmp_path)] == ["clip.mp4"]

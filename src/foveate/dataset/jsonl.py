@@ -97,7 +97,7 @@ def _line(sample: Sample, folder: Path) -> dict[str, Any]:
     if path is None:
         raise DatasetError(f"{sample.recording.name} is not on this machine, so that {sample.id or 'its sample'} has no path")
     line = {
-        "recording": os.path.relpath(path.resolve(), folder.resolve()),
+        "recording": _relative(path.resolve(), folder.resolve()),
         "start_ns": sample.span.start_ns,
         "stop_ns": sample.span.stop_ns,
         **{name: getattr(sample, name) for name in ("task", "instruction", "reference", "participant", "id", "kind", "side")},
@@ -106,6 +106,14 @@ def _line(sample: Sample, folder: Path) -> dict[str, Any]:
         "moments_ns": list(sample.moments_ns),
     }
     return {name: value for name, value in line.items() if value not in ("", [], None) or name in REQUIRED}
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """A path as seen from a folder, with slashes; in full where none leads there: on another drive of Windows."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def _file(folder: Path) -> Path:
