@@ -14,6 +14,7 @@ from foveate.cli.options import (
     FixDrift,
     Fps,
     Frames,
+    HandsFile,
     ModelName,
     OffsetDeg,
     OffsetPx,
@@ -40,6 +41,7 @@ def command(
     fps: Fps = 1.0,
     frames: Frames = "uniform",
     budget: Budget = None,
+    hands: HandsFile = None,
     max_new_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.")] = 128,
     send: Send = False,
     device: Device = "auto",
@@ -76,6 +78,7 @@ def command(
         frames=frames,
         budget_tokens=budget,
         max_new_tokens=max_new_tokens,
+        hands=hands,
     )
     notice = notice_of(loaded, recording)
     before = f"[{notice}] " if notice else ""

@@ -52,7 +52,7 @@ def command(
     correction = correcting.correction()
     how: dict[str, Any] = {
         **{"view": seeing.view, "size": seeing.size, "fps": seeing.fps, "frames": seeing.frames},
-        **{"segment": segment, "prompt": prompt},
+        **{"segment": segment, "prompt": prompt, **({"hands": str(seeing.hands.absolute())} if seeing.hands else {})},
         **{"start_s": start, "stop_s": stop, "budget_tokens": seeing.budget, "without_gaze": without_gaze},
         **{"batch": batch, "max_new_tokens": max_new_tokens},
     }

@@ -16,6 +16,7 @@ from foveate.cli.options import (
     FixDrift,
     Fps,
     Frames,
+    HandsFile,
     ModelName,
     OffsetDeg,
     OffsetPx,
@@ -47,6 +48,7 @@ class Seeing:
     fps: Fps = 1.0
     frames: Frames = "uniform"
     budget: Budget = None
+    hands: HandsFile = None
 
 
 @dataclass(frozen=True)

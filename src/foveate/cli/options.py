@@ -36,6 +36,12 @@ Frames = Annotated[
         "--frames", help="Which frames: uniform, recent (denser towards the end), fixation or shift (at gaze shifts)."
     ),
 ]
+HandsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--hands", metavar="FILE", help="For the view hands: a table with time_ns, left_px, top_px, width_px, height_px."
+    ),
+]
 Budget = Annotated[
     int | None,
     typer.Option(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foveate.cli.options import CropSize, Declare, Quiet, RecordingPath, declared
+from foveate.cli.options import CropSize, Declare, HandsFile, Quiet, RecordingPath, declared
 from foveate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def command(
     budget: Annotated[
         int | None, typer.Option("--budget", help="Greatest number of visual tokens per frame; needs --model.")
     ] = None,
+    hands: HandsFile = None,
     columns: Annotated[int | None, typer.Option("--columns", help="Pictures in a row; by default about a square.")] = None,
     declare: Declare = None,
     quiet: Quiet = False,
@@ -36,6 +37,7 @@ def command(
     from foveate.description.budget import within_budget
     from foveate.model import load_model
     from foveate.recording import open_recording
+    from foveate.recording.hands_file import with_hands
     from foveate.report.sheet import view_sheet
     from foveate.view import make_view
     from foveate.view.fit import native
@@ -49,6 +51,7 @@ def command(
     for name in names:
         make_view(name, size=size)  # a typo is told before anything is opened or loaded
     recording = open_recording(rec, **declared(declare))
+    recording = recording if hands is None else with_hands(recording, hands)
     counting = None
     if model is not None:
         with working(f"loading {model}", quiet=quiet):

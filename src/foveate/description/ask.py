@@ -18,6 +18,7 @@ from foveate.errors import ModelError, UsageError
 from foveate.gaze.correction import Correction
 from foveate.geometry import Box, Camera, Size
 from foveate.model.model import Answer, Model, Prompt, TimedImage, Turn
+from foveate.recording.hands_file import with_hands
 from foveate.recording.recording import Image, Recording
 from foveate.view import Frame, View, ViewMaker, see
 from foveate.view.sampling import check_fps
@@ -159,6 +160,7 @@ def ask(
     budget_tokens: int | None = None,
     max_new_tokens: int = 128,
     correction: Correction | None = None,
+    hands: Path | str | None = None,
 ) -> Iterator[str | Answer]:
     """Ask about a moment of a recording.
 
@@ -176,6 +178,7 @@ def ask(
         budget_tokens: greatest number of visual tokens per frame; None for the model's usual number, where it has one.
         max_new_tokens: longest answer.
         correction: what to correct of the gaze first.
+        hands: a table of the hands' boxes, see ``with_hands``; None for the recording's own, where it has any.
 
     Yields:
         Pieces of the answer as they come, and the whole Answer last.
@@ -184,6 +187,7 @@ def ask(
         FoveateError: where something does not fit or cannot be read.
     """
     recording, model = opened(recording, model, send=send, correction=correction)
+    recording = recording if hands is None else with_hands(recording, hands)
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     view = view_for(model, view, size=size, budget_tokens=budget_tokens)
     check_fps(fps)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 from foveate.clock import NS_PER_S, Span
@@ -15,6 +16,7 @@ from foveate.description.summary import summarise
 from foveate.description.viewer import Fallback, Shown, Viewer
 from foveate.errors import ModelError, UsageError, VideoError
 from foveate.model.model import Answer, Model, Prompt, TimedImage
+from foveate.recording.hands_file import with_hands
 from foveate.recording.info import facts
 from foveate.recording.recording import Recording
 from foveate.version import VERSION as FOVEATE
@@ -195,6 +197,7 @@ def telling(
     stop_s: float | None = None,
     budget_tokens: int | None = None,
     without_gaze: Fallback = "center",
+    hands: Path | str | None = None,
     batch: int | None = None,
     max_new_tokens: int = 128,
 ) -> Telling:
@@ -214,6 +217,7 @@ def telling(
         budget_tokens: greatest number of visual tokens per frame; regions are shrunk to hold it. None for the model's usual
             number, where it has one, else for no limit.
         without_gaze: what to do with frames that have no valid gaze: show the ``center``, or ``skip`` them.
+        hands: a table of the hands' boxes, see ``with_hands``; None for the recording's own, where it has any.
         batch: spans asked at once; None for 1, or 8 where the model runs elsewhere.
         max_new_tokens: longest answer.
 
@@ -230,6 +234,7 @@ def telling(
         raise UsageError(f"without_gaze must be one of {', '.join(get_args(Fallback))}, got {without_gaze!r}")
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     view = view_for(model, view, size=size, budget_tokens=budget_tokens)
+    recording = recording if hands is None else with_hands(recording, hands)
     parts = segments(recording, segment, start_s=start_s, stop_s=stop_s)
     facts(recording)  # a stream that cannot be read is told now, and not when all is done and put together
     viewer = Viewer(recording, view, fps=fps, then=without_gaze, frames=frames)
