@@ -310,6 +310,12 @@ def test_a_models_text_stays_text(tmp_path: Path) -> None:
     assert "<script" not in as_markdown(description)
 
 
+def test_a_label_stays_words_in_markdown() -> None:
+    description = told(model=MockModel(texts=("ok",)))
+    spans = [replace(span, label="[a](b) <i>\n# `c` *d*") for span in description.spans]
+    assert r"** (\[a\](b) \<i\> # \`c\` \*d\*)" in as_markdown(replace(description, spans=spans))
+
+
 def test_nothing_half_written_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_text = Path.write_text
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -151,12 +152,12 @@ def as_vtt(description: Description) -> str:
 def as_markdown(description: Description) -> str:
     """A page for people."""
     recording, totals = description.recording, description.totals
-    lines = [f"# {recording['name']}", ""]
+    lines = [f"# {_inline(recording['name'])}", ""]
     if description.notice:
         lines += [f"**{description.notice}**: these answers say nothing about the real world.", ""]
     lines += [
-        f"{recording['device']}, {_short_s(recording['duration_s'])}; told by `{description.model['name']}` from the view "
-        f"`{description.view['name']}` at {description.view['fps']:g} fps.",
+        f"{_inline(recording['device'])}, {_short_s(recording['duration_s'])}; told by `{description.model['name']}` from "
+        f"the view `{description.view['name']}` at {description.view['fps']:g} fps.",
         "",
     ]
     if not description.complete:
@@ -165,7 +166,7 @@ def as_markdown(description: Description) -> str:
         lines += ["## Summary", "", *_quoted(description.summary), ""]
     lines += ["## Timeline", ""]
     for span in description.spans:
-        label = f" ({span.label})" if span.label else ""
+        label = f" ({_inline(span.label)})" if span.label else ""
         lines += [f"**{clock_text(span.start_s)} to {clock_text(span.stop_s)}**{label}", ""]
         lines += [*_quoted(span.text if span.text is not None else f"no answer: {span.reason}"), ""]
     if recording["warnings"]:
@@ -185,6 +186,11 @@ def as_markdown(description: Description) -> str:
         *_quoted(description.prompt["text"]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _inline(text: str) -> str:
+    """A name or label as words within a line: nothing in it becomes a link, an image, HTML, code or emphasis."""
+    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", " ".join(text.split()))
 
 
 def _quoted(text: str) -> list[str]:
