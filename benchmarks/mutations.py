@@ -5,8 +5,8 @@
 
 Promised: of 600 and more broken recordings every one ends in a typed error of one line or is read with what was lost counted;
 no crash of the parent, no step longer than 30 s, no more than 2 GB of memory. Main files (gaze, video) are broken in up to 18
-ways of those that fit them, the others in one each; what is done is seeded by the case's name. Each case runs in a process of its
-own, which opens the recording, touches every stream, decodes its first frames, and runs the commands info, check and describe.
+ways of those that fit them, the others in one each; what is done is seeded by the case's name. Each case runs in a process of
+its own, which opens the recording, touches every stream, decodes its first frames, and runs the commands info, check, describe.
 """
 
 import argparse
