@@ -156,9 +156,7 @@ def detect(
     shut, shut_by = blinks(recording, min_confidence=min_confidence)
     notes = list(path.notes)
     if threshold is None and fast > CALM_DEG_PER_S:
-        notes.append(
-            f"saccades are faster than {fast:.0f} deg/s: noise, or the head, moves gaze too much for {CALM_DEG_PER_S:g}"
-        )
+        notes.append(f"threshold: {fast:.0f} deg/s, since noise, or the head, moves gaze too much for {CALM_DEG_PER_S:g}")
     if jumps.too_long:
         notes.append(f"{jumps.too_long} stretches of fast gaze last over 200 ms and count as no saccade")
     vendor_jumps = vendor and "saccades" in recording.loaders

@@ -84,7 +84,7 @@ def gaze_path(
     time_ns, point_px, ray, dropped = _rays(gaze, camera)
     notes = [*gaze.notes[len(recording.gaze.notes) :], *dropped]
     moving, told = _head(recording, camera, ray, time_ns, wanted=head, progress=progress)
-    usual_ns = round(usual_interval_ns(gaze.time_ns))
+    usual_ns = round(usual_interval_ns(np.unique(gaze.time_ns)))
     if usual_ns > NS_PER_S / SLOWEST_HZ:
         notes.append(f"gaze comes at {NS_PER_S / usual_ns:.1f} Hz: saccades fall between samples, and times are that coarse")
     path = unrolled(ray, time_ns, moving)
