@@ -27,7 +27,7 @@ def command(
         typer.Option("-o", "--out", help="Write a page with plots: a file that ends in .html; of many recordings a folder."),
     ] = None,
     drift: Annotated[
-        bool, typer.Option("--drift", help="Also estimate how far the clocks of gaze and video are apart; decodes up to 96 s.")
+        bool, typer.Option("--drift", help="Also estimate how far the clocks of gaze and video are apart; decodes up to 288 s.")
     ] = False,
     declare: Declare = None,
     quiet: Quiet = False,

@@ -94,6 +94,8 @@ class ClockError:
     def __str__(self) -> str:
         """In a line."""
         if self.lag_ms is None:
+            if self.known:
+                return f"not estimable: {len(self.known)} of {len(self.windows)} windows tell an offset, but no common one"
             reasons = "; ".join(dict.fromkeys(window.reason for window in self.windows))
             return f"not estimable in any of {len(self.windows)} windows: {reasons}"
         lag, slope = self.lag_ms, self.ms_per_min

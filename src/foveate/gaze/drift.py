@@ -118,7 +118,7 @@ def _gain(rest: Rest, window: Window, width_px: int) -> Floats | None:
 def _offset(curves: list[Floats], rng: np.random.Generator) -> tuple[float | None, tuple[float, float] | None, str]:
     """The best offset of some fixations with its interval, or why there is none."""
     if len(curves) < FEWEST_RESTS:
-        return None, None, "too few fixations"
+        return None, None, "too few fixations while the picture can be followed"
     found = best_offset(np.array(curves), rng)
     if not np.sum(curves, axis=0).max() > 0 or not _tells(found):
         return None, None, "too little movement that gaze and picture share"

@@ -33,6 +33,20 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Lags:
+    """A plot of what was found of the clocks: the windows with their intervals, and what is taken for the error."""
+
+    most_ms: float
+    """Its upper and, negated, its lower edge."""
+    stop_s: float
+    """Its right edge; its left is the first frame."""
+    windows: list[tuple[float, float, float, float]]
+    """Seconds, offset, low and high in ms, of the windows that are estimable."""
+    line: tuple[float, float]
+    """What is added to the times of gaze at both edges."""
+
+
+@dataclass(frozen=True)
 class Bars:
     """A plot of bars of equal width."""
 
@@ -142,6 +156,7 @@ def check_page(quality: Quality, recording: Recording, error: ClockError | None 
         "check.html.j2",
         name=recording.name,
         device=facts["device"],
+        lags=None if error is None else _lags(error, recording),
         is_corrected="correction" in recording.loaders,
         duration="length unknown" if seconds is None else f"{seconds:.1f} s",
         warnings=facts["warnings"],
@@ -152,6 +167,19 @@ def check_page(quality: Quality, recording: Recording, error: ClockError | None 
         cells=None if quality.loss is None or size_px is None else _cells(recording, size_px),
         frame_size=size_px,
     )
+
+
+def _lags(error: ClockError, recording: Recording) -> Lags | None:
+    """None where no window is estimable."""
+    windows = [
+        (lag.at_s, lag.offset_ms, *lag.interval_ms) for lag in error.known if lag.offset_ms is not None and lag.interval_ms
+    ]
+    if not windows:
+        return None
+    frame_ns = recording.scene.time_ns
+    first_ms, last_ms = error.correction_ms(frame_ns[[0, -1]]).tolist()
+    most_ms = max(40.0, *(abs(edge) for _, _, low, high in windows for edge in (low, high)), abs(first_ms), abs(last_ms))
+    return Lags(1.05 * most_ms, float(frame_ns[-1] - frame_ns[0]) / NS_PER_S, windows, (first_ms, last_ms))
 
 
 def _plots(quality: Quality, recording: Recording) -> list[Bars]:
