@@ -39,7 +39,7 @@ GAZE, NATIVE = "gaze", "full_native"
 WITHOUT_PERIPHERY = (GAZE, "mass", "hands")
 """Regions around gaze and nothing else."""
 WITH_PERIPHERY = ("dual", "warp", "mark")
-"""The whole frame, with gaze told by resolution or by a ring. ``text`` tells it in words, which the built-in model cannot read."""
+"""The whole frame, with gaze told by resolution or by a ring; ``text`` tells it in words, which builtin cannot read."""
 CONTROLS = ("center", "random", "full")
 VIEWS = (*WITHOUT_PERIPHERY, *WITH_PERIPHERY, *CONTROLS)
 """At the same budget of visual tokens."""
@@ -48,11 +48,13 @@ CEILING = "true region"
 ARMS = (*VIEWS, NATIVE, *FLOORS, CEILING)
 PREAMBLE = (
     "One model, trained on all these views alike, answers about the same spans in every way of showing them. "
-    "Without periphery: `gaze`, `mass` and `hands` show a region around gaze and nothing else. With periphery: `dual`, `warp` and "
-    "`mark` show the whole frame as well. `center`, `random` and `full` are controls. All of these have the same budget of visual "
-    "tokens a frame (`dual`, in two images, cannot use all of it). `full_native` is the whole frame at the model's own size. "
-    "Floors: no image, the most frequent sentence of training, another clip's reference. Ceiling: a crop around what is acted on, "
-    "as the world knows it. Seconds are those of the answer in a batch, drawing left out. "
+    "Without periphery: `gaze`, `mass` and `hands` show a region around gaze and nothing else. "
+    "With periphery: `dual`, `warp` and `mark` show the whole frame as well. `center`, `random` and `full` are controls. "
+    "All of these have the same budget of visual tokens a frame (`dual`, in two images, cannot use all of it). "
+    "`full_native` is the whole frame at the model's own size. "
+    "Floors: no image, the most frequent sentence of training, another clip's reference. "
+    "Ceiling: a crop around what is acted on, as the world knows it. "
+    "Seconds are those of the answer in a batch, drawing left out. "
     "The unit is the recording; p from sign flips of its mean differences, with Holm's correction over a table's comparisons."
 )
 PROMPT_OF_TASK = {"activity": "activity", "future": "next"}
