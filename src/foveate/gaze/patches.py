@@ -31,12 +31,12 @@ class Patches:
     @property
     def x_edges_px(self) -> NDArray[np.float64]:
         """(columns + 1,) left to right."""
-        return self.box_px[0] + np.arange(self.columns + 1) * (self.box_px[2] / self.columns)
+        return np.asarray(self.box_px[0] + np.arange(self.columns + 1) * (self.box_px[2] / self.columns), dtype=np.float64)
 
     @property
     def y_edges_px(self) -> NDArray[np.float64]:
         """(rows + 1,) top to bottom."""
-        return self.box_px[1] + np.arange(self.rows + 1) * (self.box_px[3] / self.rows)
+        return np.asarray(self.box_px[1] + np.arange(self.rows + 1) * (self.box_px[3] / self.rows), dtype=np.float64)
 
 
 def whole(grid: tuple[int, int], image_size_px: tuple[int, int]) -> tuple[Patches, ...]:

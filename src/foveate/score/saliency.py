@@ -2,8 +2,8 @@
 
 Definitions: AUC-Judd (Judd, Durand and Torralba, "A benchmark of computational models of saliency", 2012); NSS (Peters, Iyer,
 Itti and Koch, Vision Research 2005); KL as Bylinskii, Judd, Oliva, Torralba and Durand give it ("What do different evaluation
-metrics tell us about saliency models?", PAMI 2019), of the measured distribution to the predicted one. A constant map has AUC .5
-and no NSS.
+metrics tell us about saliency models?", PAMI 2019), of the measured distribution to the predicted one. A constant map has
+AUC .5 and no NSS.
 """
 
 import numpy as np
@@ -107,4 +107,5 @@ def _cells(each: Map, points_px: Points, frame_size_px: tuple[int, int]) -> NDAr
     rows, columns = each.shape
     row = np.minimum((points[inside, 1] * rows / height).astype(np.intp), rows - 1)
     column = np.minimum((points[inside, 0] * columns / width).astype(np.intp), columns - 1)
-    return row * columns + column
+    cell: NDArray[np.intp] = row * columns + column
+    return cell
