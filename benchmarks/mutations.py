@@ -85,6 +85,9 @@ def document(rows: Sequence[dict[str, Any]]) -> str:
         "are wrong (another number in its place, a table cut between two lines, a file that may be missing).",
         f"Python {platform.python_version()}, {platform.system()}.",
     ]
+    done = {(row["kind"], row["name"]) for row in rows}
+    if left := [f"{name} ({kind})" for kind, wholes in WHOLES.items() for name in wholes if (kind, name) not in done]:
+        lines += ["", f"Not measured yet: {', '.join(left)}; `--only NAME` adds them."]
     for row in rows:
         lines += [
             f"- FAILED {row['name']}, {failure['file']}, {failure['mutation']}: {failure['said'][0].strip().splitlines()[-1]}"
