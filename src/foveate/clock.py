@@ -16,6 +16,10 @@ GAP_INTERVALS = 1.7
 """Samples farther apart than this many usual intervals lack one between them."""
 PLAUSIBLE_INTERVALS = 3.0
 """Intervals longer than this many median ones say nothing of the usual one."""
+NEIGHBOURS = 10
+"""Intervals in a row whose mean is the pace at that place."""
+OTHER_PACE = 0.25
+"""A pace that differs from the usual one by more than this share is another one."""
 
 Times = NDArray[np.int64]
 
@@ -68,13 +72,22 @@ def usual_interval_ns(time_ns: Times) -> float:
     """The usual interval of sorted times: the mean of those in which nothing is missing; 0 with fewer than two times.
 
     Not the median: a Pupil Invisible's gaze comes after 4, 4, 4 and 8 ms again and again, which is 200 Hz, not 250. Single rows
-    that are missing are told from such a pattern as long as they are fewer than about one in seven.
+    that are missing are told from such a pattern as long as they are fewer than about one in seven. Stretches at another pace
+    do not count: Pupil Cloud puts frames every 50 ms before the camera's first and after its last one, and that camera has
+    30 frames a second all the same.
     """
     intervals_ns = np.diff(time_ns)
     if not len(intervals_ns):
         return 0.0
     plausible = intervals_ns[intervals_ns <= PLAUSIBLE_INTERVALS * np.median(intervals_ns)]
-    return float(np.mean(plausible[plausible <= GAP_INTERVALS * np.mean(plausible)]))
+    whole = plausible[plausible <= GAP_INTERVALS * np.mean(plausible)]
+    many = min(NEIGHBOURS, len(whole))
+    passed_ns = np.concatenate([[0], np.cumsum(whole)])
+    pace_ns = (passed_ns[many:] - passed_ns[:-many]) / many
+    # every interval's pace is that of the neighbours around it, at the ends of those beside it
+    pace_ns = pace_ns[np.clip(np.arange(len(whole)) - many // 2, 0, len(pace_ns) - 1)]
+    usual_ns = np.median(pace_ns)
+    return float(np.mean(whole[np.abs(pace_ns - usual_ns) <= OTHER_PACE * usual_ns]))
 
 
 def nearest(time_ns: Times, wanted_ns: Times, *, tolerance_ns: int | None = None) -> NDArray[np.intp]:

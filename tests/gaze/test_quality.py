@@ -124,6 +124,7 @@ INTERVALS = {
     "one missing": ([5] * 20 + [10] + [5] * 20, 5.0, 1),
     "nine missing": ([5] * 20 + [50] + [5] * 20, 5.0, 9),
     "one in ten missing": (([5] * 8 + [10]) * 10, 5.0, 10),
+    "a camera that frames every 50 ms are put before": ([50] * 28 + [32, 33, 35] * 160, 100 / 3, 0),
     "one sample": ([], 0.0, 0),
 }
 
