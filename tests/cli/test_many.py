@@ -322,3 +322,16 @@ def test_a_correction_reaches_every_recording(study: Path, tmp_path: Path, fovea
         for number in range(2)
     ]
     assert aims[1][-1]["aim_px"][0] - aims[0][-1]["aim_px"][0] == pytest.approx(3)
+
+
+def test_how_it_is_shown_reaches_every_recording_and_belongs_to_the_batch(
+    study: Path, tmp_path: Path, foveate: Foveate
+) -> None:
+    out, prompt = tmp_path / "out", tmp_path / "prompt.txt"
+    prompt.write_text("What is held?", encoding="utf-8")
+    asked = (*HOW, "--view", "center", "--frames", "recent", "--prompt", prompt, "-o", out)
+    foveate("describe", study, *asked)
+    told = json.loads((out / "recordings" / "a_table" / "description.json").read_text(encoding="utf-8"))
+    assert (told["view"]["name"], told["view"]["frames"], told["prompt"]["text"]) == ("center", "recent", "What is held?")
+    prompt.write_text("What is seen?", encoding="utf-8")
+    assert "holds another job: setting files was" in foveate("describe", study, *asked)[2]

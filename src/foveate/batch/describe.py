@@ -1,6 +1,7 @@
 """foveate describe for one recording of many."""
 
 import hashlib
+import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,16 +16,13 @@ from foveate.description.write import write
 from foveate.job import Item, Json, Result, Work
 from foveate.report.html import description_page
 from foveate.view import make_view
-from foveate.view.sampling import check_fps
+from foveate.view.sampling import check_fps, sampling
 
 FILE, PAGE = "description.csv", "report.html"
 COLUMNS = FILE_COLUMNS[1:]
 """Of description.csv, whose first names the recording."""
-HOW = (
-    *("view", "size", "fps", "segment", "prompt", "start_s", "stop_s"),
-    *("budget_tokens", "without_gaze", "batch", "max_new_tokens"),
-)
-"""Keywords of ``telling``."""
+HOW = tuple(name for name, each in inspect.signature(telling).parameters.items() if each.kind is each.KEYWORD_ONLY)
+"""Keywords of ``telling``: all of them, so that none is lost on the way."""
 TIMES = ("first_token_s", "total_s")
 """Columns that differ from run to run, as do the same values in description.json and the seconds on the page."""
 FILE_SUFFIXES = (".txt", ".md", ".csv", ".tsv")
@@ -41,11 +39,12 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
         speaker: the model, and what the answers do not depend on.
     """
     model = speaker.load()
-    how = {name: settings[name] for name in HOW}
+    how = {name: settings[name] for name in HOW if name in settings}
     # what is wrong for every recording is told once, and not by each of them
     choose(how["prompt"], model)
     make_view(how["view"], size=how["size"])
     check_fps(how["fps"])
+    sampling(how["frames"])
 
     def work(item: Item, folder: Path) -> Json:
         recording = open_item(item, settings)
@@ -84,8 +83,9 @@ def rows(result: Result) -> Iterator[Mapping[str, Json]]:
 
 
 def file_marks(settings: Mapping[str, Json]) -> dict[str, Json]:
-    """Checksums of the files that settings name: a batch goes on only with the same prompt and segments."""
+    """Checksums of the files that settings name: a batch goes on only with the same prompt, segments and hands."""
     named = [settings[name] for name in ("prompt", "segment") if settings[name]]
     files = [Path(name) for name in named if Path(name).suffix.lower() in FILE_SUFFIXES]
+    files += [Path(settings["hands"])] if settings.get("hands") else []
     marks = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
     return {"files": marks} if marks else {}

@@ -52,7 +52,7 @@ def estimate_batch(
     """
 
     def job_of(entry: Entry) -> Telling:
-        return telling(open_item(entry.item(), settings), model, **{name: settings[name] for name in HOW})
+        return telling(open_item(entry.item(), settings), model, **{name: settings[name] for name in HOW if name in settings})
 
     counted: list[tuple[Entry, int, int]] = []  # not the jobs: they keep the gaze of every recording
     failed: list[tuple[str, str]] = []

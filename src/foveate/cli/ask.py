@@ -5,50 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foveate.cli.options import (
-    Budget,
-    CropSize,
-    Declare,
-    Device,
-    Dtype,
-    FixDrift,
-    Fps,
-    Frames,
-    HandsFile,
-    ModelName,
-    OffsetDeg,
-    OffsetPx,
-    Quiet,
-    RecordingPath,
-    Send,
-    ViewName,
-    correction,
-    declared,
-)
+from foveate.cli.groups import Correcting, Seeing, Speaking, grouped
+from foveate.cli.options import Declare, Quiet, RecordingPath, declared
 
 if TYPE_CHECKING:
     from foveate.model.model import Answer
 
 
+@grouped
 def command(
     rec: RecordingPath,
+    speaking: Speaking,
+    seeing: Seeing,
+    correcting: Correcting,
     question: Annotated[str, typer.Argument(help="What to ask, in quotes.")],
     at: Annotated[float, typer.Option("--at", help="The moment, in seconds from the first frame.")],
     window: Annotated[float, typer.Option(help="Seconds before the moment that the model sees.")] = 5.0,
-    model: ModelName = None,
-    view: ViewName = "gaze",
-    size: CropSize = "448",
-    fps: Fps = 1.0,
-    frames: Frames = "uniform",
-    budget: Budget = None,
-    hands: HandsFile = None,
     max_new_tokens: Annotated[int, typer.Option(help="Longest answer, in tokens.")] = 128,
-    send: Send = False,
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    offset_px: OffsetPx = None,
-    offset_deg: OffsetDeg = None,
-    fix_drift: FixDrift = False,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
@@ -59,9 +32,10 @@ def command(
     from foveate.gaze.correction import corrected
     from foveate.recording import open_recording
 
-    asked = correction(offset_px, offset_deg, fix_drift)
+    asked = correcting.correction()
     recording = corrected(open_recording(rec, **declared(declare)), asked)
-    loaded = model_for(recording, model, send=send, device=device, dtype=dtype, quiet=quiet)
+    device, dtype = speaking.device, speaking.dtype
+    loaded = model_for(recording, speaking.model, send=speaking.send, device=device, dtype=dtype, quiet=quiet)
     if asked and not quiet:
         for note in recording.stream("correction").notes:
             print(f"! {note}", file=sys.stderr)
@@ -71,14 +45,14 @@ def command(
         at_s=at,
         window_s=window,
         model=loaded,
-        send=send,
-        view=view,
-        size=size,
-        fps=fps,
-        frames=frames,
-        budget_tokens=budget,
+        send=speaking.send,
+        view=seeing.view,
+        size=seeing.size,
+        fps=seeing.fps,
+        frames=seeing.frames,
+        budget_tokens=seeing.budget,
         max_new_tokens=max_new_tokens,
-        hands=hands,
+        hands=seeing.hands,
     )
     notice = notice_of(loaded, recording)
     before = f"[{notice}] " if notice else ""
