@@ -161,4 +161,4 @@ def _cells(seen: Seen, color: Color, place_px: Size) -> list[Image]:
 
 def _words(told: str) -> tuple[str, ...]:
     """What a model is told, without the time and what explains it."""
-    return (f"told: {told.split(' ', 2)[-1].partition(' (')[0].rstrip('.')}",) if told else ()
+    return (f"told: {told.split(' ', 2)[-1].partition(' (')[0].removeprefix('the person ').rstrip('.')}",) if told else ()
