@@ -11,6 +11,7 @@ from foveate.gaze.blink import blinks
 from foveate.gaze.events import DETECTORS, calm_deg_per_s, detect
 from foveate.gaze.events_agreement import agreement
 from foveate.gaze.events_path import gaze_path, lens
+from foveate.gaze.events_table import summary
 from foveate.geometry import Camera, Size
 from foveate.recording import open_recording
 from foveate.recording.eye_events import EyeEvents
@@ -216,3 +217,16 @@ def test_recordings_of_the_cloud_agree_with_their_vendor(name, f1, kappa):
 )
 def test_the_imu_of_real_glasses_is_aligned_or_still(name, head):
     assert gaze_path(open_recording(Path(shared(name)))).head == head
+
+
+def test_shares_are_of_the_time_with_gaze():
+    gaze = rests()
+    late = GazeStream(
+        np.concatenate([gaze.time_ns, gaze.time_ns + 60_000 * MS]),
+        np.concatenate([gaze.point_px] * 2),
+        np.concatenate([gaze.valid] * 2),
+    )
+    told = summary(detect(recording(late)))
+    assert told["gaze_s"] == pytest.approx(2 * 1.695)
+    assert told["fixations"]["share_of_time"] == pytest.approx(8 * 0.395 / 3.39, abs=0.02)
+    assert summary(detect(recording(gaze)))["blinks"] == {"count": 0, "share_of_time": 0.0, "median_s": None}

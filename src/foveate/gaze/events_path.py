@@ -78,11 +78,11 @@ def gaze_path(
     """
     if head not in HEAD:
         raise UsageError(f"head must be one of {', '.join(HEAD)}, got {head!r}")
+    raw, blinks = recording.gaze, vendor_blinks(recording)
     camera, assumed = lens(recording, field_deg=field_deg)
-    blinks = vendor_blinks(recording)
-    gaze = clean(recording.gaze, min_confidence=min_confidence, blinks=blinks)
+    gaze = clean(raw, min_confidence=min_confidence, blinks=blinks)
     time_ns, point_px, ray, dropped = _rays(gaze, camera)
-    notes = [*gaze.notes[len(recording.gaze.notes) :], *dropped]
+    notes = [*gaze.notes[len(raw.notes) :], *dropped]
     moving, told = _head(recording, camera, ray, time_ns, wanted=head, progress=progress)
     usual_ns = round(usual_interval_ns(np.unique(gaze.time_ns)))
     if usual_ns > NS_PER_S / SLOWEST_HZ:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from foveate.clock import NS_PER_S
+from foveate.clock import NS_PER_MS, NS_PER_S
+from foveate.gaze.clean import LONG_LOSS_MS
 from foveate.gaze.events import GazeEvents
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.recording import Recording
@@ -14,7 +15,7 @@ from foveate.recording.recording import Recording
 KINDS = {"fixations": "fixation", "saccades": "saccade", "blinks": "blink"}
 MEASURES = ("x_deg", "y_deg", "amplitude_deg", "peak_deg_per_s", "dispersion_deg")
 COLUMNS = ("kind", "start_s", "stop_s", "start_ns", "stop_ns", "x_px", "y_px", *MEASURES, "source")
-"""Seconds count from the first scene frame, or where there is no video from the first gaze sample."""
+"""Seconds count from the first scene frame, with or without video, or where no frame has a time from the first gaze sample."""
 DIGITS = 3
 
 
@@ -44,6 +45,9 @@ def zero_ns(recording: Recording) -> int:
     """The instant from which seconds count."""
     if "scene" in recording.loaders:
         return int(recording.scene.time_ns[0])
+    unseen = recording.stream("unseen_scene") if "unseen_scene" in recording.loaders else None
+    if unseen is not None and unseen.time_ns is not None and len(unseen.time_ns):
+        return int(unseen.time_ns[0])
     return int(recording.gaze.time_ns[0])
 
 
@@ -57,8 +61,9 @@ def as_csv(table: list[dict[str, Any]]) -> bytes:
 
 
 def summary(found: GazeEvents) -> dict[str, Any]:
-    """Counts, shares and medians as JSON values; None where there is nothing to take them of."""
-    path_s = (found.path.time_ns[-1] - found.path.time_ns[0]) / NS_PER_S if len(found.path) else 0.0
+    """Counts, shares of the time with gaze, and medians as JSON values; None where there is nothing to take them of."""
+    apart_ns = np.diff(found.path.time_ns)
+    path_s = float(apart_ns[apart_ns <= LONG_LOSS_MS * NS_PER_MS].sum()) / NS_PER_S
 
     def median(values: Any) -> float | None:
         known = np.asarray(values, dtype=np.float64)
@@ -68,7 +73,7 @@ def summary(found: GazeEvents) -> dict[str, Any]:
     told: dict[str, Any] = {
         "head": found.path.head,
         "threshold": _value(found.threshold),
-        "gaze_s": round(float(path_s), DIGITS),
+        "gaze_s": round(path_s, DIGITS),
         "source": dict(found.source),
     }
     for name in KINDS:
