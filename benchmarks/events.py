@@ -232,7 +232,10 @@ def report(
     """The tables."""
     measures = ("precision", "recall", "f1", "kappa")
     worlds = len({line["world"] for line in fixations})
-    text = [f"Fixations of {worlds} drawn worlds of {WORLD_S:g} s against what the eyes did.", ""]
+    text = [
+        f"Fixations of {worlds} drawn worlds of {WORLD_S:g} s against what the eyes did; right where half is in common.",
+        "",
+    ]
     text += ["| detector | precision | recall | F1, any overlap | kappa |", "|---|---|---|---|---|"]
     for arm in dict.fromkeys(line["arm"] for line in fixations):
         mine = [line for line in fixations if line["arm"] == arm]
