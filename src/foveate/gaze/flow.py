@@ -15,7 +15,7 @@ Gray = NDArray[np.uint8]
 Field = NDArray[np.float32]
 """(height, width, 2): x and y."""
 
-FLOWS = {"dis": "foveate.gaze.flow_dis"}
+FLOWS = {"dis": "foveate.gaze.flow_dis", "raft": "foveate.gaze.flow_raft"}
 """Name -> the module that holds ``make(**options) -> Flow``."""
 
 
