@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from foveate.draw import crop_box, gaze_ring, label
+from foveate.draw import crop_box, gaze_ring, label, open_ring
 from foveate.draw.marks import BOX, FAINT, GAZE, RIM
 from foveate.geometry import Box
 
@@ -28,6 +28,7 @@ GROUNDS = {
 MARKS = {
     "gaze": lambda image: gaze_ring(image, (150.0, 100.0)),
     "faint gaze": lambda image: gaze_ring(image, (150.0, 100.0), color=FAINT),
+    "open ring": lambda image: open_ring(image, (150.0, 100.0), radius_px=40.0),
     "box": lambda image: crop_box(image, Box(60, 40, 120, 90)),
     "label": lambda image: label(image, "no gaze"),
 }
@@ -83,3 +84,13 @@ def test_a_long_label_is_shrunk_to_fit():
         marked = label(image, text)
         assert (marked[:, -2:] == 200).all()
         assert (marked != image).any()
+
+
+def test_an_open_ring_leaves_what_is_inside_to_be_seen():
+    small = np.full((96, 96, 3), 90, dtype=np.uint8)
+    touched = (open_ring(small, (50.0, 40.0), radius_px=12.0) != small).any(axis=2)
+    y, x = np.mgrid[:96, :96]
+    away = np.hypot(x - 50.0, y - 40.0)
+    assert touched[(away > 11) & (away < 13)].all()
+    assert not touched[(away < 8) | (away > 16)].any()
+    assert (open_ring(small, (np.nan, 40.0), radius_px=12.0) == small).all()

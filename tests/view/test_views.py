@@ -129,3 +129,15 @@ def test_share_of_pixels() -> None:
 def test_gaze_view_does_not_accept_a_missing_point() -> None:
     with pytest.raises(UsageError, match="a crop needs a finite centre"):
         make_view("gaze").plan(frame_at(float("nan"), 3))
+
+
+def test_a_mark_does_not_hide_what_it_marks() -> None:
+    """At 96 px a ring that is too small or too thick covers the object: a model then tells less than without it."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (1440, 1440, 3), dtype=np.uint8)
+    frame = Frame(Size(1440, 1440), 0, (700.0, 500.0))
+    fit = longest_side(96)
+    (plain,), (marked,) = (see(image, frame, make_view(name, fit=fit)).images for name in ("full", "mark"))
+    changed = (plain != marked).any(axis=2)
+    assert changed.any()
+    assert not changed[28:39, 41:52].any(), "165 px of the scene around the gaze point stay as they are"

@@ -39,18 +39,34 @@ def gaze_ring(image: Image, point_px: Sequence[float], *, radius_px: float | Non
         return marked
     width = line_px(image)
     radius = max(4.0, min(image.shape[:2]) / 40) if radius_px is None else radius_px
+    _circle(marked, point_px, radius, RIM, 3 * width + 2)
+    _circle(marked, point_px, radius, color, width + 1)
+    _circle(marked, point_px, 1.6 * width, RIM, cv2.FILLED)
+    _circle(marked, point_px, 0.9 * width, color, cv2.FILLED)
+    return marked
+
+
+def open_ring(image: Image, point_px: Sequence[float], *, radius_px: float, color: Color = GAZE) -> Image:
+    """A copy with a thin ring around a point that leaves what is inside to be seen; unchanged where the point is not finite.
+
+    Args:
+        image: (height, width, 3).
+        point_px: (x, y); may lie outside.
+        radius_px: of the ring.
+        color: of the ring.
+    """
+    marked = image.copy()
+    if np.isfinite(point_px).all():
+        width = line_px(image)
+        _circle(marked, point_px, radius_px, RIM, width + 2)
+        _circle(marked, point_px, radius_px, color, width)
+    return marked
+
+
+def _circle(marked: Image, point_px: Sequence[float], radius_px: float, color: Color, thickness: int) -> None:
     # far outside nothing is seen, and cv2 takes only 32-bit fixed point
     x, y = (round(float(np.clip(value, -1e5, 1e5)) * (1 << SUBPIXEL_BITS)) for value in point_px)
-
-    def circle(radius: float, color: Color, thickness: int) -> None:
-        at = round(radius * (1 << SUBPIXEL_BITS))
-        cv2.circle(marked, (x, y), at, color, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
-
-    circle(radius, RIM, 3 * width + 2)
-    circle(radius, color, width + 1)
-    circle(1.6 * width, RIM, cv2.FILLED)
-    circle(0.9 * width, color, cv2.FILLED)
-    return marked
+    cv2.circle(marked, (x, y), round(radius_px * (1 << SUBPIXEL_BITS)), color, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def crop_box(image: Image, box_px: Box, *, color: Color = BOX) -> Image:

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from foveate.draw import gaze_ring
+from foveate.draw import open_ring
 from foveate.geometry import Box
 from foveate.recording.recording import Image
 from foveate.view.fit import Fit
 from foveate.view.view import Frame, Glimpse, ViewMaker
 
 NO_GAZE = "no gaze known: no ring is drawn"
-RADIUS = 1 / 16
-"""Of the ring, in parts of the image's shorter side; it must be seen where a token is a fourth of the image."""
+RADIUS = 1 / 8
+"""Of the ring, in parts of the image's shorter side: what is looked at must be seen inside of it, also in an image of 96 px."""
 
 
 def make(*, fit: Fit) -> ViewMaker:
@@ -24,6 +24,6 @@ def make(*, fit: Fit) -> ViewMaker:
         if not frame.aim_known:
             return image
         point_px = glimpse.to_view(np.array(frame.aim_px))
-        return gaze_ring(image, point_px.tolist(), radius_px=min(image.shape[:2]) * RADIUS)
+        return open_ring(image, point_px.tolist(), radius_px=min(image.shape[:2]) * RADIUS)
 
     return ViewMaker("mark", uses_gaze=True, plan=plan, paint=paint)
