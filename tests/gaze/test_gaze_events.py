@@ -1,5 +1,6 @@
 """Fixations, saccades and blinks of recordings whose eyes are known."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -230,3 +231,12 @@ def test_shares_are_of_the_time_with_gaze():
     assert told["gaze_s"] == pytest.approx(2 * 1.695)
     assert told["fixations"]["share_of_time"] == pytest.approx(8 * 0.395 / 3.39, abs=0.02)
     assert summary(detect(recording(gaze)))["blinks"] == {"count": 0, "share_of_time": 0.0, "median_s": None}
+
+
+def test_events_stop_with_the_next_sample_and_do_not_overlap():
+    gaze = rests()
+    jitter = np.tile([0, 0, -2, 1], len(gaze))[: len(gaze)] * MS  # after 5, 3, 8 and 4 ms, again and again
+    found = detect(recording(GazeStream(gaze.time_ns + jitter, gaze.point_px, gaze.valid)))
+    edges = sorted(spans_ms(found.fixations) + spans_ms(found.saccades))
+    assert len(edges) == 7
+    assert all(stop <= start for (_, stop), (start, _) in pairwise(edges))

@@ -1,6 +1,7 @@
 """What is done before and after a detector: noise taken out, fixations that noise has cut put together, short ones left out.
 
-Source: Olsen, "The Tobii I-VT Fixation Filter", Tobii Technology 2012, whose default numbers these are.
+Source: Olsen, "The Tobii I-VT Fixation Filter", Tobii Technology 2012, whose default numbers
+these are, but for the median, which is off by default there.
 """
 
 from collections.abc import Sequence
