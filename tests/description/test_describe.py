@@ -279,7 +279,7 @@ def test_files_say_the_same(tmp_path: Path) -> None:
     assert plain["version"] == 1
     assert plain["spans"][1]["text"] == "Fills the kettle."
     assert plain["spans"][1]["gaze_sources"] == {"measured": 2}
-    assert as_csv(description).splitlines()[2].startswith("drawn,2.000,4.000,,Fills the kettle.,,2,2,0,0,0,0.08,8,")
+    assert as_csv(description).splitlines()[2].startswith("drawn,2.000,4.000,,Fills the kettle.,,2,2,0,0,0,0,0.08,8,")
     assert "00:00:02.000 --> 00:00:04.000\n[toy model]\nFills the kettle." in as_vtt(description)
     assert "**0:02.0 to 0:04.0**\n\n> Fills the kettle." in as_markdown(description)
 

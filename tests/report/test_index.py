@@ -44,7 +44,7 @@ def test_failures_and_what_is_left_stand_above_the_recordings() -> None:
 
 def test_a_toy_model_is_named_on_top_and_beside_its_words() -> None:
     shown = page(replace(LINE, notice="toy model"))
-    assert "<b>Toy model.</b>" in shown
+    assert "<b>Toy model:</b>" in shown
     assert '<span class="soft">toy model:</span> A cup.' in shown
 
 

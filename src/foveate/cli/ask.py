@@ -30,10 +30,11 @@ def command(
     from foveate.description.ask import ask
     from foveate.description.description import notice_of
     from foveate.gaze.correction import corrected
+    from foveate.predict import with_gaze
     from foveate.recording import open_recording
 
     asked = correcting.correction()
-    recording = corrected(open_recording(rec, **declared(declare)), asked)
+    recording = corrected(with_gaze(open_recording(rec, **declared(declare)), seeing.gaze), asked)
     device, dtype = speaking.device, speaking.dtype
     loaded = model_for(recording, speaking.model, send=speaking.send, device=device, dtype=dtype, quiet=quiet)
     if asked and not quiet:

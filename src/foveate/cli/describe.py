@@ -67,9 +67,10 @@ def command(
     from foveate.description.estimate import estimate as sampled
     from foveate.description.write import check_free
     from foveate.gaze.correction import corrected
+    from foveate.predict import with_gaze
     from foveate.recording import open_recording
 
-    recording = corrected(open_recording(found, **declared(declare)), correction)
+    recording = corrected(with_gaze(open_recording(found, **declared(declare)), seeing.gaze), correction)
     folder = out or Path(f"{recording.name}-described")
     if not estimate and not overwrite:
         check_free(folder)

@@ -16,6 +16,7 @@ from foveate.cli.options import (
     FixDrift,
     Fps,
     Frames,
+    GazeFrom,
     HandsFile,
     ModelName,
     OffsetDeg,
@@ -49,6 +50,7 @@ class Seeing:
     frames: Frames = "uniform"
     budget: Budget = None
     hands: HandsFile = None
+    gaze: GazeFrom = None
 
 
 @dataclass(frozen=True)

@@ -192,10 +192,13 @@ def tell_end(found: "Gathered", now: "Standing", folder: Path | None, *, done: s
     Raises:
         JobError: where some failed, naming the file that says why; the exit code is 2.
     """
+    from foveate.description.description import explained
+
     if not quiet:
         told = [each.result for each in now.results.values()]
-        for notice in sorted({each["notice"] for each in told if each.get("notice")}):
-            print(f"{notice}: these answers say nothing about the real world")
+        parts = [part for each in told for part in explained(each.get("notice"))]
+        for notice, meaning in dict.fromkeys(parts):
+            print(f"{notice}: {meaning}")
         print(
             f"{now.done} of {now.recordings} recordings {done}{_halves(told)}"
             + (f"; index.html and all.csv are in {folder}" if folder else "")

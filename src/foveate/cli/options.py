@@ -67,6 +67,14 @@ FixDrift = Annotated[
         help="Estimate the clock error between gaze and video (decodes up to 288 s), and correct the times of gaze.",
     ),
 ]
+GazeFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--gaze",
+        metavar="SOURCE",
+        help="Where nobody wore a tracker: center, center:PRIOR.json or file:PREDICTIONS (docs/predict.md).",
+    ),
+]
 Declare = Annotated[
     list[str] | None,
     typer.Option(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from foveate.cli.options import Declare, FixDrift, OffsetDeg, OffsetPx, Quiet, RecordingPath, correction, declared
+from foveate.cli.options import Declare, FixDrift, GazeFrom, OffsetDeg, OffsetPx, Quiet, RecordingPath, correction, declared
 
 
 def command(
@@ -15,6 +15,7 @@ def command(
     size: Annotated[int, typer.Option(help="Side of the crop in pixels.")] = 448,
     start: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is before.")] = None,
     stop: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is after.")] = None,
+    gaze: GazeFrom = None,
     offset_px: OffsetPx = None,
     offset_deg: OffsetDeg = None,
     fix_drift: FixDrift = False,
@@ -25,11 +26,12 @@ def command(
     from foveate.cli.progress import progress
     from foveate.clock import Span, seconds_to_ns
     from foveate.gaze.correction import corrected
+    from foveate.predict import with_gaze
     from foveate.recording import open_recording
     from foveate.report.render import render, timetable
 
     asked = correction(offset_px, offset_deg, fix_drift)
-    recording = corrected(open_recording(rec, **declared(declare)), asked)
+    recording = corrected(with_gaze(open_recording(rec, **declared(declare)), gaze), asked)
     times = recording.scene.time_ns
     first, last = int(times[0]), int(times[-1])
     span = Span(first + seconds_to_ns(start or 0.0), last + 1 if stop is None else first + seconds_to_ns(stop))

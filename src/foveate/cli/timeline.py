@@ -7,14 +7,14 @@ from rich.table import Table
 from rich.text import Text
 
 from foveate.clock import clock_text
-from foveate.description.description import Description, SpanDescription
+from foveate.description.description import Description, SpanDescription, explained
 
 
 def print_description(description: Description, folder: Path) -> None:
     """Print the timeline, what it cost and where the files are."""
     console = Console()
-    if description.notice:
-        console.print(Text(f"{description.notice}: these answers say nothing about the real world", style="bold yellow"))
+    for notice, meaning in explained(description.notice):
+        console.print(Text(f"{notice}: {meaning}", style="bold yellow"))
     for warning in description.recording["warnings"]:
         console.print(Text(f"! {warning}", style="yellow"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)

@@ -9,6 +9,7 @@ from foveate.errors import UsageError
 from foveate.gaze.correction import Correction, corrected
 from foveate.model import load_model
 from foveate.model.model import Model
+from foveate.predict import with_gaze
 from foveate.recording import open_recording
 from foveate.recording.recording import Recording
 
@@ -27,14 +28,19 @@ def default_model(recording: Recording) -> str:
 
 
 def opened(
-    recording: Recording | Path | str, model: Model | str | None, *, send: bool, correction: Correction | None = None
+    recording: Recording | Path | str,
+    model: Model | str | None,
+    *,
+    send: bool,
+    gaze: str | None = None,
+    correction: Correction | None = None,
 ) -> tuple[Recording, Model]:
     """What describe and ask are given, opened and loaded: a path, a model's name, or None for the recording's default model."""
     if not isinstance(recording, Recording):
         recording = open_recording(recording)
     if model is None:
         model = default_model(recording)
-    recording = corrected(recording, correction or Correction())
+    recording = corrected(with_gaze(recording, gaze), correction or Correction())
     return recording, load_model(model, send=send) if isinstance(model, str) else model
 
 
@@ -44,6 +50,7 @@ def describe(
     model: Model | str | None = None,
     send: bool = False,
     summary: bool = True,
+    gaze: str | None = None,
     correction: Correction | None = None,
     **how: Any,
 ) -> Description:
@@ -54,6 +61,8 @@ def describe(
         model: a loaded model, or its name; None only for toy kitchen recordings.
         send: whether images may leave this machine.
         summary: whether the model is asked to sum up.
+        gaze: what stands in for measured gaze, such as ``center`` or ``file:PATH``, see ``foveate.predict``; None to use
+            what was measured.
         correction: what to correct of the gaze first.
         how: view, size, fps, segment, prompt, start_s, stop_s, budget_tokens, without_gaze, batch, max_new_tokens, as for
             ``telling``.
@@ -64,6 +73,6 @@ def describe(
     Raises:
         FoveateError: where something does not fit or cannot be read.
     """
-    recording, model = opened(recording, model, send=send, correction=correction)
+    recording, model = opened(recording, model, send=send, gaze=gaze, correction=correction)
     job = telling(recording, model, **how)
     return job.finish(list(job.spans()), summary=summary)

@@ -159,6 +159,7 @@ def ask(
     frames: str = "uniform",
     budget_tokens: int | None = None,
     max_new_tokens: int = 128,
+    gaze: str | None = None,
     correction: Correction | None = None,
     hands: Path | str | None = None,
 ) -> Iterator[str | Answer]:
@@ -177,6 +178,7 @@ def ask(
         frames: which frames are shown beside the one at the moment, a name of SAMPLINGS.
         budget_tokens: greatest number of visual tokens per frame; None for the model's usual number, where it has one.
         max_new_tokens: longest answer.
+        gaze: what stands in for measured gaze, see ``foveate.predict``; None to use what was measured.
         correction: what to correct of the gaze first.
         hands: a table of the hands' boxes, see ``with_hands``; None for the recording's own, where it has any.
 
@@ -186,7 +188,7 @@ def ask(
     Raises:
         FoveateError: where something does not fit or cannot be read.
     """
-    recording, model = opened(recording, model, send=send, correction=correction)
+    recording, model = opened(recording, model, send=send, gaze=gaze, correction=correction)
     recording = recording if hands is None else with_hands(recording, hands)
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     view = view_for(model, view, size=size, budget_tokens=budget_tokens)

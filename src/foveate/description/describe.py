@@ -16,6 +16,7 @@ from foveate.description.summary import summarise
 from foveate.description.viewer import Fallback, Shown, Viewer
 from foveate.errors import ModelError, UsageError, VideoError
 from foveate.model.model import Answer, Model, Prompt, TimedImage
+from foveate.recording.gaze_source import STREAM
 from foveate.recording.hands_file import with_hands
 from foveate.recording.info import facts
 from foveate.recording.recording import Recording
@@ -110,6 +111,7 @@ class Telling:
             recording={
                 "name": recording.name,
                 "path": str(recording.path) if recording.path else None,
+                "gaze_source": recording.stream(STREAM).to_dict() if STREAM in recording.loaders else None,
                 "gaze_correction": recording.stream("correction").to_dict() if "correction" in recording.loaders else None,
                 **facts(recording),
             },

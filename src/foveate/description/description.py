@@ -6,6 +6,7 @@ from typing import Any
 
 from foveate.geometry import Box, Size, Warp
 from foveate.model.model import Model
+from foveate.recording.gaze_source import gaze_notice
 from foveate.recording.recording import Recording
 
 VERSION = 1
@@ -15,11 +16,26 @@ TOY_NOTICE = "toy model"
 """What every output of a toy model on a recording from elsewhere bears."""
 TOY_DEVICE = "toykitchen"
 """Device of the recordings that the built-in model knows."""
+NO_KNOWLEDGE = "these answers say nothing about the real world"
 
 
 def notice_of(model: Model, recording: Recording) -> str | None:
-    """The notice that outputs of a model about a recording bear; None where its answers may be knowledge."""
-    return TOY_NOTICE if model.is_toy and recording.device != TOY_DEVICE else None
+    """The notice that outputs of a model about a recording bear: that it is a toy, that gaze was not measured; else None."""
+    toy = TOY_NOTICE if model.is_toy and recording.device != TOY_DEVICE else None
+    return "; ".join(each for each in (toy, gaze_notice(recording)) if each) or None
+
+
+def explained(notice: str | None) -> list[tuple[str, str]]:
+    """The parts of a notice for a page of text, each as what it says and what that means; the latter may be empty."""
+    if notice is None or not notice.startswith(TOY_NOTICE):
+        return [] if notice is None else [_halves(notice)]
+    rest = notice.removeprefix(TOY_NOTICE).removeprefix("; ")
+    return [(TOY_NOTICE, NO_KNOWLEDGE), *([_halves(rest)] if rest else [])]
+
+
+def _halves(notice: str) -> tuple[str, str]:
+    head, _, meaning = notice.partition(": ")
+    return head, meaning
 
 
 @dataclass(frozen=True)
@@ -33,9 +49,9 @@ class ShownFrame:
     aim_px: tuple[float, float]
     """Where the view was aimed, in scene pixels."""
     source: str
-    """Where that point comes from: measured, held or center; none for a view that needs no gaze."""
+    """Where that point comes from: measured, predicted, held or center; none for a view that needs no gaze."""
     age_ms: float | None
-    """Frame time minus gaze time, for a measured point."""
+    """Frame time minus gaze time, for a measured or predicted point."""
     boxes_px: tuple[Box, ...]
     """Regions that were shown: left, top, width, height."""
     sizes_px: tuple[Size, ...]
@@ -148,7 +164,7 @@ class Description:
     foveate: str
     """Version of the program."""
     notice: str | None = None
-    """What every output must bear: that a toy model says nothing about the real world."""
+    """What every output must bear: that a toy model says nothing about the real world, that gaze was not measured."""
     version: int = VERSION
 
     @property

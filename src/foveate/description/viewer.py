@@ -17,6 +17,7 @@ from foveate.gaze.fallback import Aim, fallback
 from foveate.gaze.frame_gaze import FrameGaze
 from foveate.geometry import Box, Points
 from foveate.recording.eye_events import EyeEvents
+from foveate.recording.gaze_source import gaze_came_from
 from foveate.recording.hands import hand_boxes
 from foveate.recording.recording import GazeStream, Recording
 from foveate.view import Frame, View, ViewMaker, take
@@ -118,7 +119,7 @@ class Viewer:
                 int(instant),
                 (float(point[0]), float(point[1])),
                 camera,
-                aim_known=str(came_from) in ("measured", "held"),
+                aim_known=str(came_from) in ("measured", "predicted", "held"),
                 gaze_px=self._gaze_before(int(instant)),
                 hands_px=boxes,
             )
@@ -165,7 +166,9 @@ class Viewer:
             return Aim(middle, np.full(len(indices), "none")), None
         frame_gaze = self.frame_gaze(indices)
         hold_ns = round(self.hold_ms * NS_PER_MS)
-        return fallback(frame_gaze, self.gaze, frame_size_px=size_px, hold_ns=hold_ns, then=self.then), frame_gaze
+        came_from = gaze_came_from(self.recording)
+        aim = fallback(frame_gaze, self.gaze, frame_size_px=size_px, hold_ns=hold_ns, then=self.then, came_from=came_from)
+        return aim, frame_gaze
 
     def _record(self, view: View, index: int, source: str, age_ns: int | None) -> ShownFrame:
         first_ns = int(self.recording.scene.time_ns[0])
@@ -174,7 +177,7 @@ class Viewer:
             time_s=(view.frame.time_ns - first_ns) / NS_PER_S,
             aim_px=view.frame.aim_px,
             source=source,
-            age_ms=age_ns / NS_PER_MS if source == "measured" and age_ns is not None else None,
+            age_ms=age_ns / NS_PER_MS if source in ("measured", "predicted") and age_ns is not None else None,
             boxes_px=tuple(glimpse.box_px for glimpse in view.glimpses),
             sizes_px=tuple(glimpse.size_px for glimpse in view.glimpses),
             share_of_pixels=view.share_of_pixels,

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from foveate.clock import clock_text
 from foveate.description.cells import cell
-from foveate.description.description import Description, SpanDescription
+from foveate.description.description import Description, SpanDescription, explained
 from foveate.errors import UsageError
 
 COLUMNS = (
-    *("recording", "start_s", "stop_s", "label", "text", "reason", "frames", "measured", "held", "center", "skipped"),
+    *("recording", "start_s", "stop_s", "label", "text", "reason", "frames"),
+    *("measured", "predicted", "held", "center", "skipped"),
     *("share_of_pixels", "visual_tokens", "prompt_tokens", "output_tokens", "first_token_s", "total_s"),
     *("model", "view", "notice"),
 )
@@ -123,7 +124,7 @@ def as_csv(description: Description) -> str:
                 span.text,
                 span.reason,
                 len(span.frames),
-                *(sources.get(name, 0) for name in ("measured", "held", "center")),
+                *(sources.get(name, 0) for name in ("measured", "predicted", "held", "center")),
                 sum((span.skipped_frames or {}).values()),
                 _short(span.share_of_pixels),
                 span.visual_tokens,
@@ -153,8 +154,8 @@ def as_markdown(description: Description) -> str:
     """A page for people."""
     recording, totals = description.recording, description.totals
     lines = [f"# {_inline(recording['name'])}", ""]
-    if description.notice:
-        lines += [f"**{description.notice}**: these answers say nothing about the real world.", ""]
+    for notice, meaning in explained(description.notice):
+        lines += [f"**{_inline(notice)}**: {_inline(meaning)}.", ""]
     lines += [
         f"{_inline(recording['device'])}, {_short_s(recording['duration_s'])}; told by `{description.model['name']}` from "
         f"the view `{description.view['name']}` at {description.view['fps']:g} fps.",

@@ -10,6 +10,7 @@ from foveate.errors import UsageError
 from foveate.gaze.clock_error import ClockError
 from foveate.gaze.drift import drift
 from foveate.gaze.offset import shift
+from foveate.recording.gaze_source import STREAM
 from foveate.recording.recording import Recording
 
 MOVED_WITH_GAZE = ("blinks", "fixations", "saccades", "eye_state")
@@ -63,10 +64,14 @@ def corrected(recording: Recording, correction: Correction, *, error: ClockError
 
     Raises:
         RecordingError: where the recording lacks a stream.
-        UsageError: for degrees without a calibration.
+        UsageError: for degrees without a calibration, and for gaze that was not measured.
     """
     if not correction:
         return recording
+    if STREAM in recording.loaders:
+        raise UsageError(
+            "an offset or a drift is corrected of measured gaze, and --gaze puts another in its place; leave one out"
+        )
     camera = recording.camera if correction.offset_deg is not None else None
     gaze = shift(recording.gaze, offset_px=correction.offset_px, offset_deg=correction.offset_deg, camera=camera)
     moved: dict[str, Any] = {}

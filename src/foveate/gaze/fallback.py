@@ -13,8 +13,8 @@ from foveate.geometry import Points, Size
 from foveate.recording.recording import GazeStream
 
 HOLD_NS = 500 * NS_PER_MS
-SOURCES = ("measured", "held", "center", "skip")
-"""Where a point comes from."""
+SOURCES = ("measured", "predicted", "held", "center", "skip")
+"""Where a point comes from; ``predicted`` takes the place of ``measured`` where no tracker measured it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ def fallback(
     frame_size_px: Size,
     hold_ns: int = HOLD_NS,
     then: Literal["center", "skip"] = "center",
+    came_from: Literal["measured", "predicted"] = "measured",
 ) -> Aim:
     """Aim at every frame.
 
@@ -47,13 +48,14 @@ def fallback(
         frame_size_px: size of the scene frame.
         hold_ns: a valid sample up to this old still counts; 0 holds nothing.
         then: what to do where none is: ``center`` or ``skip``.
+        came_from: how the points of ``gaze`` came about.
     """
     if then not in ("center", "skip"):
         raise UsageError(f"a frame without gaze can be shown at its 'center' or be left out ('skip'), got {then!r}")
     if hold_ns < 0:
         raise UsageError(f"hold_ns must not be negative, got {hold_ns}")
     point = np.where(frame_gaze.valid[:, None], frame_gaze.point_px, np.nan)
-    source = np.where(frame_gaze.valid, "measured", then)
+    source = np.where(frame_gaze.valid, came_from, then)
     last = previous(gaze.time_ns[gaze.valid], frame_gaze.time_ns, tolerance_ns=hold_ns)
     held = ~frame_gaze.valid & (last >= 0) & (hold_ns > 0)
     point[held] = gaze.point_px[gaze.valid][last[held]]

@@ -6,6 +6,7 @@ Source: the data set's documentation ("Gaze in Ego-Exo4D Dataset"), and what its
 video has 30 frames.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S, Times
 from foveate.errors import RecordingError
-from foveate.geometry import Size
+from foveate.geometry import Points, Size
 from foveate.recording import columns
 from foveate.recording.bounded import bounded
 from foveate.recording.inside import inside
@@ -63,7 +64,7 @@ def open_path(path: Path, gaze: str | None = None, camera: str | None = None) ->
     loaders = published.loaders()
     notes = []
     if table is not None:
-        loaders["gaze"] = lambda: _gaze(table, published)
+        loaders["gaze"] = lambda: gaze_2d(table, frame_ns=_frame_ns(published), placed=published.scaled)
         if gaze is None and table.name == GAZE[1]:
             notes.append("there is no personalized gaze: the general model's is used")
     if video is None:
@@ -112,27 +113,38 @@ def _is_ego(stem: str) -> bool:
     return stem.lower().startswith("aria") and stem.endswith(EGO)
 
 
-def _gaze(file: Path, published: Published) -> GazeStream:
+def _frame_ns(published: Published) -> Times:
+    return published.scene.time_ns if published.video is not None else np.empty(0, np.int64)
+
+
+def gaze_2d(file: Path, *, frame_ns: Times, placed: Callable[[Points], Points]) -> GazeStream:
+    """Gaze of a ``*_2d.csv``.
+
+    Args:
+        file: the table.
+        frame_ns: (F,) when the video's frames were taken, from the take's start; empty where there is no video.
+        placed: from points of the frame that the file holds for to those of the video, (N, 2) -> (N, 2).
+
+    Raises:
+        RecordingError: where it cannot be the gaze of that video.
+    """
     found = columns.column_names(file)
     frame = next((name for name in FRAME_COLUMNS if name in found), FRAME_COLUMNS[0])
     wanted = {"frame": frame, "x": "x", "y": "y"} | ({"device": DEVICE_TIME} if DEVICE_TIME in found else {})
     table = columns.read_columns(file, wanted)
     number = columns.numbers(table["frame"])
-    rate_hz, notes = _rate(number, columns.numbers(table["device"]) if "device" in table else None, published, file)
+    rate_hz, notes = _rate(number, columns.numbers(table["device"]) if "device" in table else None, len(frame_ns), file)
     there = np.isfinite(number) & (np.abs(number) < 2**31)
     if not there.all():
         notes.append(f"{int(np.sum(~there))} of {len(there)} gaze samples have no {frame}: left out")
     point = np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1)
     time_ns: Times = np.round(np.where(there, number, 0.0) * (NS_PER_S / rate_hz)).astype(np.int64)
-    gaze = gaze_stream(
-        time_ns[there], published.scaled(point)[there], valid=None, confidence=None, source=file, notes=tuple(notes)
-    )
-    frame_ns = published.scene.time_ns if published.video is not None else np.empty(0, np.int64)
+    gaze = gaze_stream(time_ns[there], placed(point)[there], valid=None, confidence=None, source=file, notes=tuple(notes))
     return check_overlap(gaze, frame_ns, source=file, remedy=DOWNLOAD_AGAIN)
 
 
 def _rate(
-    number: NDArray[np.float64], device_us: NDArray[np.float64] | None, published: Published, file: Path
+    number: NDArray[np.float64], device_us: NDArray[np.float64] | None, frames: int, file: Path
 ) -> tuple[float, list[str]]:
     """How many ``frame_num`` there are in a second: from the device's times, or else from the length of the video."""
     if device_us is not None:
@@ -149,8 +161,7 @@ def _rate(
             # frame-aligned: the device's small deviation from 10 or 30 Hz is that of the video as well
             near = round(rate_hz / GAZE_HZ) * GAZE_HZ
             return (near if near and abs(rate_hz / near - 1) < 0.02 else rate_hz), []
-    if published.video is not None and np.isfinite(number).any():
-        frames = len(published.scene.time_ns)
+    if frames and np.isfinite(number).any():
         most = float(np.nanmax(number)) + 1
         if most > 1.1 * frames:
             raise RecordingError(

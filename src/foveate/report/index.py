@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from foveate.description.description import explained
 from foveate.report.page import render_page
 
 DONE = {"describe": "described", "check": "checked", "info": "read", "caption": "captioned"}
@@ -23,7 +24,7 @@ class Line:
     text: str
     """A summary, or the first answer."""
     notice: str | None
-    """That a toy model said it."""
+    """That a toy model said it, or that gaze was not measured."""
     remarks: tuple[str, ...]
     """What was noticed on the way."""
     columns: tuple[tuple[str, str], ...]
@@ -60,5 +61,5 @@ def index_page(
         skipped=skipped,
         seconds=sum(seconds),
         untimed=len(lines) - len(seconds),
-        notices=sorted({line.notice for line in lines if line.notice}),
+        notices=list(dict.fromkeys(part for line in lines for part in explained(line.notice))),
     )

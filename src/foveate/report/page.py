@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from foveate.clock import clock_text
+from foveate.description.description import explained
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -19,6 +20,7 @@ def render_page(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["clock"] = clock_text
+    environment.filters["explained"] = explained
     environment.filters["percent"] = lambda share: f"{share:.1%}"
     # our own style sheet, the one text that is not escaped
     style = Markup(files("foveate.report").joinpath("templates/style.css").read_text(encoding="utf-8"))  # noqa: S704
