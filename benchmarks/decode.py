@@ -56,12 +56,12 @@ def texture(path: Path) -> None:
     cv2.imwrite(str(path), np.clip(image, 0, 255).astype(np.uint8))
 
 
-def make_clip(path: Path, picture: Path, encoding: str, seconds: int) -> None:
+def make_clip(path: Path, picture: Path, encoding: str, seconds: int, *, frame_px: tuple[int, int] = (SIDE, SIDE)) -> None:
     """Pan over the texture as a head turns, with sensor noise."""
     if path.exists():
         return
     pan = "x='480+300*sin(t*0.9)+120*sin(t*3.1)':y='480+250*sin(t*0.7+1)+60*sin(t*4.3)'"
-    looks = f"crop={SIDE}:{SIDE}:{pan},noise=alls=6:allf=t,format=yuv420p"
+    looks = f"crop={frame_px[0]}:{frame_px[1]}:{pan},noise=alls=6:allf=t,format=yuv420p"
     source = ["-loop", "1", "-framerate", str(FPS), "-i", str(picture), "-t", str(seconds), "-vf", looks]
     part = path.with_suffix(".part.mp4")
     subprocess.run(["ffmpeg", "-v", "error", "-y", *source, *encoding.split(), str(part)], check=True)

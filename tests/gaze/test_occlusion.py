@@ -171,7 +171,14 @@ def test_unchecked_moves_and_drops_nothing():
 
 @pytest.mark.parametrize(
     ("scene_px", "size_px"),
-    [((1440, 1440), (360, 360)), ((1600, 1200), (360, 270)), ((1920, 1080), (360, 202)), ((300, 200), (300, 200))],
+    [
+        ((1440, 1440), (360, 360)),
+        ((1600, 1200), (400, 300)),
+        ((1920, 1080), (384, 216)),
+        ((1918, 1078), (384, 216)),
+        ((500, 300), (500, 300)),
+        ((3000, 1), (375, 1)),
+    ],
 )
 def test_working_size(scene_px, size_px):
     assert working_size(Size(*scene_px)) == size_px
@@ -179,10 +186,10 @@ def test_working_size(scene_px, size_px):
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_sides_that_shrink_unevenly_move_points_evenly(check):
-    """1080 px become 202, not 202.5: points are mapped with each axis's own scale."""
-    image = texture(0)[:202, :360]
-    followed = CHECKS[check](FramePair(image, image, Size(1920, 1080)), np.array([[1000.0, 1070.0]]), make_flow())
-    assert followed.point_px[0] == pytest.approx([1000, 1070], abs=0.01)
+    """1085 px become 217 but 1923 px 385, not 384.6: points are mapped with each axis's own scale."""
+    image = texture(0)[:217, :385]
+    followed = CHECKS[check](FramePair(image, image, Size(1923, 1085)), np.array([[1900.0, 1070.0]]), make_flow())
+    assert followed.point_px[0] == pytest.approx([1900, 1070], abs=0.01)
 
 
 def test_a_pair_of_two_sizes_is_refused():
