@@ -32,7 +32,7 @@ def test_a_sheet_is_written_and_told(toy: Path, tmp_path: Path) -> None:
     assert said.splitlines() == [
         f"{out}: the frame at 0.40 s in 2 views",
         "  gaze  224x224 px, regions: 9.7% of the frame, 64 tokens",
-        "  dual  168x168 + 140x140 px, regions: 109.7% of the frame, 61 tokens",
+        "  dual  168x168 + 140x140 px, regions: 100.0% of the frame, 61 tokens",
     ]
     with Image.open(out) as picture:
         assert picture.size[0] > 700

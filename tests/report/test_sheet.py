@@ -18,7 +18,7 @@ def test_every_view_is_on_the_sheet_with_what_it_costs() -> None:
     assert list(costs) == list(VIEWS)
     assert costs["gaze"] == "56x56 px, regions: 15.7% of the frame, 4 tokens"
     assert costs["full"] == "200x100 px, regions: 100.0% of the frame, 32 tokens"
-    assert costs["dual"] == "56x56 + 56x28 px, regions: 115.7% of the frame, 6 tokens"
+    assert costs["dual"] == "56x56 + 56x28 px, regions: 100.0% of the frame, 6 tokens"
     assert costs["warp"] == "56x56 px, regions: 100.0% of the frame, 4 tokens"
     # frame and eleven pictures, in four columns
     rows, columns = 3, 4

@@ -8,7 +8,7 @@ import pytest
 from drawn import FRAME_PX, drawn_recording
 from foveate.errors import UsageError, ViewError
 from foveate.geometry import Box, Camera, Size
-from foveate.view import VIEWS, Extent, Frame, make_view, see, take
+from foveate.view import VIEWS, Extent, Frame, Glimpse, View, make_view, see, take
 from foveate.view.fit import longest_side
 
 CAMERA = Camera(np.array([[100.0, 0, 100], [0, 100, 50], [0, 0, 1]]), np.zeros(5), FRAME_PX)
@@ -124,6 +124,20 @@ def test_see_equals_take() -> None:
 def test_share_of_pixels() -> None:
     (seen,) = take(drawn_recording().scene, [0], [frame_at(70, 50)], make_view("gaze", size="40"))
     assert seen.share_of_pixels == pytest.approx(40 * 40 / (200 * 100))
+
+
+@pytest.mark.parametrize(
+    ("boxes", "share"),
+    [
+        pytest.param([Box(0, 0, 200, 100), Box(10, 10, 50, 50)], 1.0, id="one-in-the-other"),
+        pytest.param([Box(0, 0, 100, 50), Box(50, 25, 100, 50)], (2 * 5000 - 1250) / 20000, id="overlap"),
+        pytest.param([Box(0, 0, 20, 10), Box(180, 90, 20, 10)], 0.02, id="apart"),
+        pytest.param([Box(5, 5, 20, 10), Box(5, 5, 20, 10)], 0.01, id="the-same"),
+    ],
+)
+def test_pixels_that_are_shown_twice_count_once(boxes: list[Box], share: float) -> None:
+    seen = View((), tuple(Glimpse(box, box.size_px) for box in boxes), frame_at(0, 0))
+    assert seen.share_of_pixels == pytest.approx(share)
 
 
 def test_gaze_view_does_not_accept_a_missing_point() -> None:

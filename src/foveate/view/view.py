@@ -103,9 +103,17 @@ class View:
 
     @property
     def share_of_pixels(self) -> float:
-        """Pixels of the glimpses' regions over those of the frame; regions that overlap count once for each."""
-        shown = sum(glimpse.box_px.width_px * glimpse.box_px.height_px for glimpse in self.glimpses)
-        return shown / (self.frame.size_px.width_px * self.frame.size_px.height_px)
+        """Pixels of the frame that lie in some glimpse's region, over all of them; where regions overlap they count once."""
+        boxes = np.array([glimpse.box_px for glimpse in self.glimpses])
+        edges = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
+        across, down = (np.unique(axis) for axis in edges.T)
+        shown = np.zeros((len(down) - 1, len(across) - 1), dtype=bool)
+        for left, top, width, height in boxes:
+            shown |= ((across[:-1] >= left) & (across[1:] <= left + width)) & ((down[:-1] >= top) & (down[1:] <= top + height))[
+                :, None
+            ]
+        area = np.diff(down)[:, None] * np.diff(across)
+        return float(area[shown].sum()) / (self.frame.size_px.width_px * self.frame.size_px.height_px)
 
     def to_scene(self, point_px: Points, *, image: int = 0) -> Points:
         """Map pixels of one of the images to scene pixels, (..., 2) -> (..., 2)."""
