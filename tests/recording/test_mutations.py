@@ -70,7 +70,7 @@ FOUND = {
 """What these cases found, and how it ends now: name, file, mutation, end, words."""
 FOUND_IN_DATASETS = {
     "a table of gigabytes": ("egtea", "raw_annotations/*.csv", "50 GB", "error", "has 47,684 MiB; at most 256 MiB are read"),
-    "a pipe": ("streamgaze", "qa/past*.json", "pipe that nobody writes to", "error", "is a folder, a pipe or a device"),
+    "a pipe": ("streamgaze", "qa/past*.json", "pipe that nobody writes to", "error", "is a pipe or a device where a file is expected. Download"),
 }
 
 

@@ -7,9 +7,6 @@ import typer
 
 from foveate.cli.options import Declare, Quiet, RecordingPath, declared
 
-COUNTED = ("events", "fixations", "saccades", "blinks")
-"""Streams that are called by what is counted in them."""
-
 
 def command(
     rec: RecordingPath,
@@ -25,6 +22,7 @@ def command(
     import sys
 
     from foveate.recording import open_recording
+    from foveate.recording.beside import COUNTED
     from foveate.recording.convert import convert
 
     recording = open_recording(rec, **declared(declare))

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from foveate.dataset.missing import missing
 from foveate.dataset.sample import Sample
 from foveate.errors import DatasetError, hint, hint_beside
 
@@ -31,6 +32,10 @@ class DataSet(Protocol):
     """What it recognises, in words, for messages."""
     TASKS: tuple[str, ...]
     """Tasks that it has samples of."""
+    ANNOTATIONS: tuple[str, ...]
+    """Names of its published files; "a.json or a.csv" where either does."""
+    FOLDERS: tuple[str, ...]
+    """Where they may lie, relative to its folder."""
 
     def detect(self, folder: Path) -> bool:
         """Whether a folder (or file) holds this data set; quick, reads names rather than contents."""
@@ -63,14 +68,18 @@ def dataset_of(folder: Path | str, *, name: str | None = None) -> tuple[str, Dat
     if not folder.exists():
         raise DatasetError(f"{folder} does not exist{hint_beside(folder)}")
     modules = {key: cast(DataSet, import_module(module)) for key, module in DATASETS.items() if name in (None, key)}
-    if name is not None:
-        return name, modules[name]
     for key, module in modules.items():
         if module.detect(folder):
             return key, module
+    absent = {key: missing(folder, module.ANNOTATIONS, module.FOLDERS) for key, module in modules.items()}
+    if name is not None and len(absent[name]) < len(modules[name].ANNOTATIONS):
+        return name, modules[name]
+    near = [f"{found} to be {key}'s {file}" for key, files in absent.items() for file, found in files.items() if found]
+    meant = f"; did you mean {near[0]}" if near else ""
     looked_for = "; ".join(f"{key}: {module.LOOKS_FOR}" for key, module in modules.items())
     found = ", ".join(sorted(file.name for file in folder.iterdir())[:8]) if folder.is_dir() else folder.name
-    raise DatasetError(f"{folder} holds no data set that is known (found: {found or 'nothing'}). Looked for {looked_for}")
+    what = "data set that is known" if name is None else name
+    raise DatasetError(f"{folder} holds no {what} (found: {found or 'nothing'}){meant}. Looked for {looked_for}")
 
 
 def samples(
@@ -120,8 +129,9 @@ def counts(folder: Path | str, *, name: str | None = None, videos: Path | str | 
     """Count what is really there: nothing is taken from a paper.
 
     Returns:
-        data set, recordings (annotated; of these with a video and with gaze on this machine), participants, samples and
-        hours by task, kind and side, what was left out by reason, and what only this data set has (its ``facts``).
+        data set, recordings (annotated; of these with and without a video and gaze on this machine), participants, samples
+        and hours by task, kind and side of the data set's own split, what was left out by reason, annotation files that
+        are not here with the name beside that may be meant, and what only this data set has (its ``facts``).
     """
     folder = Path(folder)
     key, module = dataset_of(folder, name=name)
@@ -137,21 +147,21 @@ def counts(folder: Path | str, *, name: str | None = None, videos: Path | str | 
         streams[recording.name] = ("scene" in recording.loaders, "gaze" in recording.loaders)
         participants |= {sample.participant} - {""}
         for part, counter in by.items():
-            counter[getattr(sample, part)] += 1
+            counter[getattr(sample, part) or "not told"] += 1
+    filmed, gazed = (sum(each) for each in zip(*streams.values(), strict=True)) if streams else (0, 0)
+    absent = missing(folder, module.ANNOTATIONS, module.FOLDERS)
     return {
         "data set": key,
         "recordings": len(streams),
-        "recordings with video here": sum(video for video, _ in streams.values()),
-        "recordings with gaze here": sum(gaze for _, gaze in streams.values()),
+        "recordings with video here": filmed,
+        "recordings without video here": len(streams) - filmed,
+        "recordings with gaze here": gazed,
+        "recordings without gaze here": len(streams) - gazed,
         "participants": len(participants),
         "samples": total,
         "hours of samples": round(seconds / 3600, 2),
-        **{
-            f"samples of {part} {value}": count
-            for part, counter in by.items()
-            for value, count in sorted(counter.items())
-            if value
-        },
+        **{f"samples of {part} {value}": count for part, counter in by.items() for value, count in sorted(counter.items())},
         **{f"left out: {reason}": count for reason, count in sorted(left_out.items())},
+        **{f"not here: {name}": f"did you mean {near}" if near else "missing" for name, near in absent.items()},
         **module.facts(folder),
     }

@@ -18,6 +18,7 @@ LOOKS_FOR = "ActivityNet Captions: train.json with val_1.json beside it, in the 
 TASKS = ("activity",)
 
 FILES = {"train.json": "train", "val_1.json": "validation", "val_2.json": "validation"}
+ANNOTATIONS = tuple(FILES)
 FOLDERS = ("", "captions")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from foveate.clock import Span, seconds_to_ns
-from foveate.errors import DatasetError
+from foveate.errors import DatasetError, RecordingError
+from foveate.recording.inside import plain
 
 MOST_JSON_BYTES = 2 * 2**30
 """Ego4D's narrations, the largest, have about 1 GB."""
@@ -74,9 +75,10 @@ def read_rows(file: Path, wanted: tuple[str, ...], *, delimiter: str = ",") -> I
 
 
 def _check_file(file: Path, most_bytes: int) -> None:
-    size = file.stat().st_size
-    if not file.is_file():
-        raise DatasetError(f"{file} is a folder, a pipe or a device where a file is expected. Download the annotations again.")
+    try:
+        size = plain(file, remedy="Download the annotations again.").stat().st_size
+    except RecordingError as error:
+        raise DatasetError(str(error)) from error
     if size > most_bytes:
         raise DatasetError(
             f"{file} has {size / 2**20:,.0f} MiB; at most {most_bytes / 2**20:,.0f} MiB are read. Download it again."

@@ -21,6 +21,7 @@ TASKS = ("activity", "future")
 
 NARRATIONS = "narration.json"
 METADATA = "ego4d.json"
+ANNOTATIONS = (NARRATIONS,)
 FOLDERS = ("", "annotations", "v2/annotations", "v1/annotations", "v2_1/annotations")
 PASSES = ("narration_pass_1", "narration_pass_2")
 WEARER = re.compile(r"^#C\s+C\b\s*", re.IGNORECASE)

@@ -19,6 +19,8 @@ TASKS = ("activity", "future")
 
 SIDES = {"train": "train", "val": "validation", "test": "test"}
 ATOMIC, KEYSTEPS = "atomic_descriptions", "keystep"
+ANNOTATIONS = ("takes.json", *(f"{what}_{side}.json" for what in (ATOMIC, KEYSTEPS) for side in ("train", "val")))
+FOLDERS = ("", "annotations")
 
 
 def detect(folder: Path) -> bool:

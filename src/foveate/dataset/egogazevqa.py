@@ -27,6 +27,10 @@ TASKS = ("question", "activity")
 KINDS = ("spatial", "temporal", "causal")
 FPS = {"egtea": 24.0, "egoexo": 30.0, "ego4d": 30.0}
 """Part -> frames per second of its frame numbers."""
+ANNOTATIONS = tuple(
+    [f"{kind}_{part}.json or {kind}_{part}.csv" for part in FPS for kind in KINDS] + [f"{part}.json" for part in FPS]
+)
+FOLDERS = ("qa_pairs", "narrations")
 COLUMNS = ("video_id", "group_id", "Question", "Answer Options", "Correct Answer")
 FRAME = re.compile(r"(\d{1,8})\.jpe?g")
 

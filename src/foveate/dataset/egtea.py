@@ -23,6 +23,7 @@ FOLDERS = ("", "raw_annotations", "action_annotation/raw_annotations")
 PREFIX, SESSION, ACTION = "Clip Prefix (Unique)", "Video Session", "Action Label"
 START, STOP = "Starting Time (ms)", "Ending Time (ms)"
 SIDES = {"train_split1.txt": "train", "test_split1.txt": "test"}
+ANNOTATIONS = (LABELS,)
 
 
 def detect(folder: Path) -> bool:

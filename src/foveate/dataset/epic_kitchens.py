@@ -17,6 +17,7 @@ LOOKS_FOR = "EPIC-KITCHENS-100: EPIC_100_train.csv or EPIC_100_validation.csv"
 TASKS = ("activity", "future")
 
 FILES = {"EPIC_100_train.csv": "train", "EPIC_100_validation.csv": "validation"}
+ANNOTATIONS = tuple(FILES)
 FOLDERS = ("", "epic-kitchens-100-annotations", "annotations")
 WANTED = ("narration_id", "participant_id", "video_id", "start_timestamp", "stop_timestamp", "narration")
 

@@ -24,6 +24,8 @@ LOOKS_FOR = "a file .jsonl with one sample a line, or a folder with samples.json
 TASKS = ALL_TASKS
 
 FILE_NAME = "samples.jsonl"
+ANNOTATIONS = (FILE_NAME,)
+FOLDERS = ("",)
 LINE_BYTES = 2**20
 REQUIRED = ("recording", "task", "instruction", "reference")
 OPTIONAL = (

@@ -21,6 +21,8 @@ LOOKS_FOR = "StreamGaze: past_*.json, present_*.json or proactive_*.json in the 
 TASKS = ("question",)
 
 KINDS = ("past_", "present_", "proactive_")
+ANNOTATIONS = ("past_scene_recall.json", "present_object_identification_easy.json", "proactive_gaze_triggered_alert.json")
+"""Three of its tasks, one of each kind."""
 FOLDERS = ("", "qa", "dataset/qa", "streamgaze/qa")
 PRESENT_S = 60.0
 """How much of the video a present task may see."""

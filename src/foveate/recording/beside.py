@@ -137,6 +137,8 @@ STREAMS: Mapping[str, Kind] = {
     "hands": Kind(table_of_hands, read_hands),
 }
 """Stream -> how it is written and read; whatever else a recording has is written if it is ``Signals``."""
+COUNTED = tuple(name for name in STREAMS if name != "hands")
+"""Streams that are called by what is counted in them: one row is one event."""
 SIGNALS = Kind(table_of_signals, read_signals)
 
 

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,17 +13,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from foveate.clock import Times
 from foveate.errors import RecordingError, UsageError
 from foveate.geometry import Camera
 from foveate.recording import open_recording
 from foveate.recording.aria_gaze import GazeAngles
 from foveate.recording.beside import STREAMS, equal, table_of
 from foveate.recording.camera_section import camera_lines
+from foveate.recording.convert_video import frame_times, video_parts, write_videos
 from foveate.recording.declaration import FILE_NAME, SIGNALS_SECTION
-from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
-from foveate.recording.scene import ScenePart, VideoScene
+from foveate.recording.scene import ScenePart
 from foveate.recording.signals import Signals, of_rows
 from foveate.recording.unseen import UnseenScene
 
@@ -79,7 +77,7 @@ def convert(recording: Recording, folder: Path | str, *, link: bool = False, vid
         OSError: where the disk is full or may not be written.
     """
     target = _free(Path(folder), recording)
-    parts = _video_parts(recording) if video and "scene" in recording.loaders else []
+    parts = video_parts(recording) if video and "scene" in recording.loaders else []
     tables, left_out = _tables(recording)
     if not parts and not tables:
         raise RecordingError(
@@ -89,7 +87,7 @@ def convert(recording: Recording, folder: Path | str, *, link: bool = False, vid
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
-        videos = _write_videos(parts, part, link=link)
+        videos = write_videos(parts, part, link=link)
         frames = _write_frames(recording, parts, videos, part)
         for name, table in tables.items():
             _write(part / f"{name}.parquet", table)
@@ -125,52 +123,11 @@ def _free(folder: Path, recording: Recording) -> Path:
     return target
 
 
-def _video_parts(recording: Recording) -> list[ScenePart]:
-    """The recording's videos that have frames."""
-    scene = recording.scene
-    if not isinstance(scene, VideoScene):
-        raise RecordingError(
-            f"{recording.path or recording.name} keeps its frames in no video file, so there is none to copy; leave them out "
-            "(--no-video), or write them to a video with the maker's own tool (Aria: vrs_to_mp4) and declare that with its "
-            "gaze (docs/recordings/table.md)"
-        )
-    return [part for part in scene.parts if len(_times(part))]
-
-
-def _times(part: ScenePart) -> Times:
-    assert part.time_ns is not None, "the parts of a scene have their frames' times"
-    return part.time_ns
-
-
-def _write_videos(parts: list[ScenePart], folder: Path, *, link: bool) -> list[str]:
-    """Copy or link the videos; their names in the folder."""
-    names = []
-    for number, part in enumerate(parts, start=1):
-        suffix = part.path.suffix.lower()
-        name = ("scene" if len(parts) == 1 else f"scene-{number}") + (suffix if suffix in VIDEO_SUFFIXES else "")
-        if link:
-            _link(part.path.resolve(), folder / name)
-        else:
-            shutil.copyfile(part.path, folder / name)
-        names.append(name)
-    return names
-
-
-def _link(video: Path, new: Path) -> None:
-    try:
-        os.link(video, new)
-    except OSError as error:
-        raise RecordingError(
-            f"{video} cannot get a second name in {new.parent.parent} ({error.strerror}): a hard link needs both on one disk "
-            "that has them; leave --link out to copy it"
-        ) from error
-
-
 def _write_frames(recording: Recording, parts: list[ScenePart], videos: list[str], folder: Path) -> UnseenScene:
     """frames.parquet, where it is known when frames were seen; their times and size."""
     if parts:
-        frames = UnseenScene(recording.scene.size_px, np.concatenate([_times(part) for part in parts]))
-        names = [name for name, part in zip(videos, parts, strict=True) for _ in range(len(_times(part)))]
+        frames = UnseenScene(recording.scene.size_px, np.concatenate([frame_times(part) for part in parts]))
+        names = [name for name, part in zip(videos, parts, strict=True) for _ in range(len(frame_times(part)))]
         _write(folder / "frames.parquet", {"time_ns": frames.time_ns, "video": names})
         return frames
     if "scene" in recording.loaders:

@@ -42,8 +42,12 @@ def inside(folder: Path, name: str | Path, *, remedy: str = "Copy the file itsel
     return plain(file)
 
 
-def plain(file: Path) -> Path:
+def plain(file: Path, *, remedy: str = "Copy the recording again.") -> Path:
     """A file itself, if it is not there or can be read to its end.
+
+    Args:
+        file: what the user named, or what was found.
+        remedy: what to do where it is no file.
 
     Raises:
         RecordingError: where it is a folder, a pipe, a device, or cannot be looked at.
@@ -56,7 +60,7 @@ def plain(file: Path) -> Path:
         raise RecordingError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not S_ISREG(mode):
         kind = "a folder" if S_ISDIR(mode) else "a pipe or a device"
-        raise RecordingError(f"{file} is {kind} where a file is expected. Copy the recording again.")
+        raise RecordingError(f"{file} is {kind} where a file is expected. {remedy}")
     return file
 
 
