@@ -29,8 +29,8 @@ def resample_at(
 ) -> NDArray[np.uint8]:
     """An image on a grid of columns and rows of any widths, each pixel the exact mean of what it covers.
 
-    So every place is low-passed by as much as it is thinned out, and nothing aliases. Sums up to fractional edges come from
-    running sums, in one pass over each axis.
+    So every place is low-passed by as much as it is thinned out, and nothing aliases. The sums come from an integral image,
+    which is linear within a pixel, so that fractional edges are exact.
 
     Args:
         image: (height, width, 3).
@@ -40,17 +40,17 @@ def resample_at(
     Returns:
         (h, w, 3).
     """
-    # rows first: what is left of the frame is a row for each row that is wanted
-    mean = _mean_between(_mean_between(image, rows_px).swapaxes(0, 1), columns_px).swapaxes(0, 1)
-    return np.ascontiguousarray(np.clip(np.rint(mean), 0, 255).astype(np.uint8))
+    height, width = image.shape[:2]
+    depth = cv2.CV_32S if height * width * 255 < 2**31 else cv2.CV_64F
+    upto = _between(_between(cv2.integral(image, sdepth=depth), rows_px, axis=0), columns_px, axis=1)
+    area = np.diff(rows_px)[:, None, None] * np.diff(columns_px)[None, :, None]
+    mean = np.diff(np.diff(upto, axis=0), axis=1) / area
+    return np.clip(np.rint(mean), 0, 255).astype(np.uint8)
 
 
-def _mean_between(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Means over the first axis between fractional edges, (N, ...) -> (E - 1, ...)."""
-    whole = np.minimum(np.floor(edges).astype(np.intp), len(values) - 1)
-    part = (edges - whole).reshape(-1, *[1] * (values.ndim - 1))
-    exact = np.uint32 if values.dtype == np.uint8 else np.float64
-    before = np.zeros((len(values), *values.shape[1:]), dtype=exact)
-    np.cumsum(values[:-1], axis=0, dtype=exact, out=before[1:])
-    upto = before[whole] + part * values[whole]
-    return np.asarray(np.diff(upto, axis=0) / np.diff(edges).reshape(part[1:].shape), dtype=np.float64)
+def _between(sums: NDArray[Any], edges: NDArray[np.float64], *, axis: int) -> NDArray[np.float64]:
+    """Running sums at fractional edges along an axis."""
+    whole = np.minimum(np.floor(edges).astype(np.intp), sums.shape[axis] - 2)
+    part = (edges - whole).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+    low, high = np.take(sums, whole, axis), np.take(sums, whole + 1, axis)
+    return np.asarray(low + part * (high - low), dtype=np.float64)
