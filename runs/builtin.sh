@@ -1,12 +1,13 @@
 #!/bin/sh
 # Trains the built-in model from nothing on the toy kitchen, on a CPU, and puts it into the package.
 #
-# Needs: pip install -e '.[train]'; 2 cores, 4 GB of memory, 16 GB of disk for the drawn clips, which are deleted by hand.
-# Time: about 45 minutes on two shared cores of an AMD EPYC (Zen 5, bfloat16): 10 to draw, 7 for the eyes, 28 for the rest.
-# Result: exact match on 256 (others: 96; native: 32) clips of worlds 20,000 to 20,031, activity / next: gaze .91 / .54, center .45 / .22,
-#   random .27 / .15, full .42 / .22, at 16 visual tokens a frame; full frame at 288 px (144 tokens) .81 / .34, gaze crop at 288 px .69 / .25.
-# The committed weights come from one such run that was stopped four times, where its number of steps was set anew (3500, 3900, 3500, 4000,
-#   3550: the learning rate's decay follows it). The same steps from nothing come close, not bit by bit.
+# Needs: pip install -e '.[train]'; 2 cores, 5 GB of memory, 20 GB of disk for the drawn clips, which are deleted by hand.
+# Time: not measured as it stands. The weights that ship took two runs on two shared cores of an AMD EPYC (Zen 5, bfloat16): 45 minutes
+#   (10 to draw, 7 for the eyes, 28 for the rest) on the first six views, then 16 to draw and 27 for 1,900 steps on all views alike:
+#   python -m foveate.train.builtin WORK --start WEIGHTS --first-world 480 --worlds 160 --steps 1900 --peak 3e-4   (docs/builtin.md)
+# Result of these: exact match on 192 (others: 96; native: 32) clips of worlds 20,000 to 20,015, activity / next, at 16 visual tokens a frame:
+#   gaze .97 / .61, mass .92 / .53, dual .92 / .58, warp .67 / .46, hands .60 / .38, full .54 / .27, mark .51 / .25, center .44 / .19,
+#   random .25 / .17; at 144 tokens the full frame .81 / .50, the gaze crop .81 / .28.
 # Stopped? Run it again: it goes on from the last checkpoint, and ends with the same weights (on the same machine).
 set -eu
 work="${1:-.cache/builtin}"
