@@ -1,15 +1,23 @@
 """Gaze that was not measured: what stands in, and that it is told."""
 
+import csv
+import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from drawn import drawn_recording
+from foveate.description.api import describe
+from foveate.description.description import explained
+from foveate.description.write import write
 from foveate.errors import UsageError
 from foveate.gaze.correction import Correction, corrected
-from foveate.predict import check_gaze, with_gaze
+from foveate.predict import files_of, with_gaze
 from foveate.recording.recording import Recording
+from foveate.report.html import description_page
 
 
 def without_gaze() -> Recording:
@@ -55,9 +63,32 @@ def test_no_source_gives_back_the_same_recording() -> None:
 )
 def test_what_cannot_be_is_refused(spec: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        check_gaze(spec)
+        files_of(spec)
     with pytest.raises(UsageError, match=told):
         with_gaze(without_gaze(), spec)
+
+
+def test_every_output_bears_it(tmp_path: Path) -> None:
+    description = describe(without_gaze(), model="mock", gaze="center", segment="3")
+    assert description.notice == "toy model; gaze not measured: the middle of the frame stood in"
+    assert description.totals.frames_by_source == {"predicted": 6}
+    assert {frame.aim_px for span in description.spans for frame in span.frames} == {(100.0, 50.0)}
+    write(description, tmp_path, also={"report.html": description_page(description, with_gaze(without_gaze(), "center"))})
+    for file in tmp_path.iterdir():
+        assert re.search(r"(?i)gaze not measured.{0,8}: .{0,4}the middle of the frame stood in", file.read_text()), file.name
+    told = json.loads((tmp_path / "description.json").read_text())
+    assert told["recording"]["gaze_source"]["spec"] == "center"
+    rows = list(csv.DictReader((tmp_path / "description.csv").read_text().splitlines()))
+    assert [(row["measured"], row["predicted"]) for row in rows] == [("0", "3"), ("0", "3")]
+
+
+def test_a_toy_and_a_prediction_are_two_notices() -> None:
+    both = "toy model; gaze not measured: the predictions in a; b.csv stood in"
+    assert explained(both) == [
+        ("toy model", "these answers say nothing about the real world"),
+        ("gaze not measured", "the predictions in a; b.csv stood in"),
+    ]
+    assert explained(None) == []
 
 
 def test_what_is_not_measured_is_not_corrected() -> None:

@@ -14,6 +14,7 @@ from foveate.description.prompts import choose
 from foveate.description.write import COLUMNS as FILE_COLUMNS
 from foveate.description.write import write
 from foveate.job import Item, Json, Result, Work
+from foveate.predict import files_of
 from foveate.report.html import description_page
 from foveate.view import make_view
 from foveate.view.sampling import check_fps, sampling
@@ -35,7 +36,7 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
     """Describe a recording, with the model loaded once.
 
     Args:
-        settings: the keywords of ``telling`` (HOW); ``summary``; ``correction``.
+        settings: the keywords of ``telling`` (HOW); ``summary``; ``gaze``; ``correction``.
         speaker: the model, and what the answers do not depend on.
     """
     model = speaker.load()
@@ -45,6 +46,7 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
     make_view(how["view"], size=how["size"])
     check_fps(how["fps"])
     sampling(how["frames"])
+    files_of(settings.get("gaze"))
 
     def work(item: Item, folder: Path) -> Json:
         recording = open_item(item, settings)
@@ -83,9 +85,10 @@ def rows(result: Result) -> Iterator[Mapping[str, Json]]:
 
 
 def file_marks(settings: Mapping[str, Json]) -> dict[str, Json]:
-    """Checksums of the files that settings name: a batch goes on only with the same prompt, segments and hands."""
+    """Checksums of the files that settings name: a batch goes on only with the same prompt, segments, hands and predictions."""
     named = [settings[name] for name in ("prompt", "segment") if settings[name]]
     files = [Path(name) for name in named if Path(name).suffix.lower() in FILE_SUFFIXES]
     files += [Path(settings["hands"])] if settings.get("hands") else []
+    files += files_of(settings.get("gaze"))
     marks = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
     return {"files": marks} if marks else {}

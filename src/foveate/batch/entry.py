@@ -9,6 +9,7 @@ from typing import Any
 
 from foveate.gaze.correction import Correction, corrected
 from foveate.job import Item, Json
+from foveate.predict import with_gaze
 from foveate.recording import Recording, open_recording
 
 LONGEST_FOLDER_NAME = 60
@@ -41,8 +42,15 @@ def open_raw(item: Item) -> Recording:
 
 
 def open_item(item: Item, settings: Mapping[str, Json]) -> Recording:
-    """The same with its gaze corrected as the settings say."""
-    return corrected(open_raw(item), correction_in(settings))
+    """The same with its gaze predicted or corrected as the settings say."""
+    recording = open_raw(item)
+    gazed = with_gaze(recording, settings.get("gaze"), name=name_in_folder(recording, item))
+    return corrected(gazed, correction_in(settings))
+
+
+def name_in_folder(recording: Recording, item: Item) -> str:
+    """What its file is called in a folder of predictions: its name, or that of its outputs' folder where others bear it too."""
+    return recording.name if slug(recording.name) == item.id else item.id
 
 
 def correction_in(settings: Mapping[str, Json]) -> Correction:
@@ -66,13 +74,18 @@ def named(entries: Sequence[Entry]) -> list[Entry]:
         path = entry.path.absolute()
         times[path] += 1
         name = names[path] if times[path] == 1 else f"{names[path]} ({times[path]})"
-        slug = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:LONGEST_FOLDER_NAME].strip("-._") or "recording"
-        while folders[slug]:
-            folders[slug] += 1
-            slug = f"{slug}-{folders[slug]}"
-        folders[slug] += 1
-        result.append(replace(entry, name=name, folder=slug))
+        folder = slug(name)
+        while folders[folder]:
+            folders[folder] += 1
+            folder = f"{folder}-{folders[folder]}"
+        folders[folder] += 1
+        result.append(replace(entry, name=name, folder=folder))
     return result
+
+
+def slug(name: str) -> str:
+    """A name as that of a folder."""
+    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:LONGEST_FOLDER_NAME].strip("-._") or "recording"
 
 
 def _names(paths: Iterable[Path]) -> dict[Path, str]:

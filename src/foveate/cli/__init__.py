@@ -18,6 +18,7 @@ COMMANDS = {
     "convert": "foveate.cli.convert",
     "dataset": "foveate.cli.dataset",
     "caption": "foveate.cli.caption",
+    "predict": "foveate.cli.predict",
     "render": "foveate.cli.render",
     "view": "foveate.cli.view",
     "demo": "foveate.cli.demo",

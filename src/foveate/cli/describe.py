@@ -48,7 +48,9 @@ def command(
 ) -> None:
     """Describe what the wearer did, span by span: of one recording, or of many (docs/many.md)."""
     from foveate.cli.many import gathered, only_for_many
+    from foveate.predict import files_of, from_anywhere, with_gaze
 
+    files_of(seeing.gaze)  # what is wrong is told before anything is opened
     correction = correcting.correction()
     how: dict[str, Any] = {
         **{"view": seeing.view, "size": seeing.size, "fps": seeing.fps, "frames": seeing.frames},
@@ -59,6 +61,7 @@ def command(
     found = gathered(recordings, declared(declare), command="describe", out=out)
     if not isinstance(found, Path):
         settings = {**how, "summary": summary, **({"correction": asdict(correction)} if correction else {})}
+        settings |= {"gaze": from_anywhere(seeing.gaze)} if seeing.gaze else {}
         _many(found, out, settings, speaking, many, estimate=estimate, quiet=quiet)
         return
     only_for_many(many)
@@ -67,7 +70,6 @@ def command(
     from foveate.description.estimate import estimate as sampled
     from foveate.description.write import check_free
     from foveate.gaze.correction import corrected
-    from foveate.predict import with_gaze
     from foveate.recording import open_recording
 
     recording = corrected(with_gaze(open_recording(found, **declared(declare)), seeing.gaze), correction)

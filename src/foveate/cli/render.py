@@ -28,6 +28,7 @@ def command(
     from foveate.gaze.correction import corrected
     from foveate.predict import with_gaze
     from foveate.recording import open_recording
+    from foveate.recording.gaze_source import gaze_notice
     from foveate.report.render import render, timetable
 
     asked = correction(offset_px, offset_deg, fix_drift)
@@ -44,5 +45,5 @@ def command(
     print(f"{done.path}: {done.frames} frames of {done.size_px[0]}x{done.size_px[1]} px at {done.fps:.2f} fps; gaze: {aims}")
     if done.repeated or done.left_out:
         print(f"its rate is constant, the scene's is not: {done.repeated} frames repeated, {done.left_out} left out")
-    for note in recording.warnings:
+    for note in filter(None, [gaze_notice(recording), *recording.warnings]):
         print(f"! {note}")

@@ -9,6 +9,9 @@ from rich.text import Text
 from foveate.clock import clock_text
 from foveate.description.description import Description, SpanDescription, explained
 
+STOOD_IN = {"predicted": "predicted gaze point", "held": "held gaze point", "center": "centre instead of gaze"}
+"""Source of an aim that was not measured -> in words."""
+
 
 def print_description(description: Description, folder: Path) -> None:
     """Print the timeline, what it cost and where the files are."""
@@ -43,11 +46,8 @@ def cost(description: Description) -> str:
         whole = f" (full frames: {totals.full_visual_tokens:,})" if totals.full_visual_tokens else ""
         parts.append(f"{totals.visual_tokens:,} visual tokens{whole}")
     parts.append(f"{totals.model_s:.1f} s in {description.model['name']}")
-    stood_in = {source: count for source, count in totals.frames_by_source.items() if source in ("held", "center")}
-    parts += [
-        f"{source} gaze point in {count}" if source == "held" else f"centre instead of gaze in {count}"
-        for source, count in stood_in.items()
-    ]
+    stood_in = {source: count for source, count in totals.frames_by_source.items() if source in STOOD_IN}
+    parts += [f"{STOOD_IN[source]} in {count}" for source, count in stood_in.items()]
     parts += [f"{note} in {count}" for note, count in totals.frame_notes.items()]
     parts += [f"{count} skipped ({reason})" for reason, count in totals.skipped_frames.items()]
     return "; ".join(parts)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foveate.cli.options import CropSize, Declare, HandsFile, Quiet, RecordingPath, declared
+from foveate.cli.options import CropSize, Declare, GazeFrom, HandsFile, Quiet, RecordingPath, declared
 from foveate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def command(
         int | None, typer.Option("--budget", help="Greatest number of visual tokens per frame; needs --model.")
     ] = None,
     hands: HandsFile = None,
+    gaze: GazeFrom = None,
     columns: Annotated[int | None, typer.Option("--columns", help="Pictures in a row; by default about a square.")] = None,
     declare: Declare = None,
     quiet: Quiet = False,
@@ -36,7 +37,9 @@ def command(
     from foveate.cli.progress import working
     from foveate.description.budget import within_budget
     from foveate.model import load_model
+    from foveate.predict import with_gaze
     from foveate.recording import open_recording
+    from foveate.recording.gaze_source import gaze_notice
     from foveate.recording.hands_file import with_hands
     from foveate.report.sheet import view_sheet
     from foveate.view import make_view
@@ -50,7 +53,7 @@ def command(
     names = listed(views)
     for name in names:
         make_view(name, size=size)  # a typo is told before anything is opened or loaded
-    recording = open_recording(rec, **declared(declare))
+    recording = with_gaze(open_recording(rec, **declared(declare)), gaze)
     recording = recording if hands is None else with_hands(recording, hands)
     counting = None
     if model is not None:
@@ -63,7 +66,7 @@ def command(
     write_sheet(sheet, out)
     if not quiet:
         print_sheet(sheet, out)
-        for note in recording.warnings:
+        for note in filter(None, [gaze_notice(recording), *recording.warnings]):
             print(f"! {note}")
 
 

@@ -14,10 +14,11 @@ CENTER_SHARE = 0.25
 the baseline of Judd et al. (2012), who do not give its width."""
 
 
-def check(rest: str) -> None:
-    """Refuse a prior that cannot be read."""
+def files(rest: str) -> list[Path]:
+    """The prior, where there is one."""
     if rest:
         read_prior(Path(rest))
+    return [Path(rest)] if rest else []
 
 
 def predict(frames: Frames, rest: str) -> Prediction:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from foveate.errors import RecordingError, UsageError
+from foveate.errors import RecordingError, UsageError, hint_beside
 from foveate.geometry import Size
 from foveate.predict.file_table import SHARES, Table
 from foveate.predict.prediction import Frames, Prediction, round_px
@@ -26,11 +26,12 @@ ENDINGS = (".csv", ".tsv", ".parquet", "_frame_label.csv", "_eye_gaze_2d.csv", "
 """What may follow a recording's name in a folder of predictions."""
 
 
-def check(rest: str) -> None:
-    """Refuse a path that is not there."""
+def files(rest: str) -> list[Path]:
+    """The file; none of a folder, to which predictions may be added."""
     path, _ = _split(rest)
     if not path.exists():
-        raise UsageError(f"--gaze file:{path}: there is no such file or folder")
+        raise UsageError(f"--gaze file:{path}: there is no such file or folder{hint_beside(path)}")
+    return [] if path.is_dir() else [path]
 
 
 def predict(frames: Frames, rest: str) -> Prediction:
@@ -45,7 +46,7 @@ def predict(frames: Frames, rest: str) -> Prediction:
         UsageError: where there is no such path.
         RecordingError: where there is no file for the recording, or it cannot be read without guessing.
     """
-    check(rest)
+    files(rest)
     path, of_px = _split(rest, own=frames.size_px)
     file = _in_folder(path, frames.recording) if path.is_dir() else path
     names = {name.strip().lower(): name for name in column_names(file)}

@@ -31,8 +31,12 @@ class Source(Protocol):
     TAKES: str
     """How it is asked for, in words, for messages."""
 
-    def check(self, rest: str) -> None:
-        """Refuse what no recording could be predicted with; ``rest`` is what stands after the name and a colon."""
+    def files(self, rest: str) -> list[Path]:
+        """Files that all recordings are predicted with; ``rest`` is what stands after the name and a colon.
+
+        Raises:
+            UsageError: where no recording could be predicted with it.
+        """
         ...
 
     def predict(self, frames: Frames, rest: str) -> Prediction:
@@ -81,15 +85,22 @@ def with_gaze(recording: Recording, spec: str | None, *, name: str | None = None
     return replace(recording, loaders=kept | {each: partial(_same, stream) for each, stream in new.items()}, _streams=dict(new))
 
 
-def check_gaze(spec: str | None) -> None:
-    """Refuse a source that could not be used for any recording, before anything is opened.
+def files_of(spec: str | None) -> list[Path]:
+    """The files that a source reads for every recording; asked before anything is opened.
 
     Raises:
-        UsageError: saying what is allowed.
+        UsageError: for a source that could not be used for any recording, saying what is allowed.
     """
-    if spec is not None:
-        source, rest = _source(spec)
-        source.check(rest)
+    if spec is None:
+        return []
+    source, rest = _source(spec)
+    return source.files(rest)
+
+
+def from_anywhere(spec: str) -> str:
+    """The same source, also for a process that runs in another folder."""
+    name, colon, rest = spec.partition(":")
+    return f"{name}:{Path(rest).absolute()}" if rest else name + colon
 
 
 def _same(stream: Any) -> Any:

@@ -28,7 +28,7 @@ DECLARABLE = declaration.DECLARABLE
 
 PLAUSIBLE_HZ = (1.0, 10_000.0)
 """Rates of eye trackers; a wrong unit of time is off by a thousand and lies outside."""
-NO_GAZE = "Name the table that has it (-D gaze=gaze.csv), or do without gaze: --view center, random or full."
+NO_GAZE = "Name the table that has it (-D gaze=gaze.csv), or do without: --gaze center, or --view full."
 NO_VIDEO = "Name its video (-D video=scene.mp4): there is none beside the tables."
 FEWEST_IN_VIDEO = 0.01
 """Share of samples that must name a frame of the video; fewer, and the column is no frame index."""

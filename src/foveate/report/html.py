@@ -152,4 +152,4 @@ def _saved(description: Description) -> float | None:
 
 
 def _fallbacks(span: SpanDescription) -> int:
-    return sum(count for source, count in span.gaze_sources.items() if source in ("held", "center"))
+    return sum(count for source, count in span.gaze_sources.items() if source in ("predicted", "held", "center"))

@@ -14,8 +14,9 @@ from foveate.draw.marks import BOX, FAINT, GAZE
 from foveate.errors import UsageError
 from foveate.gaze.align import align, reach_ns
 from foveate.gaze.clean import clean_recording
-from foveate.gaze.fallback import fallback
+from foveate.gaze.fallback import SOURCES, fallback
 from foveate.geometry import Affine, Box, Size, box_around
+from foveate.recording.gaze_source import gaze_came_from, gaze_notice
 from foveate.recording.recording import Image, Recording
 from foveate.video.resample import resample
 from foveate.video.write import VideoWriter
@@ -47,7 +48,7 @@ class Rendered:
     left_out: int
     """Scene frames of the span that are not shown, because another is nearer to every instant."""
     aims: dict[str, int]
-    """How many scene frames shown were aimed by a measured, a held or the centre point."""
+    """How many scene frames shown were aimed by a measured, a predicted, a held or the centre point."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,11 @@ class Shot:
     point_px: tuple[float, float]
     """Where the wearer looked, or what stands in for it."""
     source: str
-    """measured, held or center."""
+    """measured, predicted, held or center."""
     box_px: Box
     """What is cut out around that point."""
+    notice: str = ""
+    """What the picture must bear: that gaze was not measured."""
 
 
 def render(
@@ -108,10 +111,10 @@ def render(
         for shot, image in zip(shots, scene.frames([shot.index for shot in shots], boxes_px=boxes), strict=True):
             drawn = draw(image, shot)
             for missing in shot.far:
-                writer.write(label(drawn, "no video") if missing else drawn)
+                writer.write(_said(drawn, "no video", shot.notice) if missing else drawn)
             if progress is not None:
                 progress(len(shot.far))
-    aims = {source: sum(shot.source == source for shot in shots) for source in ("measured", "held", "center")}
+    aims = {source: sum(shot.source == source for shot in shots) for source in SOURCES}
     return Rendered(
         path=Path(path),
         size_px=out_px,
@@ -151,10 +154,11 @@ def plan(recording: Recording, crop_px: Size, index: NDArray[np.intp], far: NDAr
     # as description.viewer aims, so that the video shows what a model is shown
     gaze = clean_recording(recording)
     frame_gaze = align(gaze, scene.time_ns, tolerance_ns=reach_ns(gaze, scene.time_ns))
-    aim = fallback(frame_gaze, gaze, frame_size_px=scene.size_px)
+    aim = fallback(frame_gaze, gaze, frame_size_px=scene.size_px, came_from=gaze_came_from(recording))
+    notice = gaze_notice(recording) or ""
     shown, first = np.unique(index, return_index=True)
     return [
-        Shot(number, tuple(there.tolist()), (x, y), str(aim.source[number]), box_around((x, y), crop_px, scene.size_px))
+        Shot(number, tuple(there.tolist()), (x, y), str(aim.source[number]), box_around((x, y), crop_px, scene.size_px), notice)
         for number, there, (x, y) in zip(shown.tolist(), np.split(far, first[1:]), aim.point_px[shown].tolist(), strict=True)
     ]
 
@@ -172,9 +176,14 @@ def _marked(image: Image, shot: Shot, to_image: Affine | None = None) -> Image:
         left, top, right, bottom = np.round(corners).astype(int).ravel().tolist()
         box = Box(left, top, right - left, bottom - top)
     image = crop_box(image, box, color=BOX if shot.source == "measured" else FAINT)
-    if shot.source == "center":
-        return label(image, "no gaze")
-    return gaze_ring(image, point, color=GAZE if shot.source == "measured" else FAINT)
+    if shot.source != "center":
+        image = gaze_ring(image, point, color=GAZE if shot.source == "measured" else FAINT)
+    return _said(image, "no gaze" if shot.source == "center" else "", shot.notice)
+
+
+def _said(image: Image, *words: str) -> Image:
+    """An image with words on it, where there are any."""
+    return label(image, "; ".join(filter(None, words))) if any(words) else image
 
 
 def _overlay(frame_px: Size, crop_px: Size) -> tuple[Draw, Size]:
@@ -183,7 +192,7 @@ def _overlay(frame_px: Size, crop_px: Size) -> tuple[Draw, Size]:
 
 
 def _crop(frame_px: Size, crop_px: Size) -> tuple[Draw, Size]:
-    return lambda image, shot: image, crop_px
+    return lambda image, shot: _said(image, shot.notice), crop_px
 
 
 def _side_by_side(frame_px: Size, crop_px: Size) -> tuple[Draw, Size]:

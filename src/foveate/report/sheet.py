@@ -13,6 +13,7 @@ from foveate.draw.marks import Color
 from foveate.draw.panels import fit_inside
 from foveate.geometry import Affine, Box, Size, Warp
 from foveate.model.model import Model
+from foveate.recording.gaze_source import gaze_notice
 from foveate.recording.recording import Image, Recording
 from foveate.view import ViewMaker
 
@@ -88,7 +89,7 @@ def view_sheet(
     time_s = (int(scene.time_ns[index[0]]) - int(scene.time_ns[0])) / NS_PER_S
     seen = tuple(_see(name, Viewer(recording, maker), index, model) for name, maker in makers.items())
     (frame,) = scene.frames([int(index[0])])
-    cells = [_scene_cell(frame, seen, f"{recording.name} at {clock_text(time_s)}")]
+    cells = [_scene_cell(frame, seen, f"{recording.name} at {clock_text(time_s)}", gaze_notice(recording))]
     for place, one in enumerate(seen):
         cells += _cells(one, COLOURS[place % len(COLOURS)], _place(scene.size_px))
     return Sheet(contact_sheet(cells, columns=columns, cell_width_px=CELL_PX), time_s, seen)
@@ -100,7 +101,7 @@ def _see(name: str, viewer: Viewer, index: np.ndarray, model: Model | None) -> S
     return Seen(name, shown, None if model is None else tuple(model.visual_tokens(sizes)))
 
 
-def _scene_cell(frame: Image, seen: Sequence[Seen], title: str) -> Image:
+def _scene_cell(frame: Image, seen: Sequence[Seen], title: str, notice: str | None) -> Image:
     """The scene frame with the regions of all views, each in its colour, and the gaze where a view knows it."""
     whole = Size(frame.shape[1], frame.shape[0])
     image = fit_inside(frame, _place(whole))
@@ -115,7 +116,8 @@ def _scene_cell(frame: Image, seen: Sequence[Seen], title: str) -> Image:
     record = next((one.shown.frames[0] for one in seen if one.shown.frames[0].source != "none"), None)
     gaze = "no view here uses gaze"
     if record is not None:
-        gaze = {"measured": "gaze measured", "held": "last gaze held", "center": "no gaze: the centre"}[record.source]
+        known = {"measured": "gaze measured", "held": "last gaze held", "center": "no gaze: the centre", "predicted": ""}
+        gaze = "; ".join(filter(None, (known[record.source], notice)))
         if record.source != "center":
             image = gaze_ring(image, to_cell(np.array(record.aim_px)).tolist())
     return captioned(image, [title, f"{whole.width_px}x{whole.height_px} px, {gaze}"], place_px=_place(whole))
