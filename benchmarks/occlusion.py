@@ -192,12 +192,12 @@ def without_nan(value: object) -> object:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def told(found: dict[str, float | None]) -> str:
-    """A mean and its interval."""
+def told(found: dict[str, float | None], *, least: float = -np.inf, most: float = np.inf) -> str:
+    """A mean and its interval, cut at what is possible; a dash where there is none."""
     mean, low, high = found["mean"], found["low"], found["high"]
     if mean is None or np.isnan(mean):
         return "-"
-    return f"{mean:.2f}" if low is None else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+    return f"{mean:.2f}" if low is None else f"{mean:.2f} [{max(low, least):.2f}, {min(high, most):.2f}]"
 
 
 def table(result: dict, worlds: int) -> str:  # type: ignore[type-arg]
@@ -207,17 +207,17 @@ def table(result: dict, worlds: int) -> str:  # type: ignore[type-arg]
         "# Is what was looked at still to be seen? Two rules beside the truth",
         "",
         f"{worlds} toy kitchens (seeds {FIRST_SEED} to {FIRST_SEED + worlds - 1}). Means over them with 95% intervals clustered"
-        " by world; F1 once more pooled over all points. `-`: nothing was dropped.",
+        " by world, cut at 0 and 1; F1 once more pooled over all points. Parts of which a rule dropped no point are left out.",
         "",
         "| points | rule | points, hidden, dropped | precision | recall | F1 | F1 pooled |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, rules in result["rates"].items():
         for rule, found in rules.items():
-            if not found["pairs"] or (rule == "dense" and name != "all"):
+            if not found["pairs"] or (name != "all" and (rule == "dense" or not found["dropped"])):
                 continue
             numbers = f"{found['pairs']}, {found['hidden']}, {found['dropped']}"
-            cells = " | ".join(told(found[key]) for key in ("precision", "recall", "f1"))
+            cells = " | ".join(told(found[key], least=0.0, most=1.0) for key in ("precision", "recall", "f1"))
             pooled = "-" if np.isnan(found["f1_pooled"]) else f"{found['f1_pooled']:.2f}"
             lines.append(f"| {name} | {rule} | {numbers} | {cells} | {pooled} |")
     lines += [

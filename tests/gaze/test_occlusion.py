@@ -1,5 +1,7 @@
 """Forward-backward flow: what is occluded, and where the rest has moved."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -232,3 +234,9 @@ def kitchen_pairs():
 
 def test_parameters_fit_each_other():
     assert occlusion.REGION_PX // 2 > occlusion.RADIUS_PX, "the neighbourhood must lie within the region"
+
+
+def test_the_table_in_the_documents_is_the_benchmarks():
+    root = Path(__file__).parents[2]
+    printed = (root / "benchmarks/results/occlusion.md").read_text(encoding="utf-8")
+    assert printed.split("\n", 2)[2] in (root / "docs/gaze.md").read_text(encoding="utf-8")
