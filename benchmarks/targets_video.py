@@ -130,7 +130,10 @@ def main() -> None:
             results[f"{minutes:g}"] = measured(path, options.rounds)
             path.unlink()
         bits = round(clip.stat().st_size * 8 / CLIP_S / 1e6, 1)
-    machine = f"{os.cpu_count()} processors ({platform.machine()}), rounds: {options.rounds}; a clip of {CLIP_S} s at {bits} Mbit/s, repeated."
+    machine = (
+        f"{os.cpu_count()} processors ({platform.machine()}), rounds: {options.rounds}; "
+        f"a clip of {CLIP_S} s at {bits} Mbit/s, repeated."
+    )
     text = table(results, machine)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "targets_video.md").write_text(text, encoding="utf-8")
