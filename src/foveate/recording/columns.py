@@ -53,6 +53,10 @@ def read_columns(file: Path, wanted: dict[str, str], *, any_name: bool = False) 
     names = sorted(set(wanted.values()))
     with _told_by_name(file):
         table = pl.DataFrame(_parquet(file).read(columns=names)) if _is_parquet(file) else _csv(file).select(names).collect()
+    if len(found) == 1 and not _is_parquet(file) and len(table):
+        # an empty line is a row only where there is one column; at the end it is none
+        last = table[found[0]].is_not_null().arg_true().max()
+        table = table.head(0 if last is None else int(str(last)) + 1)
     return {meaning: _plain(table[name], file) for meaning, name in wanted.items()}
 
 
@@ -73,9 +77,10 @@ def _plain(column: pl.Series, file: Path) -> pl.Series:
 
 
 def numbers(column: pl.Series) -> NDArray[np.float64]:
-    """A column as (N,) float64; NaN where it holds no number."""
+    """A column as (N,) float64; NaN where it holds no finite number."""
     text = column.str.strip_chars() if column.dtype == pl.String else column
-    return text.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64)
+    found = text.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64)
+    return np.where(np.isinf(found), np.nan, found)
 
 
 def times(column: pl.Series, *, unit: str, source: Path) -> tuple[Times, NDArray[np.bool_]]:

@@ -76,6 +76,9 @@ def of_rows(
         empty: keep what is all empty.
     """
     said, order = list(notes), np.argsort(time_ns, kind="stable")
+    if broken := sum(int(np.isinf(numbers).sum()) for numbers in values.values()):
+        said.append(f"{broken} values of {source} are infinite: taken as missing")
+        values = {name: np.where(np.isinf(numbers), np.nan, numbers) for name, numbers in values.items()}
     if np.any(np.diff(order) < 0):
         said.append(f"rows of {source} are not in order of time: sorted")
     lost = [] if empty else [name for name, numbers in values.items() if not np.isfinite(numbers).any()]

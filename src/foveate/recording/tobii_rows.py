@@ -121,4 +121,5 @@ class Rows:
         values = np.frombuffer(self._values).reshape(-1, len(self._names))
         order = np.argsort(time_ns, kind="stable")
         columns = {name: values[order, place] for place, name in enumerate(self._names)}
-        return Signals(time_ns[order], columns, tuple(notes))
+        finite = {name: np.where(np.isinf(values), np.nan, values) for name, values in columns.items()}
+        return Signals(time_ns[order], finite, tuple(notes))
