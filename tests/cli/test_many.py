@@ -335,3 +335,19 @@ def test_how_it_is_shown_reaches_every_recording_and_belongs_to_the_batch(
     assert (told["view"]["name"], told["view"]["frames"], told["prompt"]["text"]) == ("center", "recent", "What is held?")
     prompt.write_text("What is seen?", encoding="utf-8")
     assert "holds another job: setting files was" in foveate("describe", study, *asked)[2]
+
+
+def test_predicted_gaze_reaches_every_recording_and_is_told_on_the_page(study: Path, tmp_path: Path, foveate: Foveate) -> None:
+    out, predicted = tmp_path / "out", tmp_path / "predicted"
+    predicted.mkdir()
+    (predicted / "a_table.csv").write_text("frame,x_px,y_px\n" + "".join(f"{frame},40,20\n" for frame in range(20)))
+    said, err = foveate("describe", study, *HOW, "--gaze", f"file:{predicted}", "-o", out)[1:]
+    told = json.loads((out / "recordings" / "a_table" / "description.json").read_text(encoding="utf-8"))
+    assert {frame["source"] for span in told["spans"] for frame in span["frames"]} == {"predicted"}
+    notice = "gaze not measured: the predictions in predicted stood in for the measured gaze"
+    assert notice in said
+    assert f"toy model; {notice}" in (out / "index.html").read_text(encoding="utf-8")
+    assert table(out / "all.csv")[0]["notice"] == f"toy model; {notice}"
+    reasons = {row["recording"]: row["reason"] for row in table(out / "failures.csv")}
+    assert "has no predictions for b_neon (found: a_table.csv)" in reasons["b_neon"]
+    assert err.splitlines()[-1].startswith("foveate: 4 of 5 recordings failed")

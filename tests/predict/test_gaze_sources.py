@@ -41,7 +41,7 @@ def test_measured_gaze_that_is_put_aside_is_told_and_does_not_show_through() -> 
         measured, loaders={**measured.loaders, "fixations": lambda: pytest.fail("looked at"), "events": lambda: ()}
     )
     recording = with_gaze(measured, "center")
-    assert recording.stream("gaze_source").notice.endswith("stood in, in place of the measured gaze")
+    assert recording.stream("gaze_source").notice.endswith("stood in for the measured gaze")
     assert "fixations" not in recording.loaders
     assert recording.events == ()
 

@@ -12,6 +12,8 @@ from foveate.recording.recording import Recording
 
 KIND = "foveate gaze prior 1"
 """First entry of the file."""
+LEAST_SD = 0.005
+"""In shares of the frame; a recording of people at work has more than ten times that."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,11 @@ class Prior:
         covariance = np.array(self.covariance)
         if covariance.shape != (2, 2) or not np.allclose(covariance, covariance.T):
             raise UsageError(f"a prior's covariance is a symmetric 2 x 2 matrix, got {self.covariance}")
-        if not (np.linalg.eigvalsh(covariance) > 0).all():
-            raise UsageError(f"a prior's covariance has a spread in every direction, got {self.covariance}")
+        if not (np.linalg.eigvalsh(covariance) >= LEAST_SD**2).all():
+            raise UsageError(
+                f"a prior has a standard deviation of {LEAST_SD} of the frame or more in every direction, got the covariance "
+                f"{self.covariance}: gaze that hardly moves tells nothing of where others look"
+            )
         if not (np.array(self.mean).shape == (2,) and (np.abs(np.array(self.mean) - 0.5) <= 0.5).all()):
             raise UsageError(f"a prior's mean lies in the frame, in [0, 1], got {self.mean}")
 

@@ -31,7 +31,7 @@ class GazeSource:
     @property
     def notice(self) -> str:
         """What every output must bear."""
-        place = ", in place of the measured gaze" if self.replaces_measured else ""
+        place = " for the measured gaze" if self.replaces_measured else ""
         return f"gaze not measured: {self.about} stood in{place}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S
 from foveate.description.description import Description, ShownFrame, SpanDescription
+from foveate.recording.gaze_source import STREAM
 from foveate.recording.recording import Recording
 from foveate.report.page import render_page
 from foveate.view import Glimpse
@@ -127,8 +128,8 @@ def _data_uri(image: NDArray[np.uint8]) -> str:
 
 
 def _gaze_strip(recording: Recording, *, slots: int = 240) -> list[dict[str, Any]]:
-    """Share of valid gaze samples over the recording, as bars; a slot without samples has none."""
-    if "gaze" not in recording.loaders:
+    """Share of valid gaze samples over the recording, as bars; a slot without samples has none, nor has gaze not measured."""
+    if "gaze" not in recording.loaders or STREAM in recording.loaders:
         return []
     gaze, time_ns = recording.gaze, recording.scene.time_ns
     start_ns, stop_ns = int(time_ns[0]), int(time_ns[-1]) + 1

@@ -9,7 +9,7 @@ from foveate.clock import NS_PER_S, clock_text, nearest
 from foveate.description.segments import moment_ns
 from foveate.description.viewer import Shown, Viewer
 from foveate.draw import captioned, contact_sheet, crop_box, gaze_ring
-from foveate.draw.marks import Color
+from foveate.draw.marks import FAINT, GAZE, Color
 from foveate.draw.panels import fit_inside
 from foveate.geometry import Affine, Box, Size, Warp
 from foveate.model.model import Model
@@ -119,8 +119,11 @@ def _scene_cell(frame: Image, seen: Sequence[Seen], title: str, notice: str | No
         known = {"measured": "gaze measured", "held": "last gaze held", "center": "no gaze: the centre", "predicted": ""}
         gaze = "; ".join(filter(None, (known[record.source], notice)))
         if record.source != "center":
-            image = gaze_ring(image, to_cell(np.array(record.aim_px)).tolist())
-    return captioned(image, [title, f"{whole.width_px}x{whole.height_px} px, {gaze}"], place_px=_place(whole))
+            color = FAINT if record.source == "predicted" else GAZE
+            image = gaze_ring(image, to_cell(np.array(record.aim_px)).tolist(), color=color)
+    size = f"{whole.width_px}x{whole.height_px} px"
+    lines = [f"{title}, {size}", gaze] if notice else [title, f"{size}, {gaze}"]  # a notice has a line of its own
+    return captioned(image, lines, place_px=_place(whole))
 
 
 def _mapped(box_px: Box, to_cell: Affine) -> Box:
