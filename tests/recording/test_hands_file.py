@@ -30,7 +30,7 @@ def test_boxes_alone_are_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("time_ns,left_px\n1,2\n", "has no column .*found: time_ns, left_px", id="columns"),
+        pytest.param("time_ns,left_px\n1,2\n", "has no column 'top_px' .*found: time_ns, left_px", id="columns"),
         pytest.param(None, "boxes.csv", id="not-there"),
         pytest.param("time_ns,left_px,top_px,width_px,height_px\n2,1,1,1,1\n1,1,1,1,1\n", "run backwards", id="order"),
     ],

@@ -21,7 +21,7 @@ from writers.table import SAMPLES, samples, write_table
 
 KEYS = (
     "format", "device", "duration_s", "frames", "frames_with_video", "width", "height", "fps", "gaze_samples", "gaze_valid",
-    "gaze_rate_hz", "video_to_gaze_offset_ms", "warnings",
+    "gaze_rate_hz", "video_to_gaze_offset_ms", "streams", "warnings",
 )  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def test_facts_of_a_table(tmp_path):
         "gaze_valid": 152,
         "gaze_rate_hz": pytest.approx(200),
         "video_to_gaze_offset_ms": 0.0,
+        "streams": ["gaze", "scene"],
         "warnings": None,
     }
 
@@ -96,7 +97,13 @@ def test_several_recordings_are_a_list(tmp_path):
 
 def test_people_get_lines(tmp_path):
     shown = run(str(write_neon(tmp_path / "rec", without_video=[2]))).stdout
-    for part in ("Pupil Labs Neon", "35, 20 of them with video", "170 samples, 200.0 Hz, 0.0% lost", "50.0 ms after the video"):
+    for part in (
+        "Pupil Labs Neon",
+        "35, 20 of them with video",
+        "170 samples, 200.0 Hz, 0.0% lost",
+        "50.0 ms after the video",
+        "imu, scene",
+    ):
         assert part in shown
     assert "! Neon Scene Camera v1 ps2.mp4 is missing: 15 timed frames have no video" in shown
 
@@ -141,6 +148,7 @@ def test_without_video_and_gaze_no_view_is_promised(tmp_path):
     for file in folder.glob("gaze *"):
         file.unlink()
     warnings = facts(open_recording(folder))["warnings"]
+    assert {"scene", "unseen_scene", "gaze"}.isdisjoint(facts(open_recording(folder))["streams"])
     assert warnings[-2:] == ["there is no gaze on the frame", "there is no scene video: no view can be made"]
 
 

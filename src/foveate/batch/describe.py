@@ -11,6 +11,7 @@ from foveate.batch.speaker import Speaker
 from foveate.description.describe import telling
 from foveate.description.description import Description
 from foveate.description.prompts import choose
+from foveate.description.segments import check_segment
 from foveate.description.write import COLUMNS as FILE_COLUMNS
 from foveate.description.write import write
 from foveate.job import Item, Json, Result, Work
@@ -47,6 +48,7 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
     check_fps(how["fps"])
     sampling(how["frames"])
     files_of(settings.get("gaze"))
+    check_segment(how["segment"])
 
     def work(item: Item, folder: Path) -> Json:
         recording = open_item(item, settings)

@@ -9,8 +9,8 @@ from foveate.batch.describe import HOW
 from foveate.batch.entry import Entry, open_item
 from foveate.batch.gather import Gathered
 from foveate.description.describe import Telling, telling
-from foveate.description.estimate import estimate
-from foveate.errors import FoveateError
+from foveate.description.estimate import Estimate, estimate
+from foveate.errors import FoveateError, ModelError, VideoError
 from foveate.job import Json
 from foveate.model.model import Model
 
@@ -20,20 +20,14 @@ SAMPLE_RECORDINGS = 3
 
 @dataclass(frozen=True)
 class BatchEstimate:
-    """Counts are exact up to frames dropped for want of gaze; tokens and times are scaled by frames."""
+    """What all recordings take together."""
 
     recordings: int
     """That can be described."""
     failed: tuple[tuple[str, str], ...]
     """Name and reason of the others."""
-    spans: int
-    frames: int
-    visual_tokens: int | None
-    """None where the model does not tell."""
-    hours: float
-    """With one worker; loading the model is not in it."""
-    sampled_spans: int
-    sampled_s: float
+    total: Estimate | None
+    """Over all that can be described, with one worker; loading the model is not in it. None where none can be."""
 
 
 def estimate_batch(
@@ -48,7 +42,7 @@ def estimate_batch(
         on_recording: called after each.
 
     Raises:
-        ModelError: where the model fails on all sampled spans of a recording.
+        ModelError, VideoError: where not one of the sampled recordings got an answer.
     """
 
     def job_of(entry: Entry) -> Telling:
@@ -65,15 +59,23 @@ def estimate_batch(
         if on_recording is not None:
             on_recording()
     if not counted:
-        return BatchEstimate(0, tuple(failed), 0, 0, None, 0.0, 0, 0.0)
+        return BatchEstimate(0, tuple(failed), None)
     picks = sorted(set(np.linspace(0, len(counted) - 1, SAMPLE_RECORDINGS).round().astype(int).tolist()))
-    sampled = [(estimate(job_of(counted[pick][0])), counted[pick][2]) for pick in picks]
+    sampled: list[tuple[Estimate, int]] = []
+    for entry, _, count in [counted[pick] for pick in picks]:
+        try:
+            sampled.append((estimate(job_of(entry)), count))
+        except (ModelError, VideoError) as error:
+            failed.append((entry.name, str(error)))
+            lost = error
+    if not sampled:
+        raise lost
+    unanswered = {name for name, _ in failed}
+    counted = [each for each in counted if each[0].name not in unanswered]
     frames = sum(count for _, _, count in counted)
     scale = frames / max(1, sum(count for _, count in sampled))
     tokens = [guess.visual_tokens for guess, _ in sampled]
-    return BatchEstimate(
-        recordings=len(counted),
-        failed=tuple(failed),
+    total = Estimate(
         spans=sum(spans for _, spans, _ in counted),
         frames=frames,
         visual_tokens=None if None in tokens else round(sum(count or 0 for count in tokens) * scale),
@@ -81,3 +83,4 @@ def estimate_batch(
         sampled_spans=sum(guess.sampled_spans for guess, _ in sampled),
         sampled_s=sum(guess.sampled_s for guess, _ in sampled),
     )
+    return BatchEstimate(len(counted), tuple(failed), total)

@@ -12,7 +12,7 @@ from foveate.recording.info import facts
 FILE = "info.json"
 COLUMNS = (
     *("format", "device", "duration_s", "frames", "frames_with_video", "width", "height", "fps"),
-    *("gaze_samples", "gaze_valid", "gaze_rate_hz", "video_to_gaze_offset_ms", "warnings"),
+    *("gaze_samples", "gaze_valid", "gaze_rate_hz", "video_to_gaze_offset_ms", "streams", "warnings"),
 )
 
 
@@ -45,4 +45,4 @@ def gaze_told(told: Mapping[str, Any]) -> str:
 def rows(result: Result) -> Iterator[Mapping[str, Json]]:
     """One line."""
     told = json.loads(result.files[0].read_text(encoding="utf-8"))
-    yield {**told, "warnings": "; ".join(told["warnings"])}
+    yield {**told, "streams": ", ".join(told["streams"]), "warnings": "; ".join(told["warnings"])}

@@ -11,7 +11,6 @@ from foveate.cli.groups import Correcting, Many, Seeing, Speaking, grouped
 from foveate.cli.options import Declare, Overwrite, Quiet, RecordingPaths, WithoutGaze, declared
 
 if TYPE_CHECKING:
-    from foveate.batch.estimate import BatchEstimate
     from foveate.batch.gather import Gathered
     from foveate.batch.speaker import Speaker
     from foveate.description.describe import Telling
@@ -126,12 +125,13 @@ def _estimate_many(
     with progress("counting", len(found.entries), quiet=quiet) as advance:
         guess = estimate_batch(found, model, settings=settings, on_recording=advance)
     print(f"recordings     {guess.recordings} of {len(found.entries)}")
-    _print_estimate(guess, workers or 1)
+    if guess.total is not None:
+        _print_estimate(guess.total, workers or 1)
     for name, reason in guess.failed:
         print(f"foveate: {name}: {reason}", file=sys.stderr)
 
 
-def _print_estimate(guess: "Estimate | BatchEstimate", workers: int = 1) -> None:
+def _print_estimate(guess: "Estimate", workers: int = 1) -> None:
     tokens = "unknown" if guess.visual_tokens is None else f"{guess.visual_tokens:,}"
     hours = f"{guess.hours:.2f} hours" if guess.hours >= 0.1 else f"{guess.hours * 3600:.0f} s"
     side = f"; less with {workers} workers, at most {workers} times" if workers > 1 else ""

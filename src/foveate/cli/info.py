@@ -79,6 +79,8 @@ def _show(name: str, fact: dict[str, Any]) -> None:
     console.print(Text(name, style="bold"), soft_wrap=True)
     for what, value in _rows(fact):
         console.print(Text(f"  {what:<10}", style="dim") + Text(value))
+    if fact["streams"]:
+        console.print(Text(f"  {'streams':<10}", style="dim") + Text(", ".join(fact["streams"])), soft_wrap=True)
     for warning in fact["warnings"]:
         console.print(Text(f"  ! {warning}", style="yellow"), soft_wrap=True)
 

@@ -13,6 +13,8 @@ from foveate.recording.recording import Recording
 
 SHORTEST_S = 0.001
 """Length of a segment; a shorter one holds no frame."""
+EVENTS = "events:"
+TABLES = (".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ def segments(recording: Recording, how: str, *, start_s: float | None = None, st
         UsageError: for a length, name or file that does not fit.
     """
     whole = _whole(recording, start_s, stop_s)
-    if how.startswith("events:"):
-        found = _from_events(recording, how.removeprefix("events:"), whole)
-    elif how.lower().endswith((".csv", ".tsv")):
+    if how.startswith(EVENTS):
+        found = _from_events(recording, how.removeprefix(EVENTS), whole)
+    elif how.lower().endswith(TABLES):
         found = _from_file(Path(how), int(recording.scene.time_ns[0]))
     else:
         found = _equal(whole, how)
@@ -99,7 +101,19 @@ def _whole(recording: Recording, start_s: float | None, stop_s: float | None) ->
     return Span(start_ns, stop_ns)
 
 
-def _equal(whole: Span, how: str) -> list[Segment]:
+def check_segment(how: str) -> None:
+    """Check what needs no recording: the length, and the file.
+
+    Raises:
+        UsageError: for a length or file that fits no recording.
+    """
+    if how.lower().endswith(TABLES):
+        _from_file(Path(how), 0)
+    elif not how.startswith(EVENTS):
+        _length_ns(how)
+
+
+def _length_ns(how: str) -> int:
     try:
         length_s = float(how)
     except ValueError:
@@ -109,7 +123,11 @@ def _equal(whole: Span, how: str) -> list[Segment]:
             f"--segment {how!r} is not one of: seconds (10; at least {SHORTEST_S:g}), events:NAME, "
             "a .csv file with start_s and stop_s"
         )
-    length_ns = seconds_to_ns(length_s)
+    return seconds_to_ns(length_s)
+
+
+def _equal(whole: Span, how: str) -> list[Segment]:
+    length_ns = _length_ns(how)
     starts = range(whole.start_ns, whole.stop_ns, length_ns)
     return [Segment(Span(start, min(start + length_ns, whole.stop_ns))) for start in starts]
 

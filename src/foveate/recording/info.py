@@ -19,8 +19,9 @@ def facts(recording: Recording) -> dict[str, Any]:
 
     Keys: format, device, duration_s (from the first to the last frame or gaze sample), frames (that the device timed),
     frames_with_video, width, height, fps and gaze_rate_hz (one over the usual interval), gaze_samples, gaze_valid,
-    video_to_gaze_offset_ms (first gaze sample minus first frame), warnings. Where the video is missing, frames, size and
-    offset are those of the frames that the device timed, as far as it tells them.
+    video_to_gaze_offset_ms (first gaze sample minus first frame), streams (names of all that there are),
+    warnings. Where the video is missing, frames, size and offset are those of the frames that the device timed, as far as it
+    tells them.
     """
     scene = recording.scene if "scene" in recording.loaders else None
     gaze = recording.gaze if "gaze" in recording.loaders else None
@@ -49,6 +50,7 @@ def facts(recording: Recording) -> dict[str, Any]:
         "gaze_valid": None if gaze is None else int(np.count_nonzero(gaze.valid)),
         "gaze_rate_hz": None if gaze is None else gaze.rate_hz,
         "video_to_gaze_offset_ms": offset_ms,
+        "streams": list(recording.streams),
         "warnings": warnings,
     }
 

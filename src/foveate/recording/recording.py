@@ -18,6 +18,8 @@ Image = NDArray[np.uint8]
 """(height, width, 3) RGB."""
 FITTED = "the camera for frames of the scene's size"
 """Where a recording keeps it, beside its streams."""
+UNRECORDED = ("unseen_scene", "gaze_source", "correction")
+"""Streams that tell of what is missing, predicted or corrected, and that no device recorded."""
 
 
 class Scene(Protocol):
@@ -154,6 +156,11 @@ class Recording:
         """Events in order of time; empty where the recording has none."""
         return self.stream("events") if "events" in self.loaders else ()
 
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Names of the streams that were recorded, by the alphabet; none of them is loaded for it."""
+        return tuple(sorted(name for name in self.loaders if name not in UNRECORDED))
+
     def stream(self, name: str) -> Any:
         """A stream by name.
 
@@ -162,7 +169,7 @@ class Recording:
         """
         if name not in self._streams:
             if name not in self.loaders:
-                found = ", ".join(sorted(self.loaders)) or "nothing"
+                found = ", ".join(self.streams) or "nothing"
                 raise RecordingError(f"{self.path or self.name} has no {name} stream (found: {found}). {self.hint}".rstrip())
             self._streams[name] = self.loaders[name]()
         return self._streams[name]
