@@ -59,7 +59,7 @@ class Comparison:
     def counts(self) -> str:
         """How many frames were compared, and why not all, in words."""
         left = ((self.without_measured, "no measured gaze in the frame"), (self.without_predicted, "no prediction"))
-        lost = "".join(f", {count} have {what}" for count, what in left if count)
+        lost = "".join(f"; with {what}: {count}" for count, what in left if count)
         return f"{self.compared} of {self.frames} frames compared{lost}"
 
     def to_dict(self) -> dict[str, Any]:
