@@ -2,8 +2,8 @@
 
     python benchmarks/views.py [--rounds 7]
 
-A frame of the toy kitchen, 1440 x 1440; a budget of 256 tokens of 28 x 28 px. Rounds are interleaved;
-ratios are taken within a round.
+A frame of the toy kitchen, 1440 x 1440; a crop of 448 px; a budget of 256 tokens of 28 x 28 px, and tokens without any.
+Tokens are counted as Qwen2.5-VL takes them (`--model mock`). Rounds are interleaved; ratios are taken within a round.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from foveate.description.budget import within_budget
+from foveate.description.budget import frame_tokens, within_budget
 from foveate.geometry import Box, Size
 from foveate.model.mock import MockModel
 from foveate.toykitchen import SCENE_PX, World
@@ -54,10 +54,11 @@ def main() -> None:
             spent[name].append(cpu_ms(lambda: see(image, frame, maker)))  # noqa: B023  # called at once
     results = {}
     for name, maker in makers.items():
-        sizes = [glimpse.size_px for glimpse in maker.plan(frame)]
+        seen, free = see(image, frame, maker), make_view(name)
         results[name] = {
-            "images_px": [f"{width}x{height}" for width, height in sizes],
-            "tokens": sum(count or 0 for count in model.visual_tokens(sizes)),
+            "images_px": [f"{width}x{height}" for width, height in (glimpse.size_px for glimpse in seen.glimpses)],
+            "tokens": sum(count or 0 for count in frame_tokens(model, maker, seen)),
+            "tokens_without_budget": sum(count or 0 for count in frame_tokens(model, free, see(image, frame, free))),
             "ms": round(statistics.median(spent[name][1:]), 2),
             "of_shrinking": round(statistics.median(a / b for a, b in zip(spent[name][1:], base[1:], strict=True)), 2),
         }
@@ -67,12 +68,13 @@ def main() -> None:
         f"Out of a decoded frame of {SCENE_PX[0]} x {SCENE_PX[1]}, at {BUDGET} tokens. "
         f"Shrinking the whole frame to {BASE_PX[0]} x {BASE_PX[1]} by area takes {statistics.median(base[1:]):.1f} ms.",
         "",
-        "| view | images, px | tokens | ms | times the shrinking |",
-        "|---|---|---|---|---|",
+        "| view | images, px | tokens | tokens without a budget | ms | times the shrinking |",
+        "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{n}` | {' + '.join(r['images_px'])} | {r['tokens']} | {r['ms']} | {r['of_shrinking']} |"
-        for n, r in results.items()
+        f"| `{name}` | {' + '.join(found['images_px'])} | {found['tokens']} | {found['tokens_without_budget']} | {found['ms']} "
+        f"| {found['of_shrinking']} |"
+        for name, found in results.items()
     ]
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "views.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -137,12 +137,14 @@ def test_every_view_is_described_asked_and_reported(name: str) -> None:
     description = job.finish(list(job.spans()))
     assert description.totals.described == 2
     images = sum(span.images for span in description.spans)
-    assert images == 6 * (2 if name == "dual" else 1)
+    assert images == 6 * {"dual": 2, "foveated": 3}.get(name, 1)
     # the budget is the frame's, however many images show it
     assert description.totals.visual_tokens is not None
     assert description.totals.visual_tokens <= 6 * 8
     page = description_page(description, recording)
-    pictures = 6 + {"dual": 12, "warp": 6, "gaze": 6, "center": 6, "random": 6, "mass": 6, "hands": 6}.get(name, 0)
+    pictures = 6 + {"dual": 12, "foveated": 18, "warp": 6, "gaze": 6, "center": 6, "random": 6, "mass": 6, "hands": 6}.get(
+        name, 0
+    )
     assert page.count('<img src="data:image/jpeg') == pictures
     assert ('class="grid"' in page) == (name == "warp")
     assert list(ask(recording, "What is it?", at_s=3.0, model=MockModel(), view=name, size="40"))

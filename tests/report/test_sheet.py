@@ -20,8 +20,9 @@ def test_every_view_is_on_the_sheet_with_what_it_costs() -> None:
     assert costs["full"] == "200x100 px, regions: 100.0% of the frame, 32 tokens"
     assert costs["dual"] == "56x56 + 56x28 px, regions: 100.0% of the frame, 6 tokens"
     assert costs["warp"] == "56x56 px, regions: 100.0% of the frame, 4 tokens"
-    # frame and eleven pictures, in four columns
-    rows, columns = 3, 4
+    assert costs["foveated"] == "56x56 + 56x40 + 56x28 px, regions: 100.0% of the frame, 10 tokens"
+    # frame and fourteen pictures, in four columns
+    rows, columns = 4, 4
     assert sheet.image.shape[1] == columns * (CELL_PX + 6) + 6
     assert sheet.image.shape[0] == pytest.approx(rows * (CELL_PX * 0.75 + 56), abs=6)
 

@@ -13,11 +13,11 @@ from foveate.description.api import opened
 from foveate.description.budget import view_for
 from foveate.description.prompts import choose
 from foveate.description.segments import moment_ns
-from foveate.description.viewer import Viewer, told
+from foveate.description.viewer import Viewer, timed_images, told
 from foveate.errors import ModelError, UsageError
 from foveate.gaze.correction import Correction
 from foveate.geometry import Box, Camera, Size
-from foveate.model.model import Answer, Model, Prompt, TimedImage, Turn
+from foveate.model.model import Answer, Model, Prompt, Turn
 from foveate.recording.hands_file import with_hands
 from foveate.recording.recording import Image, Recording
 from foveate.view import Frame, View, ViewMaker, see
@@ -113,7 +113,7 @@ class Asker:
         if not self._seen:
             raise UsageError("nothing has been seen yet; push a frame before asking")
         question = choose(text, self.model).text if self.model.instructions else text
-        images = tuple(TimedImage(image, seen.time_s) for seen in self._seen for image in seen.images)
+        images = timed_images(self._seen, self.maker, first_ns=0)
         words = told(self.maker, [seen.frame for seen in self._seen], first_ns=0)
         prompt = Prompt(f"{words}\n{question}" if words else question, images, tuple(self.history), self.max_new_tokens)
         stale = self._stale(now_ns)

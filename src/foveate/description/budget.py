@@ -1,13 +1,18 @@
 """A visual-token budget, solved above views and models by asking the model what an image of a size would take."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 from foveate.errors import ViewError
-from foveate.geometry import Size
-from foveate.model.model import Model
-from foveate.view import ViewMaker, make_view
-from foveate.view.fit import Fit, longest_side, native
+from foveate.geometry import Box, Size
+from foveate.model.model import Model, Region
+from foveate.model.places import places_tokens, tokens_of_picture
+from foveate.view import View, ViewMaker, make_view
+from foveate.view.fit import Fit, as_long_as, longest_side, native
+
+_Made = TypeVar("_Made")
 
 
 def view_for(model: Model, view: str | ViewMaker, *, size: str, budget_tokens: int | None) -> ViewMaker:
@@ -30,6 +35,20 @@ def view_for(model: Model, view: str | ViewMaker, *, size: str, budget_tokens: i
             "tells it nothing; name another view or another model"
         )
     return view
+
+
+def frame_tokens(model: Model, maker: ViewMaker, seen: View) -> list[int | None]:
+    """Visual tokens of each image of a frame; what a model that is told their places is not shown twice is not counted.
+
+    Args:
+        model: who is shown them.
+        maker: the view.
+        seen: what it makes of the frame.
+    """
+    sizes = [glimpse.size_px for glimpse in seen.glimpses]
+    if not maker.one_picture:
+        return model.visual_tokens(sizes)
+    return tokens_of_picture(model, sizes, [Region.of(glimpse.box_px, seen.frame.size_px) for glimpse in seen.glimpses])
 
 
 def within_budget(model: Model, budget_tokens: int) -> Fit:
@@ -68,14 +87,35 @@ class _Budget:
             self._least(region, int(self.most_tokens * share + 1e-9)) for region, share in zip(regions_px, shares, strict=True)
         ]
         if (least := sum(map(self._tokens, sizes))) > self.most_tokens:
-            raise ViewError(
-                f"{self.model.name} takes at least {least} visual tokens for the {len(sizes)} images of a frame, "
-                f"more than the budget of {self.most_tokens}; raise --budget"
-            )
+            raise self._too_little(least, len(sizes))
         for place, region in enumerate(regions_px):
             others = sum(self._tokens(size) for size in (*sizes[:place], *sizes[place + 1 :]))
             sizes[place] = replace(self, most_tokens=self.most_tokens - others)(region)
         return tuple(sizes)
+
+    def nested(self, boxes_px: Sequence[Box], frame_px: Size) -> tuple[Size, ...]:
+        """The longest images that fit; what that leaves over makes the first longer, then the others up to the first."""
+        regions = [Region.of(box, frame_px) for box in boxes_px]
+
+        def fits(sizes: Sequence[Size]) -> bool:
+            return self._together(sizes, regions) <= self.most_tokens
+
+        longest_px = max(boxes_px[0].size_px)
+        sizes = _longest(lambda side_px: as_long_as(side_px, boxes_px), longest_px, fits)
+        if not fits(sizes):
+            raise self._too_little(self._together(sizes, regions), len(sizes))
+        for place, box in enumerate(boxes_px):
+            longer = _longest(partial(_resized, sizes, place, box), longest_px, fits)
+            if fits(longer) and max(longer[place]) > max(sizes[place]):
+                sizes = longer
+            longest_px = max(sizes[0])
+        return sizes
+
+    def _together(self, sizes: Sequence[Size], regions: Sequence[Region]) -> int:
+        """Tokens of images that lie on one picture."""
+        if places_tokens(self.model):
+            return sum(count or 0 for count in tokens_of_picture(self.model, sizes, regions))
+        return sum(map(self._tokens, sizes))
 
     def _least(self, region_px: Size, tokens: int) -> Size:
         """What fits into a share, or the smallest image that there is where nothing does: the others then have less."""
@@ -94,20 +134,37 @@ class _Budget:
             self._known[size_px] = count
         return self._known[size_px]
 
+    def _too_little(self, least_tokens: int, images: int) -> ViewError:
+        return ViewError(
+            f"{self.model.name} takes at least {least_tokens} visual tokens for the {images} images of a frame, "
+            f"more than the budget of {self.most_tokens}; raise --budget"
+        )
+
     def _fit(self, region_px: Size) -> Size:
-        if self._tokens(region_px) <= self.most_tokens:
-            return region_px
-        smallest, largest = 1, max(region_px)  # longest sides; the smallest may not fit either
-        while largest - smallest > 1:
-            middle = (smallest + largest) // 2
-            if self._tokens(longest_side(middle)(region_px)) <= self.most_tokens:
-                smallest = middle
-            else:
-                largest = middle
-        size = longest_side(smallest)(region_px)
+        size = _longest(
+            lambda side_px: longest_side(side_px)(region_px),
+            max(region_px),
+            lambda size_px: self._tokens(size_px) <= self.most_tokens,
+        )
         if self._tokens(size) > self.most_tokens:
             raise ViewError(
                 f"{self.model.name} takes at least {self._tokens(size)} visual tokens for an image of this shape, "
                 f"more than the budget of {self.most_tokens}; raise --budget"
             )
         return size
+
+
+def _longest(made: Callable[[int], _Made], most_px: int, fits: Callable[[_Made], bool]) -> _Made:
+    """What is made with the longest side that fits, found by halving; with that of 1 px where none does."""
+    if fits(whole := made(most_px)):
+        return whole
+    fitting, too_long = 1, most_px
+    while too_long - fitting > 1:
+        middle = (fitting + too_long) // 2
+        fitting, too_long = (middle, too_long) if fits(made(middle)) else (fitting, middle)
+    return made(fitting)
+
+
+def _resized(sizes: Sequence[Size], place: int, box_px: Box, side_px: int) -> tuple[Size, ...]:
+    """Sizes of images, one of them with another longest side."""
+    return (*sizes[:place], longest_side(side_px)(box_px.size_px), *sizes[place + 1 :])

@@ -18,9 +18,9 @@ from foveate.dataset.sample import Sample
 from foveate.description.budget import view_for
 from foveate.description.prompts import shipped
 from foveate.description.segments import segments
-from foveate.description.viewer import Viewer
+from foveate.description.viewer import Viewer, timed_images
 from foveate.errors import ModelError, UsageError
-from foveate.model.model import Answer, Model, Prompt, TimedImage
+from foveate.model.model import Answer, Model, Prompt
 from foveate.recording.recording import Recording
 from foveate.version import VERSION as FOVEATE
 from foveate.view.sampling import check_fps
@@ -91,9 +91,7 @@ class Captioning:
         if not frames:
             return CaptionedSequence(span, (), "no video at that time")
         start_ns = int(self.viewer.recording.scene.time_ns[0])
-        images = tuple(
-            TimedImage(image, (view.frame.time_ns - start_ns) / NS_PER_S) for view in shown.views for image in view.images
-        )
+        images = timed_images(shown.views, self.viewer.maker, first_ns=start_ns)
         (outcome,) = self.model.answers([Prompt(self.instruction, images, max_new_tokens=self.max_new_tokens)])
         if isinstance(outcome, ModelError):
             if first:

@@ -13,7 +13,7 @@ from foveate.description.description import Description, SpanDescription, notice
 from foveate.description.prompts import Instruction, choose
 from foveate.description.segments import Segment, segments
 from foveate.description.summary import summarise
-from foveate.description.viewer import Fallback, Shown, Viewer
+from foveate.description.viewer import Fallback, Shown, Viewer, timed_images
 from foveate.errors import ModelError, UsageError, VideoError
 from foveate.model.model import Answer, Model, Prompt, TimedImage
 from foveate.recording.gaze_source import STREAM
@@ -153,9 +153,7 @@ class Telling:
     def images(self, shown: Shown) -> tuple[TimedImage, ...]:
         """The images of a span, in order of time, with seconds from the first scene frame."""
         first_ns = int(self.viewer.recording.scene.time_ns[0])
-        return tuple(
-            TimedImage(image, (view.frame.time_ns - first_ns) / NS_PER_S) for view in shown.views for image in view.images
-        )
+        return timed_images(shown.views, self.viewer.maker, first_ns=first_ns)
 
     def _span(
         self, segment: Segment, shown: Shown, outcome: Answer | ModelError | VideoError | None, model_s: float

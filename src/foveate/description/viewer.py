@@ -16,6 +16,7 @@ from foveate.gaze.events import detect
 from foveate.gaze.fallback import Aim, fallback
 from foveate.gaze.frame_gaze import FrameGaze
 from foveate.geometry import Box, Points
+from foveate.model.model import Region, TimedImage
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.gaze_source import gaze_came_from
 from foveate.recording.hands import hand_boxes
@@ -184,6 +185,25 @@ class Viewer:
             warps=tuple(glimpse.warp for glimpse in view.glimpses) if any(glimpse.warp for glimpse in view.glimpses) else (),
             notes=tuple(glimpse.note for glimpse in view.glimpses if glimpse.note),
         )
+
+
+def timed_images(views: Sequence[View], maker: ViewMaker, *, first_ns: int) -> tuple[TimedImage, ...]:
+    """Images as a model is given them, in order of time; with where each lies on its frame where they are one picture.
+
+    Args:
+        views: what is shown, in order of time.
+        maker: the view.
+        first_ns: the instant that seconds count from.
+    """
+    return tuple(
+        TimedImage(
+            image,
+            (view.frame.time_ns - first_ns) / NS_PER_S,
+            Region.of(glimpse.box_px, view.frame.size_px) if maker.one_picture else None,
+        )
+        for view in views
+        for image, glimpse in zip(view.images, view.glimpses, strict=True)
+    )
 
 
 def told(maker: ViewMaker, frames: Sequence[Frame], *, first_ns: int) -> str:

@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from foveate.clock import NS_PER_S
 from foveate.dataset.sample import Sample
-from foveate.description.viewer import Viewer
+from foveate.description.viewer import Viewer, timed_images
 from foveate.errors import ModelError
 from foveate.experiment.lines import Line, LineFile
-from foveate.model.model import Answer, Model, Prompt, TimedImage
+from foveate.model.model import Answer, Model, Prompt
 from foveate.recording.recording import GazeStream, Recording
 from foveate.view import ViewMaker
 
@@ -108,7 +107,7 @@ def _prompt(arm: Arm, sample: Sample, prompts: dict[str, str]) -> Prompt:
         return Prompt(text, max_new_tokens=LONGEST_ANSWER)
     recording = sample.recording if arm.gaze is None else _with_gaze(sample.recording, arm.gaze(sample))
     shown = Viewer(recording, arm.maker).show(sample.span)
-    images = tuple(TimedImage(image, view.frame.time_ns / NS_PER_S) for view in shown.views for image in view.images)
+    images = timed_images(shown.views, arm.maker, first_ns=0)
     return Prompt(shown.prompt(text), images, max_new_tokens=LONGEST_ANSWER)
 
 

@@ -14,8 +14,10 @@ from foveate.errors import ModelError
 from foveate.geometry import Size
 from foveate.model.hf_generate import Watch, end_tokens, generate, release_memory, stream, trimmed
 from foveate.model.hf_load import Loaded, load_folder, one_line
+from foveate.model.hf_places import Grid, can_place, grids, placed_inputs
 from foveate.model.hf_prompt import PromptWriter
-from foveate.model.model import Answer, Prompt, TimedImage, Usage
+from foveate.model.model import Answer, Prompt, Region, TimedImage, Usage
+from foveate.model.places import place
 from foveate.model.tiles import Tiler, shrink
 
 NO_INSTRUCTIONS: Mapping[str, str] = MappingProxyType({})
@@ -69,6 +71,8 @@ class HfModel:
         self._tiler = Tiler.of(self._loaded.processor)
         self._batch_size = batch_size or (4 if self._loaded.device == "cpu" else 8)
         self._tokens_of: dict[tuple[Size, bool], int] = {}
+        self._grid_of: dict[Size, Grid] = {}
+        self.places_tokens = can_place(self._loaded)
         # tokenizer and model are not made for two threads at once
         self._lock = threading.Lock()
 
@@ -78,6 +82,11 @@ class HfModel:
         They hold for a prompt with several images: LLaVA-OneVision spends more on an image that is alone.
         """
         return [self._tokens(Size(*size), several=True) for size in sizes_px]
+
+    def placed_tokens(self, sizes_px: Sequence[Size], regions: Sequence[Region]) -> list[int]:
+        """Visual tokens that are kept of each image of one picture, see ``foveate.model.places``."""
+        kept = place([self._grid(Size(*size)) for size in sizes_px], regions).kept
+        return [int(image.sum()) for image in kept]
 
     def answer(self, prompt: Prompt) -> Answer:
         """Answer one prompt."""
@@ -123,6 +132,14 @@ class HfModel:
                 inputs = self._inputs([Prompt("", (blank,) * count)])
             self._tokens_of[key] = int(self._count_visual(inputs)[0]) // count
         return self._tokens_of[key]
+
+    def _grid(self, size_px: Size) -> Grid:
+        """Rows and columns of visual tokens of an image, by a family that places them."""
+        if size_px not in self._grid_of:
+            blank = TimedImage(np.zeros((size_px.height_px, size_px.width_px, 3), dtype=np.uint8), 0.0)
+            with self._lock:
+                (self._grid_of[size_px],) = grids(self._loaded, self._inputs([Prompt("", (blank,))]))
+        return self._grid_of[size_px]
 
     def _batches(self, prompts: Sequence[Prompt]) -> list[list[int]]:
         """Indices of prompts that can share a batch: tiled alike, with and without images apart, of one longest answer."""
@@ -182,6 +199,8 @@ class HfModel:
             raise ModelError(f"the processor of {self.name} refuses the prompt ({one_line(error)})") from error
         if any(images) and not bool((self._count_visual(inputs) > 0).all()):
             raise ModelError(f"the processor of {self.name} made no visual tokens; this model family is not supported.")
+        if self.places_tokens and any(image.region is not None for prompt in prompts for image in prompt.images):
+            return placed_inputs(self._loaded, inputs, prompts, image_token_id=self._image_token_id)
         return inputs
 
     def _count_visual(self, inputs: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from foveate.errors import ModelError
 from foveate.model.hf_load import Loaded, one_line
+from foveate.model.hf_places import PlacedInputs
 
 FEWER_IMAGES = "lower --size, --fps or --segment"
 
@@ -51,8 +52,9 @@ def generate(loaded: Loaded, inputs: Any, *, max_new_tokens: int, watch: Watch, 
         )
     try:
         with torch.inference_mode():
+            placed = isinstance(inputs, PlacedInputs)
             output = loaded.model.generate(
-                **inputs.to(loaded.device, loaded.model.dtype),
+                **(inputs.encoded(loaded) if placed else inputs.to(loaded.device, loaded.model.dtype)),
                 do_sample=False,
                 num_beams=1,
                 max_new_tokens=max_new_tokens,

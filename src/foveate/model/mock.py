@@ -10,7 +10,8 @@ import numpy as np
 from foveate.clock import clock_text
 from foveate.errors import ModelError
 from foveate.geometry import Size
-from foveate.model.model import Answer, Prompt, TimedImage, Usage
+from foveate.model.model import WHOLE, Answer, Prompt, Region, TimedImage, Usage
+from foveate.model.places import pictures, place
 
 PATCH_PX = 28
 """One visual token per begun square of this side, as in Qwen2.5-VL: 448 px -> 256 tokens."""
@@ -35,6 +36,8 @@ class MockModel:
     """Pause before each answer."""
     is_toy: bool = True
     is_remote: bool = False
+    places_tokens: bool = True
+    """Whether it counts as a Qwen2.5-VL that is told where images lie on a common picture."""
     usual_tokens: int | None = None
     instructions: Mapping[str, str] = field(default_factory=dict)
     """Prompt name -> the only wording that it is to be given, as for a model trained on its own instructions."""
@@ -42,6 +45,13 @@ class MockModel:
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
         """One token per begun square of 28 px."""
         return [math.ceil(width / PATCH_PX) * math.ceil(height / PATCH_PX) for width, height in sizes_px]
+
+    def placed_tokens(self, sizes_px: Sequence[Size], regions: Sequence[Region]) -> list[int]:
+        """One token per begun square of 28 px that no finer image shows."""
+        grids = [(math.ceil(height / PATCH_PX), math.ceil(width / PATCH_PX)) for width, height in sizes_px]
+        if not self.places_tokens:
+            return [rows * columns for rows, columns in grids]
+        return [int(kept.sum()) for kept in place(grids, regions).kept]
 
     def answer(self, prompt: Prompt) -> Answer:
         """Answer one prompt; raises ModelError where a fault was given for index 0."""
@@ -72,7 +82,10 @@ class MockModel:
             raise ModelError(self.faults[index])
         text = self.texts[index % len(self.texts)] if self.texts else describe_images(prompt)
         words = text.split()[: prompt.max_new_tokens]
-        visual_tokens = sum(tokens or 0 for tokens in self.visual_tokens([image.size_px for image in prompt.images]))
+        visual_tokens = sum(
+            sum(self.placed_tokens([one.size_px for one in group], [one.region or WHOLE for one in group]))
+            for group in pictures(prompt.images)
+        )
         told = [prompt.text, *(part for turn in prompt.history for part in (turn.question, turn.answer))]
         usage = Usage(visual_tokens, visual_tokens + sum(len(part.split()) for part in told), len(words))
         total_s = time.perf_counter() - start_s

@@ -2,13 +2,32 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foveate.errors import ModelError
-from foveate.geometry import Size
+from foveate.geometry import Box, Size
+
+
+class Region(NamedTuple):
+    """Where an image lies on a picture that it is a part of, in shares of that picture's width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, box_px: Box, picture_px: Size) -> "Region":
+        """A box of pixels of a picture."""
+        left, top, width, height = box_px
+        return cls(left / picture_px[0], top / picture_px[1], width / picture_px[0], height / picture_px[1])
+
+
+WHOLE = Region(0.0, 0.0, 1.0, 1.0)
+"""All of a picture."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +38,8 @@ class TimedImage:
     """(height, width, 3) RGB."""
     time_s: float
     """Seconds from the start of the recording."""
+    region: Region | None = None
+    """Where it lies on the picture that it shares with others of its time; None where it stands alone."""
 
     @property
     def size_px(self) -> Size:

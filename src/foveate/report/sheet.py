@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foveate.clock import NS_PER_S, clock_text, nearest
+from foveate.description.budget import frame_tokens
 from foveate.description.segments import moment_ns
 from foveate.description.viewer import Shown, Viewer
 from foveate.draw import captioned, contact_sheet, crop_box, gaze_ring
@@ -97,8 +98,7 @@ def view_sheet(
 
 def _see(name: str, viewer: Viewer, index: np.ndarray, model: Model | None) -> Seen:
     shown = viewer.show_frames(index)
-    sizes = [Size(image.shape[1], image.shape[0]) for image in shown.views[0].images]
-    return Seen(name, shown, None if model is None else tuple(model.visual_tokens(sizes)))
+    return Seen(name, shown, None if model is None else tuple(frame_tokens(model, viewer.maker, shown.views[0])))
 
 
 def _scene_cell(frame: Image, seen: Sequence[Seen], title: str, notice: str | None) -> Image:

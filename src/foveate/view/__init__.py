@@ -21,6 +21,7 @@ VIEWS = {
     "random": "foveate.view.random",
     "dual": "foveate.view.dual",
     "warp": "foveate.view.warp",
+    "foveated": "foveate.view.foveated",
     "mass": "foveate.view.mass",
     "hands": "foveate.view.hands",
     "mark": "foveate.view.mark",

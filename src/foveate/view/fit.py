@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from foveate.geometry import Size
+from foveate.geometry import Box, Size
 
 
 class Fit(Protocol):
@@ -24,6 +24,21 @@ class Fit(Protocol):
         ...
 
 
+class NestedFit(Fit, Protocol):
+    """A Fit that also knows images which lie one within the other, as the view ``foveated`` takes them."""
+
+    def nested(self, boxes_px: Sequence[Box], frame_px: Size) -> tuple[Size, ...]:
+        """Sizes of images of one frame of which each holds the one before; all of them together cost what one may.
+
+        They are about as long as each other, and never longer than the first region, which is then shown as it is.
+
+        Args:
+            boxes_px: where they lie, the innermost first.
+            frame_px: size of the frame.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Native:
     """Keeps every pixel."""
@@ -33,6 +48,9 @@ class Native:
 
     def together(self, regions_px: Sequence[Size], shares: Sequence[float]) -> tuple[Size, ...]:
         return tuple(regions_px)
+
+    def nested(self, boxes_px: Sequence[Box], frame_px: Size) -> tuple[Size, ...]:
+        return as_long_as(max(boxes_px[0].size_px), boxes_px)
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,14 @@ class LongestSide:
     def together(self, regions_px: Sequence[Size], shares: Sequence[float]) -> tuple[Size, ...]:
         # a share of the pixels is its root of the side
         return tuple(LongestSide(self.limit_px * share**0.5)(region) for region, share in zip(regions_px, shares, strict=True))
+
+    def nested(self, boxes_px: Sequence[Box], frame_px: Size) -> tuple[Size, ...]:
+        return as_long_as(min(max(boxes_px[0].size_px), self.limit_px / len(boxes_px) ** 0.5), boxes_px)
+
+
+def as_long_as(longest_px: float, boxes_px: Sequence[Box]) -> tuple[Size, ...]:
+    """Sizes of the images of regions, none longer than a limit."""
+    return tuple(LongestSide(longest_px)(box.size_px) for box in boxes_px)
 
 
 native = Native()

@@ -84,6 +84,8 @@ class ViewMaker:
     """Draws on an image what the view adds to it; None where it adds nothing."""
     note: Callable[[Frame], str] | None = None
     """What a model is told of a frame in words, beside its images; None for nothing."""
+    one_picture: bool = False
+    """Whether a frame's images are parts of one picture; a model that can is then told where each of them lies."""
 
 
 @dataclass(frozen=True)
