@@ -153,6 +153,8 @@ def test_killed_again_and_again_it_ends_as_if_it_had_not_been(study: Path, tmp_p
         line = [sys.executable, "-c", KILLED, str(lines), moment, "describe", str(study), *HOW, "-o", str(out)]
         assert subprocess.run(line, capture_output=True, check=False, timeout=120).returncode == -signal.SIGKILL
         assert standing(out).left == 5 - decided
+        if moment == "after":  # the page of the first decision, which was written at once
+            assert "So far: 3 recordings are still to do" in (out / "index.html").read_text(encoding="utf-8")
     code, _, err = foveate("describe", study, *HOW, "-o", out)
     assert (code, f"going on in {out}: 3 of 5 recordings were decided before" in err) == (2, True)
     assert contents(out) == contents(whole)
@@ -177,11 +179,11 @@ def test_ctrl_c_says_how_to_go_on_and_tells_what_is_done(
     code, _, err = foveate("describe", study, *HOW, "-o", out)
     assert (code, "recordings are decided; the same command goes on" in err) == (130, True)
     assert standing(out).left == 3
-    assert "Stopped: 3 recordings are still to do" in (out / "index.html").read_text(encoding="utf-8")
+    assert "So far: 3 recordings are still to do" in (out / "index.html").read_text(encoding="utf-8")
     monkeypatch.setattr(Journal, "append", append)
     foveate("describe", study, *HOW, "-o", out)
     assert standing(out).left == 0
-    assert "Stopped" not in (out / "index.html").read_text(encoding="utf-8")
+    assert "So far" not in (out / "index.html").read_text(encoding="utf-8")
 
 
 def test_failures_are_tried_again_on_request_and_all_on_restart(study: Path, tmp_path: Path, foveate: Foveate) -> None:

@@ -1,6 +1,7 @@
 """Work on many recordings through a job in the folder of the outputs: one after another, each as a whole or not at all."""
 
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,10 @@ from foveate.job import Json, MakeWork, Tally, read_job, run_job
 
 OURS = (JOB, RECORDINGS, INDEX, ALL, FAILURES, SAMPLES)
 """All that stands in the folder of a batch."""
+LOOK_S = 5.0
+"""Between one page and the next while the batch is at work."""
+SHARE = 20
+"""Pages take one part in so many of the time."""
 
 
 def check_place(folder: Path) -> None:
@@ -65,6 +70,7 @@ def run_batch(
             (folder / name).unlink(missing_ok=True)
         shutil.rmtree(folder / RECORDINGS, ignore_errors=True)
     fresh = not (folder / JOB).exists()
+    tell = _telling_so_far(folder, command, gathered, on_commit or (lambda tally: None))
     try:
         run_job(
             folder / JOB,
@@ -76,7 +82,7 @@ def run_batch(
             restart=restart,
             grow=True,
             again=again,
-            on_commit=on_commit,
+            on_commit=tell,
         )
     except FoveateError:
         if fresh:
@@ -87,6 +93,24 @@ def run_batch(
             write_outputs(folder, command, gathered)
         raise
     return write_outputs(folder, command, gathered)
+
+
+def _telling_so_far(
+    folder: Path, command: str, gathered: Gathered, on_commit: Callable[[Tally], None]
+) -> Callable[[Tally], None]:
+    """Write page and tables now and then while the batch is at work, so that who waits can look at what is done."""
+    next_s = 0.0
+
+    def tell(tally: Tally) -> None:
+        nonlocal next_s
+        on_commit(tally)
+        began_s = time.monotonic()
+        if tally.left and began_s >= next_s:
+            write_outputs(folder, command, gathered)
+            now_s = time.monotonic()
+            next_s = now_s + max(LOOK_S, SHARE * (now_s - began_s))
+
+    return tell
 
 
 def _forget_unbegun(folder: Path) -> None:
