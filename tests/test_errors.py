@@ -36,3 +36,7 @@ def test_a_message_that_quotes_a_broken_file_is_cut_in_its_middle():
     assert cut.startswith("rec: the time 999")
     assert cut.endswith("999 s is out of range")
     assert str(RecordingError("9" * LONGEST_MESSAGE)) == "9" * LONGEST_MESSAGE
+
+
+def test_a_message_is_one_line_that_steers_no_terminal():
+    assert str(RecordingError("holds 'a\nb', '\x1b[2Jc' and 'd\u2028e'")) == "holds 'a b', ' [2Jc' and 'd e'"

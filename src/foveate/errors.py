@@ -29,12 +29,14 @@ LONGEST_MESSAGE = 2000
 class FoveateError(Exception):
     """Something that the user can mend; the command line prints it as one line and exits with code 2.
 
-    A message may quote what a broken file had in place of a name or a number: it is cut in its middle where it is long.
+    A message may quote what a broken file had in place of a name or a number: it is cut in its middle where it is long, and
+    what would end the line or steer a terminal (control characters) becomes blank.
     """
 
     def __init__(self, message: str = "") -> None:
         half = LONGEST_MESSAGE // 2 - 10
-        super().__init__(message if len(message) <= LONGEST_MESSAGE else f"{message[:half]} [...] {message[-half:]}")
+        cut = message if len(message) <= LONGEST_MESSAGE else f"{message[:half]} [...] {message[-half:]}"
+        super().__init__("".join(letter if letter.isprintable() else " " for letter in cut))
 
 
 class RecordingError(FoveateError):

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from broken.whole import RECORDINGS, Whole
 from foveate.errors import FoveateError
-from foveate.recording import open_recording
+from foveate.recording import aria, open_recording
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.info import facts
 from foveate.recording.recording import GazeStream
@@ -28,18 +28,30 @@ WHOLES = {
     "pupil_cloud": Whole(RECORDINGS["pupil_cloud"].write, first=("gaze.csv",)),
     "pupil_core_export": Whole(partial(pupil_core.write_pupil_export, times="csv")),
 }
-TABLES = [
-    *(("pupil_cloud", name) for name in ("gaze.csv", "world_timestamps.csv", "fixations.csv", "blinks.csv", "events.csv")),
-    *(("pupil_cloud", name) for name in ("imu.csv", "3d_eye_states.csv")),
-    *(("pupil_core_export", f"{name}.csv") for name in ("gaze_positions", "world_timestamps", "fixations", "annotations")),
-    *(("table", name) for name in ("gaze.csv", "events.csv", "frames.csv")),
-    ("egoexo4d", "eye_gaze/personalized_eye_gaze_2d.csv"),
-    ("ego4d", "gaze/*.csv"),
-    ("egtea", "gaze_data/*.txt"),
-    ("aria", "**/general_eye_gaze.csv"),
-]
-LINES = [("tobii_g3", "gazedata.gz"), ("tobii_g3", "imudata.gz"), ("tobii_g3", "eventdata.gz")]
-LINES += [("tobii_g2", "**/livedata.json.gz"), ("hd_epic", "**/*.jsonl")]
+TABLES = {
+    **{("pupil_cloud", f"{name}.csv"): (name,) for name in ("gaze", "fixations", "blinks", "events", "imu")},
+    ("pupil_cloud", "3d_eye_states.csv"): ("eye_state",),
+    ("pupil_cloud", "world_timestamps.csv"): ("scene", "gaze"),
+    ("pupil_core_export", "gaze_positions.csv"): ("gaze",),
+    ("pupil_core_export", "world_timestamps.csv"): ("scene",),
+    ("pupil_core_export", "fixations.csv"): ("fixations",),
+    ("pupil_core_export", "annotations.csv"): ("events",),
+    ("table", "gaze.csv"): ("gaze",),
+    ("table", "events.csv"): ("events",),
+    ("table", "frames.csv"): ("scene", "gaze"),
+    ("egoexo4d", "eye_gaze/personalized_eye_gaze_2d.csv"): ("gaze",),
+    ("ego4d", "gaze/*.csv"): ("gaze",),
+    ("egtea", "gaze_data/*.txt"): ("gaze", "fixations", "saccades"),
+    ("aria", "**/general_eye_gaze.csv"): ("gaze_angles", "gaze"),
+}
+"""A kind of recording and a file of it -> the streams that are made of that file."""
+LINES = {
+    ("tobii_g3", "gazedata.gz"): ("gaze", "eye_state"),
+    ("tobii_g3", "imudata.gz"): ("imu", "magnetometer"),
+    ("tobii_g3", "eventdata.gz"): ("events",),
+    ("tobii_g2", "**/livedata.json.gz"): ("gaze", "eye_state", "imu", "events"),
+    ("hd_epic", "**/*.jsonl"): ("gaze", "held"),
+}
 
 NUMBERS = [
     "inf",
@@ -64,7 +76,7 @@ NUMBERS += ["1_000", "0x1F", "1'000", "1 000", "١٢", "½", "1e", "--1", "null"
 SPLIT = ["1,5", '"1,5"', '"1', '1"', '""', '"7"', "1;5", "1\t5", '"a\nb"']
 """Cells that hold separators and quotes, whole or broken: a row may then have more columns, or go on in the next line."""
 QUICK = settings(
-    max_examples=4,
+    max_examples=20,
     deadline=None,
     database=None,
     derandomize=True,
@@ -78,8 +90,11 @@ cells = st.lists(
 
 
 @pytest.fixture(scope="module")
-def wholes(tmp_path_factory) -> Callable[[str, str], tuple[Path, Path, bytes]]:
-    """Kind and pattern -> what is opened, the file to break, its bytes when whole; each kind is written once."""
+def wholes(tmp_path_factory) -> Iterator[Callable[[str, str], tuple[Path, Path, bytes]]]:
+    """Kind and pattern -> what is opened, the file to break, its bytes when whole; each kind is written once.
+
+    The .vrs, which no case here breaks, is read once: that takes a process of its own, which is slow to start.
+    """
     root = tmp_path_factory.mktemp("wholes")
     kept: dict[tuple[str, str], tuple[Path, Path, bytes]] = {}
 
@@ -91,11 +106,13 @@ def wholes(tmp_path_factory) -> Callable[[str, str], tuple[Path, Path, bytes]]:
             kept[kind, pattern] = root / kind / WHOLES[kind].opened, file, file.read_bytes()
         return kept[kind, pattern]
 
-    return of
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aria, "read_image_stream", cache(aria.read_image_stream))
+        yield of
 
 
-def streams(path: Path) -> Iterator[tuple[str, Any]]:
-    """Every stream that can be read; errors are of our own and of one line."""
+def streams(path: Path, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Those of some streams that can be read; errors are of our own and of one line."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -103,7 +120,7 @@ def streams(path: Path) -> Iterator[tuple[str, Any]]:
         except FoveateError as error:
             assert_one_line(error)
             return
-        for name in recording.loaders:
+        for name in names:
             try:
                 yield name, recording.stream(name)
             except FoveateError as error:
@@ -177,10 +194,67 @@ def test_odd_numbers_in_a_table(wholes, kind, pattern, changes):
     text, rows = changed(whole.decode(), changes)
     try:
         file.write_text(text, encoding="utf-8")
-        for name, stream in streams(path):
+        for name, stream in streams(path, TABLES[kind, pattern]):
             assert_sound(name, stream)
             if isinstance(stream, GazeStream) and "gaze" in pattern:
                 assert len(stream) + lost(stream) == rows, stream.notes
+    finally:
+        file.write_bytes(whole)
+
+
+LOSSES = [
+    ("pupil_cloud", "gaze.csv", 3, "inf", "gaze", r"1 cells of 'gaze x \[px\]' hold no number \('inf'\): taken as missing"),
+    ("pupil_cloud", "gaze.csv", 3, "12:30", "gaze", "1 cells of .*'12:30'"),
+    ("pupil_cloud", "gaze.csv", 3, "1e9", "gaze", "1 gaze points lie farther than 100,000 px from the frame: taken as missing"),
+    ("pupil_cloud", "gaze.csv", 3, " NaN ", "gaze", ""),
+    ("pupil_cloud", "gaze.csv", 3, "", "gaze", ""),
+    ("pupil_cloud", "fixations.csv", 6, "inf", "fixations", "1 cells of 'fixation x .* hold no number"),
+    ("pupil_cloud", "fixations.csv", 6, "1e9", "fixations", "1 fixations lie farther .*: their place is missing"),
+    ("pupil_cloud", "imu.csv", 6, "inf", "imu", "1 cells of 'acceleration . .* hold no number"),
+    ("pupil_cloud", "imu.csv", 6, "1e308", "imu", "1 values of imu.csv are infinite: taken as missing"),
+    ("pupil_core_export", "gaze_positions.csv", 3, "--1", "gaze", "1 cells of 'norm_pos_x' hold no number"),
+    ("egtea", "gaze_data/*.txt", 3, "x", "gaze", "1 of .* gaze points of .* are no numbers: taken as missing"),
+    ("egtea", "gaze_data/*.txt", 3, "inf", "gaze", "1 gaze points lie farther"),
+    ("egtea", "gaze_data/*.txt", 3, "-", "gaze", ""),
+]  # fmt: skip
+"""A kind, a file, a column, what its first row has there -> a stream and the note that it then bears, if any."""
+
+
+@pytest.mark.parametrize(("kind", "pattern", "column", "cell", "name", "told"), LOSSES)
+def test_a_number_that_is_lost_is_told(wholes, kind, pattern, column, cell, name, told):
+    path, file, whole = wholes(kind, pattern)
+    before = open_recording(path).stream(name).notes
+    try:
+        file.write_text(changed(whole.decode(), [(0, column, cell)])[0])
+        more = [note for note in open_recording(path).stream(name).notes if note not in before]
+        assert len(more) == bool(told), more
+        assert re.search(told, " ".join(more))
+    finally:
+        file.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "found", "value", "name", "told"),
+    [
+        ("tobii_g3", "imudata.gz", rb"(\"accelerometer\":\[)[^,]+", "Infinity", "imu", "1 measurements are not the numbers"),
+        ("tobii_g3", "imudata.gz", rb"(\"accelerometer\":\[)[^,]+", "NaN", "imu", ""),
+        ("tobii_g3", "gazedata.gz", rb"(\"gaze2d\":\[)[^,]+", '"left"', "gaze", "1 of .* gaze points are no pair of numbers"),
+        ("tobii_g3", "gazedata.gz", rb"(\"gaze2d\":\[)[^,]+", "1e400", "gaze", "1 gaze points lie farther"),
+        ("hd_epic", "**/*.jsonl", rb"(\"gaze_centre_in_pixels\":\[)[^,]+", "Infinity", "gaze", "1 of .* no pair of finite"),
+        ("hd_epic", "**/*.jsonl", rb"(\"gaze_centre_in_pixels\":)\[[^]]+\]", "null", "gaze", ""),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_lost_in_lines_of_json_is_told(wholes, kind, pattern, found, value, name, told):
+    path, file, whole = wholes(kind, pattern)
+    before = open_recording(path).stream(name).notes
+    text = (gzip.decompress(whole) if file.suffix == ".gz" else whole).replace(b": ", b":").replace(b", ", b",")
+    text, many = re.subn(found, rb"\g<1>" + value.encode(), text, count=1)
+    assert many == 1
+    try:
+        file.write_bytes(gzip.compress(text) if file.suffix == ".gz" else text)
+        more = [note for note in open_recording(path).stream(name).notes if note not in before and "estimates" not in note]
+        assert len(more) == bool(told), more
+        assert re.search(told, " ".join(more))
     finally:
         file.write_bytes(whole)
 
@@ -213,11 +287,11 @@ HARMLESS = ("a byte order mark", "CRLF", "empty lines at the end", "no line feed
 @pytest.mark.parametrize(("kind", "pattern"), TABLES, ids=["-".join(case) for case in TABLES])
 def test_odd_forms_of_a_table(wholes, kind, pattern):
     path, file, whole = wholes(kind, pattern)
-    before = {name: stream for name, stream in streams(path) if isinstance(stream, GazeStream)}
+    before = {name: stream for name, stream in streams(path, TABLES[kind, pattern]) if isinstance(stream, GazeStream)}
     try:
         for form, made in FORMS.items():
             file.write_bytes(made(whole.decode().replace("\r\n", "\n")))
-            found = dict(streams(path))
+            found = dict(streams(path, TABLES[kind, pattern]))
             for name, stream in found.items():
                 assert_sound(name, stream)
             if form in HARMLESS and not (kind == "egtea" and form == "everything quoted"):
@@ -236,7 +310,7 @@ def test_separators_and_quotes_within_cells(wholes, kind, pattern, changes):
     path, file, whole = wholes(kind, pattern)
     try:
         file.write_text(changed(whole.decode(), changes)[0], encoding="utf-8")
-        for name, stream in streams(path):
+        for name, stream in streams(path, TABLES[kind, pattern]):
             assert_sound(name, stream)
     finally:
         file.write_bytes(whole)
@@ -275,7 +349,7 @@ def test_odd_numbers_in_lines_of_json(wholes, kind, pattern, changes):
             start, stop = found[number % len(found)]
             text = text[:start] + value.encode() + text[stop:]
         file.write_bytes(gzip.compress(text, 1) if packed else text)
-        for name, stream in streams(path):
+        for name, stream in streams(path, LINES[kind, pattern]):
             assert_sound(name, stream)
     finally:
         file.write_bytes(whole)

@@ -66,12 +66,14 @@ def read_hands(folder: Path, name: str, calibration: AriaCalibration | None) -> 
     if not there.any():
         raise RecordingError(f"{file} has no row with a time in {TIME!r}. Copy the output of the services again.")
     rows = np.flatnonzero(there)[np.argsort(time_ns[there], kind="stable")]
-    value = {meaning: columns.numbers(column)[rows] for meaning, column in table.items()}
+    notes = [f"{int(np.sum(~there))} rows of {file.name} have no time: left out"] if not there.all() else []
+    # a place that is no number is counted below, where a hand lacks it
+    counted = {f"{side} sure": notes for side in SIDES}
+    value = {meaning: columns.numbers(column, counted.get(meaning))[rows] for meaning, column in table.items()}
     sure = np.stack([value[f"{side} sure"] for side in SIDES], axis=1).reshape(-1)
     point_m = np.stack(
         [[[value[f"{side} {landmark} {axis}"] for axis in "xyz"] for landmark in landmarks] for side in SIDES]
     )  # (side, K, 3, N)
-    notes = [f"{int(np.sum(~there))} rows of {file.name} have no time: left out"] if not there.all() else []
     return _hands(time_ns[rows], sure, point_m.transpose(3, 0, 1, 2).reshape(len(sure), -1, 3), landmarks, calibration, notes)
 
 

@@ -98,19 +98,21 @@ def read_hands(file: Path) -> Hands:
     found = columns.column_names(file)
     time, unit = columns.time_column(found, "time")
     marks = tuple(dict.fromkeys(name.rpartition("_x_")[0] for name in found if name.endswith(("_x_m", "_x_px"))))
-    table = columns.read_columns(file, {name: name for name in {time, *BOX, *found}})
+    table = columns.read_columns(file, {name: name for name in (time, *BOX, *found)})
     time_ns, there = columns.times(table[time], unit=unit, source=file)
     if not there.all():
         raise RecordingError(f"{file}: row {int(np.argmin(there)) + 1} has no time")
+
+    notes: list[str] = []
 
     def points(axes: str, kind: str) -> Any:
         names = [[f"{mark}_{axis}_{kind}" for axis in axes] for mark in marks]
         if not names or not all(name in table for row in names for name in row):
             return None
-        return np.stack([np.stack([columns.numbers(table[name]) for name in row], axis=1) for row in names], axis=1)
+        return np.stack([np.stack([columns.numbers(table[name], notes) for name in row], axis=1) for row in names], axis=1)
 
     side = table["side"].fill_null("").to_list() if "side" in table else [""] * len(time_ns)
-    box_px = np.stack([columns.numbers(table[name]) for name in BOX], axis=1)
+    box_px = np.stack([columns.numbers(table[name], notes) for name in BOX], axis=1)
     seen = np.asarray(np.isfinite(box_px).all(axis=1), dtype=np.bool_)
     valid = columns.truths(table["valid"], source=file) if "valid" in table else seen
     try:
@@ -119,10 +121,11 @@ def read_hands(file: Path) -> Hands:
             side=np.array(side, dtype=np.str_),
             box_px=box_px,
             valid=valid,
-            confidence=columns.numbers(table["confidence"]) if "confidence" in table else None,
+            confidence=columns.numbers(table["confidence"], notes) if "confidence" in table else None,
             landmarks=marks,
             point_m=points("xyz", "m"),
             point_px=points("xy", "px"),
+            notes=tuple(notes),
         )
     except RecordingError as error:
         raise RecordingError(f"{file}: {error}") from error

@@ -17,6 +17,8 @@ from foveate.recording.bounded import limited
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 """Endings of tables; a .txt is read where it is declared, but not taken for one by itself."""
 NS_PER_UNIT = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+MISSING = ("", "nan", "-nan", "na", "n/a", "null", "none", "-")
+"""What programs write, in any case of letters, where there is no number."""
 TRUTH = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False, "": False}
 
 
@@ -76,11 +78,27 @@ def _plain(column: pl.Series, file: Path) -> pl.Series:
     raise RecordingError(f"{file}: column {column.name!r} holds {column.dtype}, expected text or numbers")
 
 
-def numbers(column: pl.Series) -> NDArray[np.float64]:
-    """A column as (N,) float64; NaN where it holds no finite number."""
+def numbers(column: pl.Series, said: list[str] | None = None) -> NDArray[np.float64]:
+    """A column as (N,) float64; NaN where it holds no finite number.
+
+    Args:
+        column: text or numbers.
+        said: notes, to which those that hold something else are added; a cell that is empty or NaN (MISSING) is just missing.
+    """
     text = column.str.strip_chars() if column.dtype == pl.String else column
     found = text.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64)
-    return np.where(np.isinf(found), np.nan, found)
+    lost = ~np.isfinite(found)
+    if said is not None and lost.any():
+        cells = text.filter(pl.Series(lost)).drop_nulls().cast(pl.String)
+        odd = cells.filter(~cells.str.to_lowercase().is_in(MISSING))
+        if len(odd):
+            said.append(f"{len(odd)} cells of {listed([column.name])!r} hold no number ({odd[0][:20]!r}): taken as missing")
+    return np.where(lost, np.nan, found)
+
+
+def points(x: pl.Series, y: pl.Series, said: list[str]) -> NDArray[np.float64]:
+    """Two columns as (N, 2) float64; see ``numbers``."""
+    return np.stack([numbers(x, said), numbers(y, said)], axis=1)
 
 
 def times(column: pl.Series, *, unit: str, source: Path) -> tuple[Times, NDArray[np.bool_]]:

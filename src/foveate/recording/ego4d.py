@@ -184,8 +184,8 @@ def _gaze(file: Path, published: Published, start_ns: int | None) -> GazeStream:
         if not mine.any():
             raise RecordingError(f"{file} has no gaze in the clip, which starts at {start_ns / NS_PER_S:g} s of the full video")
         there = mine
-    x, y = columns.numbers(table["x"]), columns.numbers(table["y"])
-    confidence = np.nan_to_num(columns.numbers(table["confidence"]), nan=0.0) if "confidence" in table else None
+    x, y = columns.points(table["x"], table["y"], notes).T
+    confidence = np.nan_to_num(columns.numbers(table["confidence"], notes), nan=0.0) if "confidence" in table else None
     if confidence is not None and (confidence.min(initial=0.0) < 0 or confidence.max(initial=0.0) > 1):
         raise RecordingError(f"{file}: {CONFIDENCE} runs from {confidence.min():g} to {confidence.max():g}; it is in [0, 1]")
     width_px, height_px = published.size_px

@@ -137,7 +137,7 @@ def gaze_2d(file: Path, *, frame_ns: Times, placed: Callable[[Points], Points]) 
     there = np.isfinite(number) & (np.abs(number) < 2**31)
     if not there.all():
         notes.append(f"{int(np.sum(~there))} of {len(there)} gaze samples have no {frame}: left out")
-    point = np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1)
+    point = columns.points(table["x"], table["y"], notes)
     time_ns: Times = np.round(np.where(there, number, 0.0) * (NS_PER_S / rate_hz)).astype(np.int64)
     gaze = gaze_stream(time_ns[there], placed(point)[there], valid=None, confidence=None, source=file, notes=tuple(notes))
     return check_overlap(gaze, frame_ns, source=file, remedy=DOWNLOAD_AGAIN)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from foveate.errors import RecordingError
 from foveate.geometry import Points, Size
 from foveate.recording.bounded import bounded, limited
+from foveate.recording.columns import MISSING
 from foveate.recording.eye_events import EyeEvents, of_samples
 from foveate.recording.inside import inside
 from foveate.recording.published import Published, find, look_for
@@ -42,6 +43,7 @@ SHORT, LONG = 7, 26
 """Columns of the two layouts."""
 MOST_STRANGE = 0.5
 TIME_CODE = re.compile(r"(\d+):(\d+):(\d+):(\d+)")
+BLANK = float("nan")
 LOST = ("blink", "-", "")
 """What BeGaze says of a sample in which the eye was not seen."""
 
@@ -185,7 +187,7 @@ def _read(file: Path) -> tuple[NDArray[np.float64], Points, NDArray[np.str_], tu
     points: list[tuple[float, float]] = []
     kinds: list[str] = []
     columns: tuple[int, int, int, int] | None = None
-    lines = strange = 0
+    lines = strange = odd = 0
     with file.open(encoding="utf-8", errors="replace") as opened:
         for line in opened:
             values = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
@@ -200,15 +202,19 @@ def _read(file: Path) -> tuple[NDArray[np.float64], Points, NDArray[np.str_], tu
                 strange += 1
                 continue
             frames.append(row[0])
-            points.append((row[1], row[2]))
+            x, y = _number(row[1]), _number(row[2])
+            odd += x is None or y is None
+            points.append((BLANK if x is None else x, BLANK if y is None else y))
             kinds.append(row[3])
     if strange > MOST_STRANGE * lines or not frames:
         raise RecordingError(
             f"{file}: {strange} of {lines} lines are no samples of BeGaze ({SHORT} or {LONG} columns, or named in a header). "
             "Unpack gaze_data.zip again."
         )
-    notes = (f"{strange} of {lines} lines of {file.name} are no gaze samples: left out",) if strange else ()
-    return np.array(frames), np.array(points, dtype=np.float64), np.array(kinds), notes
+    notes = [f"{strange} of {lines} lines of {file.name} are no gaze samples: left out"] if strange else []
+    if odd:
+        notes.append(f"{odd} of {lines} gaze points of {file.name} are no numbers: taken as missing")
+    return np.array(frames), np.array(points, dtype=np.float64), np.array(kinds), tuple(notes)
 
 
 def _named(header: list[str], file: Path) -> tuple[int, int, int, int]:
@@ -222,7 +228,7 @@ def _named(header: list[str], file: Path) -> tuple[int, int, int, int]:
     return places[0], places[1], places[2], places[3]
 
 
-def _row(values: list[str], columns: tuple[int, int, int, int] | None) -> tuple[float, float, float, str] | None:
+def _row(values: list[str], columns: tuple[int, int, int, int] | None) -> tuple[float, str, str, str] | None:
     """Frame, x, y and kind of a line; None where it is none."""
     if columns is None:
         columns = {SHORT: (3, 4, 5, 6), LONG: (5, 6, LONG - 2, LONG - 1)}.get(len(values))
@@ -230,12 +236,15 @@ def _row(values: list[str], columns: tuple[int, int, int, int] | None) -> tuple[
         return None
     x, y, frame, kind = (values[place].strip() for place in columns)
     number = _frame(frame)
-    if number is None:
-        return None
+    return None if number is None else (number, x, y, kind.lower())
+
+
+def _number(text: str) -> float | None:
+    """A number, NaN where a program wrote that there is none; None for anything else."""
     try:
-        return number, float(x), float(y), kind.lower()
+        return float(text)
     except ValueError:
-        return number, float("nan"), float("nan"), kind.lower()
+        return BLANK if text.lower() in MISSING else None
 
 
 def _frame(text: str) -> int | None:

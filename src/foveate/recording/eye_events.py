@@ -11,6 +11,7 @@ from foveate.clock import NS_PER_MS, Times
 from foveate.errors import RecordingError
 from foveate.geometry import Points
 from foveate.recording import columns
+from foveate.recording.samples import FARTHEST_PX, without_far
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ def read_eye_events(file: Path, named: Mapping[str, str], *, unit: str) -> EyeEv
         ends = np.isfinite(duration_ms) & (np.abs(duration_ms) < 2**40)
         stop_ns = start_ns + np.round(np.where(ends, duration_ms, 0.0) * NS_PER_MS).astype(np.int64)
     number = columns.numbers(table["number"]) if "number" in table else np.full(len(start_ns), np.nan)
-    point_px = np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1) if "x" in table else None
+    notes: list[str] = []
+    point_px = columns.points(table["x"], table["y"], notes) if "x" in table else None
     return of_rows(
-        start_ns, stop_ns, number, point_px, there=there & ends, source=file,
+        start_ns, stop_ns, number, point_px, there=there & ends, source=file, notes=tuple(notes),
         remedy=f"Check that {', '.join(map(repr, named.values()))} are the right columns, or export it again.",
     )  # fmt: skip
 
@@ -112,20 +114,29 @@ def of_rows(
         raise RecordingError(f"{source}: {lost} of {len(whole)} rows have no start, no end, or end before they start. {remedy}")
     order = np.flatnonzero(whole)[np.argsort(start_ns[whole], kind="stable")]
     said = (f"{lost} of {len(whole)} rows of {source.name} have no start or end in order: left out",) if lost else ()
+    point_px, placeless = (None, ()) if point_px is None else _placed(point_px[order])
     return EyeEvents(
         start_ns=start_ns[order],
         stop_ns=stop_ns[order],
         number=np.where(np.abs(number) < 2**53, number, -1.0)[order].astype(np.int64),
-        point_px=None if point_px is None else point_px[order],
-        notes=(*notes, *said),
+        point_px=point_px,
+        notes=(*notes, *said, *placeless),
     )
+
+
+def _placed(point_px: Points) -> tuple[Points, tuple[str, ...]]:
+    """Where fixations rested, without those too far to be true, and a note on these."""
+    point_px, far = without_far(point_px)
+    return point_px, (
+        f"{far} fixations lie farther than {FARTHEST_PX:,.0f} px from the frame: their place is missing",
+    ) if far else ()
 
 
 def of_samples(time_ns: Times, number: NDArray[np.float64], point_px: Points, *, notes: tuple[str, ...] = ()) -> EyeEvents:
     """Events out of gaze samples that bear the number of the event they belong to.
 
     An event starts with its first sample and stops with the first sample after its last, as Pupil Cloud has it; the last
-    event of all may stop with its own last sample. Its place is the mean of its samples.
+    event of all may stop with its own last sample. Its place is the mean of those of its samples that have one.
 
     Args:
         time_ns: (N,) instants of the samples.
@@ -140,8 +151,11 @@ def of_samples(time_ns: Times, number: NDArray[np.float64], point_px: Points, *,
     first, last = np.full(len(found), len(time_ns)), np.zeros(len(found), dtype=np.intp)
     np.minimum.at(first, index, mine)
     np.maximum.at(last, index, mine)
-    sum_px = np.stack([np.bincount(index, point_px[mine, axis], len(found)) for axis in (0, 1)], axis=1)
-    mean_px = sum_px / np.bincount(index, minlength=len(found))[:, None]
+    point_px, _ = without_far(point_px)  # the gaze stream of the same samples counts them
+    here = np.isfinite(point_px[mine]).all(axis=1)
+    sum_px = np.stack([np.bincount(index[here], point_px[mine[here], axis], len(found)) for axis in (0, 1)], axis=1)
+    many = np.bincount(index[here], minlength=len(found))[:, None]
+    mean_px = np.where(many > 0, sum_px / np.maximum(many, 1), np.nan)
     start_ns, stop_ns = time_ns[first], time_ns[np.minimum(last + 1, len(time_ns) - 1)]
     whole = np.argsort(start_ns, kind="stable")
     whole = whole[stop_ns[whole] > start_ns[whole]]

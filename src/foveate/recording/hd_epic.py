@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from foveate.clock import NS_PER_MS, NS_PER_S, Times
 from foveate.errors import RecordingError
 from foveate.geometry import Size
 from foveate.recording.bounded import bounded, limited
+from foveate.recording.json_lines import vector
 from foveate.recording.published import Published, find
 from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
@@ -177,7 +179,7 @@ def _read(file: Path) -> _Rows:
     frames: list[float] = []
     times: list[tuple[int, int]] = []
     points: list[tuple[float, float]] = []
-    lines = strange = 0
+    lines = strange = odd = 0
     for line in _lines(file):
         lines += 1
         if lines > MOST_FRAMES:
@@ -189,7 +191,9 @@ def _read(file: Path) -> _Rows:
             continue
         frames.append(frame)
         times.append((_whole(row.get("tracking_timestamp_ns")) or 0, _whole(row.get("gaze_timestamp_ns")) or 0))
-        points.append(_point(row.get("gaze_centre_in_pixels")))
+        pair = _point(row.get("gaze_centre_in_pixels"))
+        odd += pair is None
+        points.append(pair or (float("nan"), float("nan")))
     if not frames or strange > MOST_STRANGE * lines:
         raise RecordingError(f"{file}: {strange} of {lines} lines are no frames of HD-EPIC. {DOWNLOAD_AGAIN}")
     device_ns = np.array(times, dtype=np.int64)
@@ -197,6 +201,8 @@ def _read(file: Path) -> _Rows:
     offset_ns = np.where(both, (device_ns[:, 1] - device_ns[:, 0]).astype(np.float64), np.nan)
     far = np.abs(np.nan_to_num(offset_ns)) > NS_PER_S
     notes = [f"{strange} of {lines} lines of {file.name} are broken: left out"] if strange else []
+    if odd:
+        notes.append(f"{odd} of {lines} gaze points of {file.name} are no pair of finite numbers: taken as missing")
     point = np.array(points, dtype=np.float64)
     if far.any():
         notes.append(f"gaze of {int(np.sum(far))} frames was measured more than a second away from them: taken as missing")
@@ -226,10 +232,7 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_NS else None
 
 
-def _point(value: Any) -> tuple[float, float]:
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(part, (int, float)) for part in value):
-        try:
-            return float(value[0]), float(value[1])
-        except OverflowError:
-            pass
-    return float("nan"), float("nan")
+def _point(value: Any) -> tuple[float, float] | None:
+    """A pair of numbers, NaN where there is none; None for anything else, infinite ones too."""
+    x, y = vector(value, 2) or (None, None) if value else (float("nan"), float("nan"))
+    return None if x is None or y is None or isinf(x) or isinf(y) else (x, y)

@@ -189,7 +189,7 @@ def _gaze(path: Path) -> GazeStream:
         notes.append(f"{GAZE} has no column 'worn': every sample counts as worn")
     gaze = gaze_stream(
         time_ns[there],
-        np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1)[there],
+        columns.points(table["x"], table["y"], notes)[there],
         valid=columns.truths(table["worn"], source=source)[there] if "worn" in table else None,
         confidence=None,
         source=source,
@@ -262,9 +262,10 @@ def _fixations_of_gaze(path: Path) -> EyeEvents:
     """Fixations from the ids that Cloud gives to gaze samples."""
     table = _read(path, GAZE, {"number": "fixation id", "time": TIME, "x": X, "y": Y})
     time_ns, there = columns.times(table["time"], unit="ns", source=path / GAZE)
+    notes = [f"fixations.csv is missing: fixations are made of the ids in {GAZE}"]
     return of_samples(
         time_ns[there],
-        columns.numbers(table["number"])[there],
-        np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1)[there],
-        notes=(f"fixations.csv is missing: fixations are made of the ids in {GAZE}",),
+        columns.numbers(table["number"], notes)[there],
+        columns.points(table["x"], table["y"], notes)[there],
+        notes=tuple(notes),
     )

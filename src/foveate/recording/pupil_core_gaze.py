@@ -49,9 +49,10 @@ def exported(folder: Path) -> CoreSamples:
     time = "timestamp" if "gaze_timestamp" not in found and "timestamp" in found else "gaze_timestamp"
     table = columns.read_columns(file, {"time": time, "x": "norm_pos_x", "y": "norm_pos_y", "confidence": "confidence"})
     time_ns, there = columns.times(table["time"], unit="s", source=file)
-    share = np.stack([columns.numbers(table["x"]), columns.numbers(table["y"])], axis=1)
-    notes = (f"{int(np.sum(~there))} of {len(there)} gaze samples have no time: left out",) if not there.all() else ()
-    return CoreSamples(time_ns[there], share[there], columns.numbers(table["confidence"])[there], file, notes)
+    notes = [f"{int(np.sum(~there))} of {len(there)} gaze samples have no time: left out"] if not there.all() else []
+    share = columns.points(table["x"], table["y"], notes)
+    confidence = columns.numbers(table["confidence"], notes)
+    return CoreSamples(time_ns[there], share[there], confidence[there], file, tuple(notes))
 
 
 def recorded(folder: Path) -> CoreSamples:

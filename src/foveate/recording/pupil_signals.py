@@ -34,11 +34,7 @@ EYE_STATE = (
 
 def imu(path: Path) -> Signals:
     """Rotation, acceleration and, as Cloud computed it, orientation out of the folder's imu.csv."""
-    read = _read(path, IMU, MOTION)
-    values = {
-        name: numbers * STANDARD_GRAVITY_M_S2 if name in IN_G.values() else numbers for name, numbers in read.values.items()
-    }
-    return Signals(read.time_ns, values, read.notes)
+    return _read(path, IMU, MOTION, scale=dict.fromkeys(IN_G.values(), STANDARD_GRAVITY_M_S2))
 
 
 def eye_state(path: Path) -> Signals:
@@ -46,7 +42,7 @@ def eye_state(path: Path) -> Signals:
     return _read(path, EYES, EYE_STATE)
 
 
-def _read(path: Path, name: str, known: dict[str, str]) -> Signals:
+def _read(path: Path, name: str, known: dict[str, str], *, scale: dict[str, float] | None = None) -> Signals:
     """The known columns that a table has; which these are changed over the years."""
     file = bounded(path, name)
     found = columns.column_names(file)
@@ -56,4 +52,4 @@ def _read(path: Path, name: str, known: dict[str, str]) -> Signals:
             f"{file} has none of the columns of Pupil Cloud's {name}, such as {next(iter(known))!r} "
             f"(found: {columns.listed(found)}). Download 'Timeseries Data' again."
         )
-    return read_signals(file, time=TIME, unit="ns", names=there)
+    return read_signals(file, time=TIME, unit="ns", names=there, scale=scale)

@@ -63,10 +63,10 @@ def gaze_stream(
         said.append(f"{doubled} gaze samples bear the time of another: the first of each time is used")
     chosen = order[first]
     point_px = np.asarray(point_px, dtype=np.float64)[chosen]
-    near = np.abs(point_px) <= FARTHEST_PX
-    if broken := int(np.count_nonzero((np.isfinite(point_px) & ~near).any(axis=1))):
+    point_px, broken = without_far(point_px)
+    if broken:
         said.append(f"{broken} gaze points lie farther than {FARTHEST_PX:,.0f} px from the frame: taken as missing")
-    finite = np.asarray(near.all(axis=1), dtype=np.bool_)
+    finite = np.asarray(np.isfinite(point_px).all(axis=1), dtype=np.bool_)
     seen = finite.copy()
     if valid is not None:
         seen &= valid[chosen]
@@ -79,6 +79,12 @@ def gaze_stream(
         confidence=None if confidence is None else np.asarray(confidence, dtype=np.float64)[chosen],
         notes=tuple(said),
     )
+
+
+def without_far(point_px: Points) -> tuple[Points, int]:
+    """Points, (N, 2), of which those that lie infinitely far or farther than FARTHEST_PX are NaN, and how many these are."""
+    far = np.asarray((np.abs(point_px) > FARTHEST_PX).any(axis=1), dtype=np.bool_)
+    return np.where(far[:, None], np.nan, point_px), int(np.count_nonzero(far))
 
 
 def place_in_frame(index: NDArray[np.int64], there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

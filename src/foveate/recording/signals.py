@@ -36,7 +36,15 @@ class Signals:
         return len(self.time_ns)
 
 
-def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str], empty: bool = False) -> Signals:
+def read_signals(
+    file: Path,
+    *,
+    time: str,
+    unit: str,
+    names: Mapping[str, str],
+    scale: Mapping[str, float] | None = None,
+    empty: bool = False,
+) -> Signals:
     """Columns of a table as Signals.
 
     Args:
@@ -44,6 +52,7 @@ def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str], 
         time: column of the instants.
         unit: their unit: s, ms, us or ns.
         names: column -> name of the signal; columns that are all empty are left out and told.
+        scale: name of a signal -> what its column is multiplied by.
         empty: keep those, and take a table without rows.
 
     Raises:
@@ -53,9 +62,11 @@ def read_signals(file: Path, *, time: str, unit: str, names: Mapping[str, str], 
     time_ns, there = columns.times(table.pop("time"), unit=unit, source=file)
     if not there.any() and not empty:
         raise RecordingError(f"{file} has no row with a time in {time!r}; export it again")
-    notes = () if there.all() else (f"{int(np.sum(~there))} of {len(there)} rows of {file.name} have no time: left out",)
-    values = {name: columns.numbers(column)[there] for name, column in table.items()}
-    return of_rows(time_ns[there], values, source=file.name, notes=notes, empty=empty)
+    notes = [] if there.all() else [f"{int(np.sum(~there))} of {len(there)} rows of {file.name} have no time: left out"]
+    values = {name: columns.numbers(column, notes)[there] for name, column in table.items()}
+    with np.errstate(over="ignore"):  # a broken number becomes infinite, and so missing
+        values |= {name: values[name] * factor for name, factor in (scale or {}).items() if name in values}
+    return of_rows(time_ns[there], values, source=file.name, notes=tuple(notes), empty=empty)
 
 
 def of_rows(

@@ -168,7 +168,7 @@ class _Table:
         spec, notes = recognise.complete(self.declared, columns.column_names(source), source=source)
         named = {name: getattr(spec, name) for name in ("x", "y", "time", "frame_index", "valid", "confidence")}
         found = columns.read_columns(source, {name: column for name, column in named.items() if column is not None})
-        point = np.stack([_numbers(found[axis], source, or_none=True) for axis in ("x", "y")], axis=1)
+        point = np.stack([_numbers(found[axis], source, or_none=True, said=notes) for axis in ("x", "y")], axis=1)
         coordinates, note = recognise.coordinates_of(
             point, spec.coordinates, names=(found["x"].name, found["y"].name), source=source
         )
@@ -178,7 +178,7 @@ class _Table:
         else:
             time_ns, there = self._by_time(found["time"], spec, source, notes)
         valid = columns.truths(found["valid"], source=source) if "valid" in found else None
-        confidence = _confidence(found["confidence"], source) if "confidence" in found else None
+        confidence = _confidence(found["confidence"], source, notes) if "confidence" in found else None
         if spec.min_confidence is not None:
             if confidence is None:
                 raise RecordingError(f"{source}: min_confidence is declared, but no confidence column")
@@ -258,17 +258,17 @@ def _check_rate(time_ns: Times, column: str, unit: str, source: Path) -> None:
         )
 
 
-def _numbers(column: pl.Series, source: Path, *, or_none: bool = False) -> NDArray[np.float64]:
+def _numbers(column: pl.Series, source: Path, *, or_none: bool = False, said: list[str] | None = None) -> NDArray[np.float64]:
     """A column as (N,) numbers; ``or_none`` lets a column of a Parquet file that is made for numbers hold none of them."""
-    values = columns.numbers(column)
+    values = columns.numbers(column, said)
     if not np.isfinite(values).any() and not (or_none and column.dtype.is_float()):
         example = next((str(value) for value in column.head(1000).to_list() if value not in (None, "")), "nothing")
         raise RecordingError(f"{source}: column {column.name!r} holds no numbers (it holds {example!r})")
     return values
 
 
-def _confidence(column: pl.Series, source: Path) -> NDArray[np.float64]:
-    values = _numbers(column, source, or_none=True)
+def _confidence(column: pl.Series, source: Path, said: list[str]) -> NDArray[np.float64]:
+    values = _numbers(column, source, or_none=True, said=said)
     if np.any((values < 0) | (values > 1)):
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         raise RecordingError(f"{source}: column {column.name!r} runs from {low:g} to {high:g}; a confidence is in [0, 1]")

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Mapping, Sequence
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ class Rows:
         self._places = {what: (self._names.index(names[0]), len(names)) for what, names in measured.items()}
         self._missing = array("d", [float("nan")] * len(self._names))
         self._times, self._values = array("q"), array("d")
+        self._odd = 0
 
     def begin(self, time_ns: int) -> int:
         """A new sample with nothing in it; its number."""
@@ -108,18 +110,20 @@ class Rows:
         return len(self._times) - 1
 
     def put(self, row: int, what: str, value: Any) -> None:
-        """Fill in a JSON value; one that is not the numbers that it should be stays missing."""
+        """Fill in a JSON value; None leaves it missing, and so does one that is not the finite numbers that it should be."""
         first, size = self._places[what]
         numbers = vector(value if isinstance(value, list) else [value], size)
-        if numbers is not None:
-            start = row * len(self._names) + first
-            self._values[start : start + size] = array("d", numbers)
+        if numbers is None or any(map(isinf, numbers)):
+            self._odd += value is not None
+            return
+        start = row * len(self._names) + first
+        self._values[start : start + size] = array("d", numbers)
 
     def signals(self, notes: Sequence[str]) -> Signals:
         """The signals in order of time: the devices write them in bursts, one sensor after the other."""
         time_ns = np.array(self._times, dtype=np.int64)
         values = np.frombuffer(self._values).reshape(-1, len(self._names))
         order = np.argsort(time_ns, kind="stable")
+        odd = (f"{self._odd} measurements are not the numbers that they should be: taken as missing",) if self._odd else ()
         columns = {name: values[order, place] for place, name in enumerate(self._names)}
-        finite = {name: np.where(np.isinf(values), np.nan, values) for name, values in columns.items()}
-        return Signals(time_ns[order], finite, tuple(notes))
+        return Signals(time_ns[order], columns, (*notes, *odd))
