@@ -1,5 +1,7 @@
 """The contact sheet of views."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,18 @@ def test_the_frame_shows_where_regions_lie_and_where_gaze_is() -> None:
         assert changed(names, 80, 40)
         assert not changed(names, 60, 40)
     assert changed(("warp",), 100, 10), "the line of the warp's middle column"
+
+
+def test_a_coarser_image_shows_where_the_finer_one_lies() -> None:
+    view = make_view("foveated", size="40")
+    drawn, plain = (
+        view_sheet(drawn_recording(), {"foveated": maker}, at_s=3.0, columns=1).image.astype(int)
+        for maker in (view, replace(view, one_picture=False))
+    )
+    rows = np.flatnonzero((drawn != plain).any(axis=(1, 2)))
+    cell = drawn.shape[0] // 4
+    # the scene's own cell and the finest image are the same
+    assert set(rows // cell) == {2, 3}
 
 
 def test_a_moment_outside_is_refused() -> None:

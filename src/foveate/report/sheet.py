@@ -21,6 +21,7 @@ from foveate.view import ViewMaker
 COLOURS: tuple[Color, ...] = (
     (0, 224, 255), (255, 110, 180), (140, 230, 90), (255, 214, 64), (170, 140, 255),
     (255, 140, 70), (90, 160, 255), (230, 90, 90), (90, 230, 190), (200, 200, 200),
+    (180, 200, 60),
 )  # fmt: skip
 """Of the views, in order, again and again."""
 CELL_PX = 360
@@ -39,6 +40,8 @@ class Seen:
     """Its images and their record."""
     tokens: tuple[int | None, ...] | None
     """Visual tokens of each image, None where the model does not tell; None where no model was named."""
+    one_picture: bool = False
+    """Whether its images are parts of one picture, each around the one before."""
 
     @property
     def cost(self) -> str:
@@ -98,7 +101,8 @@ def view_sheet(
 
 def _see(name: str, viewer: Viewer, index: np.ndarray, model: Model | None) -> Seen:
     shown = viewer.show_frames(index)
-    return Seen(name, shown, None if model is None else tuple(frame_tokens(model, viewer.maker, shown.views[0])))
+    tokens = None if model is None else tuple(frame_tokens(model, viewer.maker, shown.views[0]))
+    return Seen(name, shown, tokens, viewer.maker.one_picture)
 
 
 def _scene_cell(frame: Image, seen: Sequence[Seen], title: str, notice: str | None) -> Image:
@@ -160,7 +164,11 @@ def _cells(seen: Seen, color: Color, place_px: Size) -> list[Image]:
         share = box.width_px * box.height_px / (view.frame.size_px.width_px * view.frame.size_px.height_px)
         below = ", ".join((f"{share:.1%} of the frame", *record.notes, *_words(seen.shown.told)))
         title = f"{seen.name}{count}: {image.shape[1]}x{image.shape[0]} px{tokens}"
-        cells.append(captioned(fit_inside(image, place_px), [title, below], color=color, place_px=place_px))
+        drawn = fit_inside(image, place_px)
+        if seen.one_picture and number:  # where the finer image lies
+            to_cell = Affine.crop_and_resize(box, Size(drawn.shape[1], drawn.shape[0]))
+            drawn = crop_box(drawn, _mapped(view.glimpses[number - 1].box_px, to_cell), color=color)
+        cells.append(captioned(drawn, [title, below], color=color, place_px=place_px))
     return cells
 
 
