@@ -1,11 +1,13 @@
 """A recording whose every pixel and gaze point is known: red tells x, green tells y, blue tells the frame."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from foveate.clock import Times
+from foveate.errors import VideoError
 from foveate.geometry import Box, Size
 from foveate.recording.recording import Event, GazeStream, Image, Recording
 from foveate.video.resample import resample
@@ -47,6 +49,21 @@ class DrawnScene:
             if box is not None:
                 image = image[box.top_px : box.top_px + box.height_px, box.left_px : box.left_px + box.width_px]
             yield resample(image, size) if size is not None else image
+
+
+class TornScene(DrawnScene):
+    """Frames, of which those of 2.5 to 3 s cannot be decoded."""
+
+    def frames(self, indices: Sequence[int], **how: Any) -> Iterator[Image]:
+        if any(25 <= index < 30 for index in indices):
+            raise VideoError("the frame at 2.500 s cannot be decoded")
+        return super().frames(indices, **how)
+
+
+def torn_recording(*, seconds: float = 6.0) -> Recording:
+    """One with such a scene, at 10 frames a second."""
+    whole = drawn_recording(seconds=seconds)
+    return replace(whole, loaders={**whole.loaders, "scene": lambda: TornScene(whole.scene.time_ns)}, _streams={})
 
 
 def drawn_recording(

@@ -103,7 +103,7 @@ def test_a_mixed_folder_is_described_and_what_failed_is_told(study: Path, tmp_pa
     assert "Traceback" not in err
     assert "toy model: these answers say nothing about the real world\n" in said
     assert "2 of 5 recordings described (1 of them in part: 11 spans have no answer); index.html and all.csv are in" in said
-    assert f"1 folders without a recording were passed over: {study / 'notes'}" in said
+    assert f"1 folder without a recording was passed over: {study / 'notes'}" in said
     assert {path.name for path in out.iterdir()} == {"index.html", "all.csv", "failures.csv", "recordings", "job"}
     files = {"description.json", "description.csv", "description.vtt", "description.md", "report.html"}
     assert {path.name: {file.name for file in path.iterdir()} for path in (out / "recordings").iterdir()} == {
@@ -113,7 +113,8 @@ def test_a_mixed_folder_is_described_and_what_failed_is_told(study: Path, tmp_pa
     failures = {row["recording"]: row["reason"] for row in table(out / "failures.csv")}
     assert list(failures) == ["c_cloud", "d_broken", "e_half"]
     assert "has no scene stream" in failures["c_cloud"]
-    assert "say which are meant: -D video=scene.mp4" in failures["e_half"]
+    assert "say which are meant: -D video=scene.mp4 -D gaze=TABLE, or open " in failures["e_half"]
+    assert "scene.mp4 itself: a video alone opens without gaze" in failures["e_half"]
     rows = table(out / "all.csv")
     assert list(dict.fromkeys(row["recording"] for row in rows)) == ["a_table", "b_neon"]
     spans = json.loads((out / "recordings" / "a_table" / "description.json").read_text(encoding="utf-8"))["spans"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from drawn import drawn_recording
+from drawn import drawn_recording, torn_recording
 from foveate.clock import Span
 from foveate.description.caption import Caption, CaptionedSequence, caption_samples, captioning, numbered, report
 from foveate.errors import ModelError, UsageError
@@ -111,6 +111,13 @@ def test_the_first_failure_stops_and_later_ones_are_told():
     sequences = list(job.sequences())
     assert [sequence.dropped for sequence in sequences] == ["", "the model failed: time-out", ""]
     assert report(job, sequences)["dropped"][0]["reason"] == "the model failed: time-out"
+
+
+def test_a_stretch_that_cannot_be_decoded_drops_its_sequence_alone():
+    job = captioning(torn_recording(seconds=25.0), MockModel(texts=(GOOD,)))
+    sequences = list(job.sequences())
+    assert [sequence.dropped for sequence in sequences] == ["the frame at 2.500 s cannot be decoded", "", ""]
+    assert report(job, sequences)["counts"]["sequences dropped"] == 1
 
 
 def test_a_model_with_its_own_instructions_is_refused():

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drawn import DrawnScene, drawn_recording
+from drawn import drawn_recording, torn_recording
 from foveate.clock import Span
 from foveate.description.api import describe
 from foveate.description.describe import telling
@@ -107,18 +107,8 @@ def test_a_failing_item_loses_no_other() -> None:
     assert description.totals.frames == sum(description.totals.frames_by_source.values()) == 4
 
 
-class TornScene(DrawnScene):
-    """Frames, some of which cannot be decoded."""
-
-    def frames(self, indices, **how):  # type: ignore[no-untyped-def]
-        if any(25 <= index < 30 for index in indices):
-            raise VideoError("the frame at 2.500 s cannot be decoded")
-        return super().frames(indices, **how)
-
-
 def test_a_stretch_that_cannot_be_decoded_loses_no_other() -> None:
-    recording = drawn_recording()
-    torn = replace(recording, loaders={**recording.loaders, "scene": lambda: TornScene(recording.scene.time_ns)}, _streams={})
+    torn = torn_recording()
     description = describe(torn, model=MOCK, size="40", segment="2")
     assert [span.text is None for span in description.spans] == [False, True, False]
     assert description.spans[1].reason == "the frame at 2.500 s cannot be decoded"

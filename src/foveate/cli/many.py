@@ -204,7 +204,12 @@ def tell_end(found: "Gathered", now: "Standing", folder: Path | None, *, done: s
             + (f"; index.html and all.csv are in {folder}" if folder else "")
         )
         if found.skipped:
-            print(f"{len(found.skipped)} folders without a recording were passed over: {_some(map(str, found.skipped))}")
+            folders = (
+                "1 folder without a recording was"
+                if len(found.skipped) == 1
+                else f"{len(found.skipped)} folders without a recording were"
+            )
+            print(f"{folders} passed over: {_some(map(str, found.skipped))}")
     if not now.failures:
         return
     failed = f"{len(now.failures)} of {now.recordings} recordings failed"

@@ -86,7 +86,9 @@ class Captioning:
             yield self._sequence(span, first=number == 0)
 
     def _sequence(self, span: Span, *, first: bool) -> CaptionedSequence:
-        shown = self.viewer.show(span)
+        shown = self.viewer.show_if_possible(span)
+        if shown.failure is not None:
+            return CaptionedSequence(span, (), str(shown.failure))
         frames = [(record.index, view.frame.time_ns) for record, view in zip(shown.frames, shown.views, strict=True)]
         if not frames:
             return CaptionedSequence(span, (), "no video at that time")

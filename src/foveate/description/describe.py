@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from foveate.clock import NS_PER_S, Span
+from foveate.clock import NS_PER_S
 from foveate.description.budget import view_for
 from foveate.description.description import Description, SpanDescription, notice_of, total
 from foveate.description.prompts import Instruction, choose
@@ -68,7 +68,7 @@ class Telling:
         """What is shown of each group; the next one is decoded while the model answers about this one."""
 
         def show(group: tuple[Segment, ...]) -> list[Shown]:
-            return [self._show(segment.span) for segment in group]
+            return [self.viewer.show_if_possible(segment.span) for segment in group]
 
         with ThreadPoolExecutor(1, thread_name_prefix="decode") as ahead:
             coming = ahead.submit(show, groups[0])
@@ -77,12 +77,6 @@ class Telling:
                 if group is not None:
                     coming = ahead.submit(show, group)
                 yield ready
-
-    def _show(self, span: Span) -> Shown:
-        try:
-            return self.viewer.show(span)
-        except VideoError as error:  # a stretch that is damaged must not take the answers about all others with it
-            return Shown((), (), {}, error)
 
     def check_told(self, spans: Sequence[SpanDescription]) -> None:
         """Refuse spans of which not one has an answer: there is nothing to write.

@@ -92,6 +92,13 @@ class Viewer:
             return replace(shown, skipped={"no fixation in the span": len(uniform(span, fps=self.fps))})
         return replace(shown, skipped={"no frame at that time": missing, **shown.skipped}) if missing else shown
 
+    def show_if_possible(self, span: Span) -> Shown:
+        """The same; a stretch that is damaged is told, and does not take all others with it."""
+        try:
+            return self.show(span)
+        except VideoError as error:
+            return Shown((), (), {}, error)
+
     def show_frames(self, indices: NDArray[np.intp]) -> Shown:
         """Decode what the view shows of scene frames, given by increasing index."""
         skipped = {}

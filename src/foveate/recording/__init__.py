@@ -122,9 +122,10 @@ def _detect(path: Path) -> str:
 
     videos, tables = files_of(path) if path.is_dir() else ([], [])
     if videos:
+        alone = "" if tables else f", or open {videos[0]} itself: a video alone opens without gaze"
         raise RecordingError(
             f"{path} is no recording that a format knows by itself (videos: {_names(videos)}; tables: {_names(tables)}); "
-            f"say which are meant: -D video={videos[0].name} -D gaze={tables[0].name if tables else 'TABLE'}"
+            f"say which are meant: -D video={videos[0].name} -D gaze={tables[0].name if tables else 'TABLE'}{alone}"
         )
     found = ", ".join(sorted(file.name for file in path.iterdir())[:8]) if path.is_dir() else path.name
     raise RecordingError(
