@@ -8,7 +8,7 @@ from pathlib import Path
 from foveate.batch.entry import open_item
 from foveate.batch.kind import rows_of
 from foveate.batch.speaker import Speaker
-from foveate.description.describe import telling
+from foveate.description.describe import check_limits, telling
 from foveate.description.description import Description
 from foveate.description.prompts import choose
 from foveate.description.segments import check_segment
@@ -49,6 +49,7 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
     sampling(how["frames"])
     files_of(settings.get("gaze"))
     check_segment(how["segment"])
+    check_limits(**{name: how[name] for name in inspect.signature(check_limits).parameters})
 
     def work(item: Item, folder: Path) -> Json:
         recording = open_item(item, settings)

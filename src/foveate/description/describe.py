@@ -177,6 +177,20 @@ class Telling:
         )
 
 
+def check_limits(*, batch: int | None, max_new_tokens: int, budget_tokens: int | None, without_gaze: str) -> None:
+    """Check what needs neither recording nor model.
+
+    Raises:
+        UsageError: for the first that is not allowed.
+    """
+    if (batch is not None and batch < 1) or max_new_tokens < 1:
+        raise UsageError(f"batch and max_new_tokens must be 1 or more, got {batch} and {max_new_tokens}")
+    if budget_tokens is not None and budget_tokens < 1:
+        raise UsageError(f"a budget must be 1 visual token or more, got {budget_tokens}")
+    if without_gaze not in get_args(Fallback):
+        raise UsageError(f"without_gaze must be one of {', '.join(get_args(Fallback))}, got {without_gaze!r}")
+
+
 def telling(
     recording: Recording,
     model: Model,
@@ -220,12 +234,7 @@ def telling(
     """
     if batch is None:
         batch = 8 if model.is_remote else 1
-    if batch < 1 or max_new_tokens < 1:
-        raise UsageError(f"batch and max_new_tokens must be 1 or more, got {batch} and {max_new_tokens}")
-    if budget_tokens is not None and budget_tokens < 1:
-        raise UsageError(f"a budget must be 1 visual token or more, got {budget_tokens}")
-    if without_gaze not in get_args(Fallback):
-        raise UsageError(f"without_gaze must be one of {', '.join(get_args(Fallback))}, got {without_gaze!r}")
+    check_limits(batch=batch, max_new_tokens=max_new_tokens, budget_tokens=budget_tokens, without_gaze=without_gaze)
     budget_tokens = model.usual_tokens if budget_tokens is None else budget_tokens
     view = view_for(model, view, size=size, budget_tokens=budget_tokens)
     recording = recording if hands is None else with_hands(recording, hands)
