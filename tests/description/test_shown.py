@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drawn import drawn_recording
+from drawn import FRAME_PX, drawn_recording
 from foveate.clock import Span
 from foveate.description.ask import Asker, ask
 from foveate.description.describe import telling
@@ -13,7 +13,7 @@ from foveate.description.viewer import Viewer
 from foveate.errors import UsageError, ViewError
 from foveate.geometry import Box
 from foveate.model.mock import MockModel
-from foveate.model.model import Prompt
+from foveate.model.model import Prompt, Region
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.hands import Hands
 from foveate.recording.recording import Recording
@@ -128,6 +128,21 @@ def test_frames_in_which_something_stood_in_are_counted() -> None:
     description = job.finish(list(job.spans()))
     assert description.totals.frame_notes == {"no gaze known: no ring is drawn": 6}
     assert description.to_dict()["spans"][0]["frames"][0]["notes"] == ("no gaze known: no ring is drawn",)
+
+
+@pytest.mark.parametrize("placed", [True, False], ids=["placed", "plain"])
+def test_a_model_is_told_where_images_lie_if_it_can_be_and_the_record_says_which(placed: bool) -> None:
+    recording = drawn_recording()
+    model = MockModel(places_tokens=placed)
+    job = telling(recording, model, view="foveated", size="56", segment="3")
+    description = job.finish(list(job.spans()))
+    told_or_not = "told to the model" if placed else "not told: the model takes plain images only"
+    assert description.view["places"] == told_or_not
+    assert told_or_not in description_page(description, recording)
+    shown = job.viewer.show(job.segments[0].span)
+    regions = [image.region for image in job.images(shown)]
+    assert regions == [Region.of(box, FRAME_PX) for frame in shown.frames for box in frame.boxes_px]
+    assert not any(image.region for image in telling(recording, model, view="dual", segment="3").images(shown))
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -34,6 +34,9 @@ def view_for(model: Model, view: str | ViewMaker, *, size: str, budget_tokens: i
             f"{model.name} understands only its own prompts, so the view {view.name!r}, which tells gaze in words, "
             "tells it nothing; name another view or another model"
         )
+    if view.one_picture:
+        places = "told to the model" if places_tokens(model) else "not told: the model takes plain images only"
+        view = replace(view, options=(*view.options, ("places", places)))
     return view
 
 
