@@ -71,6 +71,15 @@ def test_a_confidence_that_is_not_there_is_unsure(make):
     assert clean(gaze, min_confidence=0.5).valid.tolist() == [True, True, False]
 
 
+def test_a_least_confidence_that_cannot_be_applied_is_told(make):
+    assert clean(make(every_5_ms(3), 1.0), min_confidence=0.5).notes == (
+        "the tracker tells no confidence: no sample is left out for one below 0.5",
+    )
+    for value in (-0.1, 1.5, np.nan):
+        with pytest.raises(UsageError, match=f"least confidence must be between 0 and 1, got {value:g}"):
+            clean(make(every_5_ms(3), 1.0), min_confidence=value)
+
+
 def test_nothing_is_bridged_across_a_blink(make):
     gaze = make(every_5_ms(20), range(20))
     cleaned = clean(gaze, blinks=[Span(20 * MS, 40 * MS)])

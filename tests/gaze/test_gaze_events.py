@@ -158,10 +158,11 @@ def test_samples_that_are_doubled_few_or_none():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param({"detector": "ivd"}, "there is no detector 'ivd'; allowed: ivt, idt", id="detector"),
+        pytest.param({"detector": "ivd"}, "there is no detector 'ivd'; did you mean 'ivt'; allowed: ivt, idt", id="detector"),
         pytest.param({"threshold": 0.0}, "the threshold of ivt is a positive number of deg/s, got 0", id="threshold"),
         pytest.param({"detector": "idt", "threshold": -1.0}, "positive number of deg, got -1", id="threshold of idt"),
         pytest.param({"head": "neck"}, "head must be one of auto, imu, flow, none, got 'neck'", id="head"),
+        pytest.param({"head": "IMU"}, "got 'IMU'; did you mean 'imu'", id="head in capitals"),
         pytest.param({"head": "imu"}, "made: there is no IMU", id="no IMU"),
         pytest.param({"head": "flow"}, "needs the scene video, which made lacks", id="no video"),
         pytest.param({"field_deg": 400.0}, "between 10 and 180 degrees, got 400", id="field"),

@@ -13,6 +13,7 @@ from foveate.cli.info import command
 from foveate.errors import FoveateError
 from foveate.gaze.quality import measure
 from foveate.geometry import Camera, Size
+from foveate.predict import GAZE_SOURCES
 from foveate.recording import Recording, open_recording
 from foveate.recording.info import facts
 from shared_data import shared
@@ -56,7 +57,9 @@ def test_facts_of_a_table(tmp_path):
 def test_facts_without_gaze(tmp_path):
     told = facts(open_recording(write_table(tmp_path / "rec") / "scene.mp4"))
     assert [told[key] for key in KEYS[8:12]] == [None, None, None, None]
-    assert told["warnings"] == ["there is no gaze: only the views full and center can be made"]
+    (warning,) = told["warnings"]
+    assert "only the views full, center and random can be made; --gaze center or" in warning
+    assert all(f"--gaze {source}" in warning for source in GAZE_SOURCES)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Maps against gaze points, on cases with known answers."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,37 @@ def test_auc_of_two_points_by_hand():
     points = np.concatenate([at(9, 19), at(5, 0)])
     # thresholds 199 and 100: hits .5, 1; false alarms 0 and 98 of 198
     assert auc_judd(ramp(), points, FRAME).value == pytest.approx(1 - 98 / 198 * 0.25)
+
+
+def auc_one_threshold_at_a_time(predicted: np.ndarray, looked: list[tuple[int, int]]) -> float:
+    """AUC-Judd as its definition reads: at each threshold, cells counted one by one; distinct looked-at cells are no alarms."""
+    corners = [(0.0, 0.0)]
+    for threshold in sorted({predicted[cell] for cell in looked}, reverse=True):
+        hits = sum(predicted[cell] >= threshold for cell in looked) / len(looked)
+        others = [predicted[cell] >= threshold for cell in np.ndindex(predicted.shape) if cell not in looked]
+        corners.append((sum(others) / len(others), hits))
+    corners.append((1.0, 1.0))
+    return sum((x1 - x0) * (y0 + y1) / 2 for (x0, y0), (x1, y1) in pairwise(corners))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_scores_are_those_of_loops_over_cells(seed):
+    """Maps with ties and cells looked at twice, against implementations that share nothing with ours."""
+    rng = np.random.default_rng(seed)
+    predicted = rng.integers(0, 6 if seed % 2 else 1000, size=(7, 9)).astype(np.float64)
+    looked = [(int(rng.integers(7)), int(rng.integers(9))) for _ in range(1 + 3 * seed)]
+    points = np.array([[column * 10 + rng.uniform(0, 10), row * 10 + rng.uniform(0, 10)] for row, column in looked])
+    assert auc_judd(predicted, points, (70, 90)).value == pytest.approx(auc_one_threshold_at_a_time(predicted, looked))
+    cells = predicted.ravel().tolist()
+    mean = sum(cells) / len(cells)
+    spread = (sum((value - mean) ** 2 for value in cells) / len(cells)) ** 0.5
+    assert nss(predicted, points, (70, 90)).value == pytest.approx(
+        sum((predicted[cell] - mean) / spread for cell in looked) / len(looked)
+    )
+    measured = rng.uniform(0.1, 1, size=(7, 9))
+    p, q = (predicted + 1) / (predicted + 1).sum(), measured / measured.sum()
+    expected = sum(q[cell] * np.log(q[cell] / p[cell]) for cell in np.ndindex(q.shape))
+    assert kl(predicted + 1, measured).value == pytest.approx(expected, abs=1e-8)
 
 
 def test_a_constant_map_tells_nothing():

@@ -88,5 +88,7 @@ def test_no_sampling_shows_more_than_uniform(name: str, fps: float) -> None:
 
 
 def test_a_sampling_that_there_is_not() -> None:
-    with pytest.raises(UsageError, match="frames are chosen by uniform, recent, fixation, shift, got 'fixations'"):
+    with pytest.raises(
+        UsageError, match="frames are chosen by uniform, recent, fixation, shift, got 'fixations'; did you mean 'fixation'"
+    ):
         sampling("fixations")

@@ -38,12 +38,16 @@ def clean(
     """
     if not max_gap_ms >= 0:
         raise UsageError(f"max_gap_ms must be 0 or more, got {max_gap_ms}")
+    if min_confidence is not None and not 0 <= min_confidence <= 1:
+        raise UsageError(f"the least confidence must be between 0 and 1, got {min_confidence:g}")
     notes: list[str] = []
     valid = gaze.valid.copy()
     if min_confidence is not None and gaze.confidence is not None:
         unsure = valid & ~(gaze.confidence >= min_confidence)
         valid &= ~unsure
         notes.append(f"{np.count_nonzero(unsure)} gaze samples have a confidence below {min_confidence:g}: not used")
+    elif min_confidence is not None:
+        notes.append(f"the tracker tells no confidence: no sample is left out for one below {min_confidence:g}")
     blink = np.zeros(len(gaze), dtype=np.bool_)
     for span in blinks:
         blink[span.of(gaze.time_ns)] = True

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S, Times
-from foveate.errors import RecordingError, UsageError
+from foveate.errors import RecordingError, UsageError, hint
 from foveate.gaze.blink import blinks
 from foveate.gaze.events_path import HALF_WINDOW_MS, GazePath, gaze_path
 from foveate.gaze.fixation import ivt, speeds, window
@@ -149,25 +149,36 @@ def detect(
         rested = find(path, how, limit, merge_ms=merge_ms, merge_deg=merge_deg, min_duration_ms=min_duration_ms)
         fixations = _fixations(rested, path)
     jumps = saccades(path.path_deg, path.time_ns, rested, threshold_deg_per_s=fast)
-    if vendor and "saccades" in recording.loaders:
-        jumped = _vendor_saccades(recording.stream("saccades"), path)
-    else:
-        jumped = _saccades(jumps, path)
-    shut, shut_by = blinks(recording, min_confidence=min_confidence)
-    notes = list(path.notes)
-    if threshold is None and fast > CALM_DEG_PER_S:
-        notes.append(f"threshold: {fast:.0f} deg/s, since noise, or the head, moves gaze too much for {CALM_DEG_PER_S:g}")
-    if jumps.too_long:
-        notes.append(f"{jumps.too_long} stretches of fast gaze last over 200 ms and count as no saccade")
     vendor_jumps = vendor and "saccades" in recording.loaders
-    source = {"fixations": "vendor" if vendor else detector, "saccades": "vendor" if vendor_jumps else "ivt", "blinks": shut_by}
-    return GazeEvents(fixations, jumped, shut, limit, source, path, tuple(notes))
+    jumped = _vendor_saccades(recording.stream("saccades"), path) if vendor_jumps else _saccades(jumps, path)
+    shut, shut_by = blinks(recording, min_confidence=min_confidence)
+    return GazeEvents(
+        fixations,
+        jumped,
+        shut,
+        limit,
+        {"fixations": "vendor" if vendor else detector, "saccades": "vendor" if vendor_jumps else "ivt", "blinks": shut_by},
+        path,
+        (*path.notes, *_notes(jumps, fast, asked=threshold is not None)),
+    )
+
+
+def _notes(jumps: Saccades, fast_deg_per_s: float, *, asked: bool) -> list[str]:
+    """What to say of a speed that was raised unasked, and of what was left out."""
+    notes = []
+    if not asked and fast_deg_per_s > CALM_DEG_PER_S:
+        notes.append(
+            f"threshold: {fast_deg_per_s:.0f} deg/s, since noise, or the head, moves gaze too much for {CALM_DEG_PER_S:g}"
+        )
+    if jumps.too_long:
+        notes.append(f"stretches of fast gaze over 200 ms, which count as no saccade: {jumps.too_long}")
+    return notes
 
 
 def check_options(detector: str, threshold: float | None, merge_ms: float, merge_deg: float, min_duration_ms: float) -> None:
     """Raise a UsageError for what is not allowed."""
     if detector not in DETECTORS:
-        raise UsageError(f"there is no detector {detector!r}; allowed: {', '.join(DETECTORS)}")
+        raise UsageError(f"there is no detector {detector!r}{hint(detector, DETECTORS)}; allowed: {', '.join(DETECTORS)}")
     if threshold is not None and not 0 < threshold < np.inf:
         raise UsageError(f"the threshold of {detector} is a positive number of {DETECTORS[detector].unit}, got {threshold:g}")
     for name, value in (("merge_ms", merge_ms), ("merge_deg", merge_deg), ("min_duration_ms", min_duration_ms)):

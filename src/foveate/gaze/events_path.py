@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S, Times, usual_interval_ns
-from foveate.errors import RecordingError, UsageError
+from foveate.errors import RecordingError, UsageError, hint
 from foveate.gaze.clean import clean, vendor_blinks
 from foveate.gaze.fixation_rules import median_reach, steadied
 from foveate.gaze.head_motion import HeadMotion, unrolled
@@ -77,7 +77,7 @@ def gaze_path(
         RecordingError: where there is no gaze, or neither a calibration nor a frame size.
     """
     if head not in HEAD:
-        raise UsageError(f"head must be one of {', '.join(HEAD)}, got {head!r}")
+        raise UsageError(f"head must be one of {', '.join(HEAD)}, got {head!r}{hint(head, HEAD)}")
     raw, blinks = recording.gaze, vendor_blinks(recording)
     camera, assumed = lens(recording, field_deg=field_deg)
     gaze = clean(raw, min_confidence=min_confidence, blinks=blinks)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from foveate.clock import NS_PER_MS, NS_PER_S, Times
-from foveate.gaze.fixation import ivt
+from foveate.clock import NS_PER_MS, Times
+from foveate.gaze.fixation import ivt, speeds
 from foveate.geometry import Points
 from foveate.recording.recording import GazeStream
 
@@ -46,11 +46,8 @@ def rests(gaze: GazeStream, width_px: int) -> list[Rest]:
     if len(time_ns) < FEWEST_SAMPLES:
         return []
     smooth = _mean(point, time_ns, round(HALF_MEAN_MS * NS_PER_MS))
-    half_ns, index = round(HALF_WINDOW_MS * NS_PER_MS), np.arange(len(time_ns))
-    before = np.maximum(np.minimum(np.searchsorted(time_ns, time_ns - half_ns), index - 1), 0)
-    after = np.minimum(np.maximum(np.searchsorted(time_ns, time_ns + half_ns, side="right") - 1, index + 1), len(time_ns) - 1)
-    speed = np.linalg.norm(smooth[after] - smooth[before], axis=1) / ((time_ns[after] - time_ns[before]) / NS_PER_S)
-    threshold = min(MEDIANS * float(np.median(speed)), MOST_WIDTHS_PER_S * width_px)
+    speed = speeds(smooth, time_ns, half_window_ms=HALF_WINDOW_MS)
+    threshold = min(MEDIANS * float(np.nanmedian(speed)), MOST_WIDTHS_PER_S * width_px)
     if not threshold > 0:
         return []
     found = ivt(smooth, time_ns, threshold_per_s=threshold, half_window_ms=HALF_WINDOW_MS, min_duration_ms=SHORTEST_MS)

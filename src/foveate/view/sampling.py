@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foveate.clock import NS_PER_S, Span, Times
-from foveate.errors import UsageError
+from foveate.errors import UsageError, hint
 from foveate.recording.eye_events import EyeEvents
 
 MOST_FPS = 1000.0
@@ -123,5 +123,5 @@ def sampling(name: str) -> Sampling:
         UsageError: for a name that there is not.
     """
     if name not in SAMPLINGS:
-        raise UsageError(f"frames are chosen by {', '.join(SAMPLINGS)}, got {name!r}")
+        raise UsageError(f"frames are chosen by {', '.join(SAMPLINGS)}, got {name!r}{hint(name, SAMPLINGS)}")
     return SAMPLINGS[name]
