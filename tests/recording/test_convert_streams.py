@@ -17,7 +17,8 @@ from foveate.recording.unseen import UnseenScene
 
 NS = st.integers(-(2**62), 2**62)
 PX = st.floats(-99_999, 99_999, allow_nan=False)
-ANY = st.floats(allow_nan=True, allow_infinity=True)
+ANY = st.floats(allow_nan=True, allow_infinity=False)
+PLACE = PX | st.just(float("nan"))
 NAMES = st.sampled_from(["gyro_x_deg_per_s", "pressure", "Temperature_C"])
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
@@ -46,7 +47,7 @@ def eye_events(draw: st.DrawFn) -> EyeEvents:
     n = len(start_ns)
     stop_ns = [start + draw(st.integers(1, 2**60)) for start in start_ns]
     number = draw(st.lists(st.integers(-1, 2**53 - 1), min_size=n, max_size=n))
-    point_px = np.array(draw(st.lists(st.tuples(ANY, ANY), min_size=n, max_size=n)), dtype=np.float64).reshape(n, 2)
+    point_px = np.array(draw(st.lists(st.tuples(PLACE, PLACE), min_size=n, max_size=n)), dtype=np.float64).reshape(n, 2)
     return EyeEvents(ints(start_ns), ints(stop_ns), ints(number), point_px if draw(st.booleans()) else None)
 
 

@@ -103,7 +103,7 @@ def test_points_that_are_not_finite_are_missing(tmp_path):
     gaze = open_recording(folder).gaze
     assert np.flatnonzero(~gaze.valid).tolist() == [3, 4, 5]
     assert np.isnan(gaze.point_px[[3, 4, 5]]).all()
-    assert gaze.notes == ("1 gaze points lie farther than 100,000 px from the frame: taken as missing",)
+    assert gaze.notes == ("2 gaze points lie farther than 100,000 px from the frame: taken as missing",)
 
 
 def test_a_declared_item_type_is_used(tmp_path):

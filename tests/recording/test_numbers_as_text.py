@@ -346,6 +346,8 @@ def test_odd_numbers_in_lines_of_json(wholes, kind, pattern, changes):
         text = (gzip.decompress(whole) if packed else whole).replace(b": ", b":").replace(b", ", b",")
         for number, value in changes:
             found = [match.span() for match in NUMBER.finditer(text)]
+            if not found:  # they have all been replaced
+                break
             start, stop = found[number % len(found)]
             text = text[:start] + value.encode() + text[stop:]
         file.write_bytes(gzip.compress(text, 1) if packed else text)

@@ -272,7 +272,13 @@ def put(name: str, content: bytes):
 T = gaze_table([100])["timestamp [ns]"]
 ODD = {
     "not worn": (cells("worn", {3: "0.0", 4: ""}), ~np.isin(np.arange(100), [3, 4]), 100, ()),
-    "nan": (cells("gaze x [px]", {3: "NaN", 4: "", 5: "inf"}), ~np.isin(np.arange(100), [3, 4, 5]), 100, ()),
+    "nan": (cells("gaze x [px]", {3: "NaN", 4: ""}), ~np.isin(np.arange(100), [3, 4]), 100, ()),
+    "no number": (
+        cells("gaze x [px]", {3: "soon", 4: "inf"}),
+        ~np.isin(np.arange(100), [3, 4]),
+        100,
+        ("2 cells of 'gaze x [px]' hold no number ('soon'): taken as missing",),
+    ),
     "no time": (cells("timestamp [ns]", {3: "", 4: "soon"}), None, 98, ("2 of 100 gaze samples have no time: left out",)),
     "late": (
         cells("timestamp [ns]", {3: str(T[4]), 4: str(T[3])}),
