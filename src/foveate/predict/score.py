@@ -96,7 +96,7 @@ def compare(recording: Recording, spec: str, *, name: str | None = None) -> Comp
     both = looked & known
     if not both.any():
         raise RecordingError(
-            f"{recording.name}: no frame has both measured gaze and a prediction of {told.about} "
+            f"{recording.name}: no frame has both measured and predicted gaze: {told.about} "
             f"({int(looked.sum())} of {len(time_ns)} have measured gaze, {int(known.sum())} a prediction)"
         )
     source, baseline = (

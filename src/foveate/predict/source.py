@@ -76,7 +76,7 @@ def with_gaze(recording: Recording, spec: str | None, *, name: str | None = None
     frame_ns = frames_of(recording).time_ns
     missing = int(np.count_nonzero(~align(told.gaze, frame_ns, tolerance_ns=reach_ns(told.gaze, frame_ns)).valid))
     if missing == len(frame_ns):
-        raise RecordingError(f"{recording.name}: of its {len(frame_ns)} frames none has a prediction of {told.about}")
+        raise RecordingError(f"{recording.name}: of its {len(frame_ns)} frames none has predicted gaze: {told.about}")
     source = GazeSource(spec.partition(":")[0], spec, told.about, "gaze" in recording.loaders, len(frame_ns), missing)
     lost = (f"{missing} of {len(frame_ns)} frames have no predicted gaze",) if missing else ()
     source = replace(source, notes=lost)
