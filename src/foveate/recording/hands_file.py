@@ -3,7 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from foveate.recording.beside import read_hands
+import polars as pl
+
+from foveate.recording.beside import read_hands, table_of_hands
+from foveate.recording.hands import Hands
 from foveate.recording.recording import Recording
 
 
@@ -20,3 +23,10 @@ def with_hands(recording: Recording, file: Path | str) -> Recording:
     """
     hands = read_hands(Path(file))  # now, so that a mistake is told before anything is decoded
     return replace(recording, loaders={**recording.loaders, "hands": lambda: hands}, _streams=recording._streams.copy())
+
+
+def hands_csv(hands: Hands) -> bytes:
+    """The table that ``with_hands`` reads, as CSV: boxes in tenths of a pixel, what was not seen as empty cells."""
+    table = pl.DataFrame({name: pl.Series(values) for name, values in table_of_hands(hands).items()}).fill_nan(None)
+    rounded = table.with_columns(pl.col("^.*_px$").round(1), pl.col("^confidence$").round(3))
+    return rounded.write_csv().encode("utf-8")
