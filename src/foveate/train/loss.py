@@ -46,7 +46,7 @@ DIRECTIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "gaze_to_attention": _reverse_kl,
     "mse": _mse,
 }
-"""Name -> each frame's distance, from attention and smoothed gaze, both 0 where there is no patch, and the number of patches."""
+"""Name -> each frame's distance, from attention and smoothed gaze, both 0 where no patch is, and the number of patches."""
 
 
 def gaze_kl(
@@ -122,6 +122,6 @@ def _check_sums(attention: Tensor, target: Tensor, valid: Tensor) -> None:
     which, batch, frame = (int(index) for index in wrong.nonzero()[0])
     found = f"they sum to {float(sums[which, batch, frame]):.4g} and the least is {float(lowest[which, batch, frame]):.4g}"
     raise UsageError(
-        f"{('attention', 'target')[which]} must hold probabilities that sum to 1 over a frame's patches, not logits, logarithms "
-        f"or counts; in frame {frame} of item {batch} {found}"
+        f"{('attention', 'target')[which]} must hold probabilities that sum to 1 over a frame's patches, not logits, "
+        f"logarithms or counts; in frame {frame} of item {batch} {found}"
     )
