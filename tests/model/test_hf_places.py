@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from foveate.description.ask import ask
+from foveate.description.budget import frame_tokens
+from foveate.description.describe import telling
 from foveate.errors import ModelError
 from foveate.geometry import Box, Size
 from foveate.model import Answer, Prompt, TimedImage, Turn, load_model
@@ -17,6 +20,7 @@ from foveate.model.hf_generate import Watch, generate
 from foveate.model.hf_places import FAMILIES, PlacedInputs, placed_inputs
 from foveate.model.model import WHOLE, Region
 from foveate.model.places import place, places_tokens
+from foveate.toykitchen import World
 from model import tiny
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (448, 448, 3), dtype=np.uint8)
@@ -184,6 +188,26 @@ def test_positions_keep_their_fractions_in_half_precision(family: str, model_of:
     assert encoded["position_ids"].dtype == torch.float32
     assert torch.equal(encoded["position_ids"], placed(model_of(family), FOVEATED).position_ids)
     assert model.answer(FOVEATED).text
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_recording_is_described_and_asked_about_within_the_budget(family: str, model_of: Callable[..., HfModel]) -> None:
+    model, recording = model_of(family), World(900_007).recording()
+    budget = {"qwen2_5_vl": 100, "qwen3_vl": 190}[family]
+    job = telling(recording, model, view="foveated", segment="1", stop_s=2, budget_tokens=budget, max_new_tokens=4)
+    spans = list(job.spans())
+    for segment, span in zip(job.segments, spans, strict=True):
+        views = job.viewer.show(segment.span).views
+        expected = [sum(frame_tokens(model, job.viewer.maker, view)) for view in views]
+        assert all(0.8 * budget <= count <= budget for count in expected)
+        assert span.visual_tokens == sum(expected)
+    assert job.finish(spans, summary=False).view["places"] == "told to the model"
+    *_, answer = ask(
+        recording, "What?", at_s=2.0, window_s=2, model=model, view="foveated", budget_tokens=budget, max_new_tokens=4
+    )
+    assert isinstance(answer, Answer)
+    assert answer.usage.visual_tokens is not None
+    assert answer.usage.visual_tokens <= 3 * budget
 
 
 def test_other_families_are_shown_several_images(tmp_path: Path) -> None:
