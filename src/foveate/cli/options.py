@@ -24,7 +24,9 @@ ModelName = Annotated[
 ]
 ViewName = Annotated[
     str,
-    typer.Option("--view", help="What the model is shown: gaze, dual, warp, foveated, mass, hands, mark, text, full, center or random."),
+    typer.Option(
+        "--view", help="What the model is shown: gaze, dual, warp, foveated, mass, hands, mark, text, full, center or random."
+    ),
 ]
 CropSize = Annotated[
     str, typer.Option("--size", help="Side of the crop: pixels (448), degrees (30deg) or per cent of the frame (25%).")
