@@ -22,6 +22,9 @@ def command(
         ),
     ] = None,
     fps: Annotated[float, typer.Option("--fps", help="Frames looked at per second.")] = 10.0,
+    min_confidence: Annotated[
+        float, typer.Option("--min-confidence", help="Leave out hands of which the network is less sure (0 to 1).")
+    ] = 0.5,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
     declare: Declare = None,
     quiet: Quiet = False,
@@ -39,7 +42,7 @@ def command(
     recording = open_recording(rec, **declared(declare))
     frames = len(frames_to_look_at(recording.scene.time_ns, fps=fps))
     networks = find_networks(models)
-    detector = Detector(networks)
+    detector = Detector(networks, min_confidence=min_confidence)
     with progress("frames looked at", frames, quiet=quiet or as_json) as advance:
         hands = detect_hands(recording, detector, fps=fps, progress=lambda done: advance())
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +53,7 @@ def command(
         print(json.dumps(about | told, indent=1))
     elif not quiet:
         print(
-            f"{out}: hands in {told['with_hands']} of {told['frames']} frames looked at, none in {told['without_hands']} "
-            f"({told['left']} left, {told['right']} right)"
+            f"{out}: {told['hands']} hands in {told['with_hands']} of {told['frames']} frames looked at, "
+            f"none in {told['without_hands']}"
         )
-        print(f"networks: {networks.source} ({networks.fingerprint}); whose hands they are is not told")
+        print(f"networks: {networks.source} ({networks.fingerprint}); whose hands, and which, is not told")

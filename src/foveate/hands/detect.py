@@ -1,6 +1,6 @@
 """Hands in frames and in recordings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +15,12 @@ from foveate.recording.recording import Image, Recording
 
 SAME_HAND_IOU = 0.5
 """Two palms whose points end in boxes that overlap more than this are one hand, as MediaPipe has it."""
-LOOKED_FOR = ("left", "right")
 
 
 @dataclass(frozen=True)
 class Hand:
     """A hand in a frame."""
 
-    side: str
-    """left or right: which hand it is, if the frame is not mirrored."""
     confidence: float
     """How sure the network is that this is a hand, in [0, 1]."""
     box_px: NDArray[np.float64]
@@ -33,7 +30,21 @@ class Hand:
 class Detector:
     """Both networks, ready to look."""
 
-    def __init__(self, networks: Networks) -> None:
+    def __init__(self, networks: Networks, *, min_confidence: float = landmarks.MIN_PRESENCE) -> None:
+        """Load the networks.
+
+        Args:
+            networks: as ``find_networks`` has them.
+            min_confidence: hands of which the hand network is less sure are left out, in [0, 1].
+
+        Raises:
+            UsageError: where ``min_confidence`` is no such number.
+            MissingExtraError: without the extra ``hands``.
+            ModelError: where they are other networks.
+        """
+        if not 0 <= min_confidence <= 1:
+            raise UsageError(f"--min-confidence takes a number from 0 to 1, got {min_confidence:g}")
+        self._min_confidence = min_confidence
         self._palm = Network(networks.palm, "the palm network", side_px=palm.INPUT_PX, shapes=palm.SHAPES)
         self._hand = Network(networks.hand, "the hand network", side_px=landmarks.INPUT_PX, shapes=landmarks.SHAPES)
 
@@ -51,11 +62,11 @@ class Detector:
 
     def _look(self, image: Image, found: palm.Palm) -> Hand | None:
         square = landmarks.square_of(found)
-        values, presence, right = self._hand(landmarks.cut_out(image, square))
-        if presence.item() < landmarks.MIN_PRESENCE:
+        values, presence = self._hand(landmarks.cut_out(image, square))
+        if presence.item() < self._min_confidence:
             return None
-        box_px = landmarks.box_around_points(landmarks.points(values, square))
-        return Hand("right" if right.item() >= 0.5 else "left", min(presence.item(), 1.0), box_px)
+        box_px = landmarks.box_around_points(landmarks.points(values[0], square))
+        return Hand(min(presence.item(), 1.0), box_px)
 
 
 def detect_hands(
@@ -74,26 +85,29 @@ def detect_hands(
         progress: called with the number of frames done.
 
     Returns:
-        Rows for both sides at every frame that was looked at: a side that was not seen is a row that is not valid.
+        A row for every hand; where a frame shows none, a row that is not valid. Which hand it is is not told: of drawn hands
+        seen from the back the network names the wrong one (docs/hands.md).
     """
-    rows: list[tuple[int, str, Hand | None]] = []
+    rows: list[tuple[int, Hand | None]] = []
     chosen = frames_to_look_at(recording.scene.time_ns, fps=fps)
     for done, (index, image) in enumerate(zip(chosen, recording.scene.frames(chosen), strict=True), start=1):
-        hands = detector(image)
         time_ns = int(recording.scene.time_ns[index])
-        for side in LOOKED_FOR:
-            mine = [(time_ns, side, hand) for hand in hands if hand.side == side]
-            rows += mine or [(time_ns, side, None)]
+        found = [(time_ns, hand) for hand in detector(image)]
+        rows += found or [(time_ns, None)]
         if progress is not None:
             progress(done)
     return _stream(rows)
 
 
 def summary(hands: Hands) -> dict[str, int]:
-    """How many frames were looked at, in how many of them hands were seen or not, and how many hands of each side."""
+    """How many frames were looked at, in how many of them hands were seen or not, and how many hands."""
     frames, seen = np.unique(hands.time_ns), np.unique(hands.time_ns[hands.valid])
-    told = {"frames": len(frames), "with_hands": len(seen), "without_hands": len(frames) - len(seen)}
-    return told | {side: int(np.sum(hands.valid & (hands.side == side))) for side in LOOKED_FOR}
+    return {
+        "frames": len(frames),
+        "with_hands": len(seen),
+        "without_hands": len(frames) - len(seen),
+        "hands": int(np.sum(hands.valid)),
+    }
 
 
 def frames_to_look_at(time_ns: Times, *, fps: float) -> list[int]:
@@ -112,16 +126,16 @@ def frames_to_look_at(time_ns: Times, *, fps: float) -> list[int]:
     return [int(index) for index in np.unique(nearest(time_ns, wanted_ns))]
 
 
-def _stream(rows: list[tuple[int, str, Hand | None]]) -> Hands:
+def _stream(rows: Sequence[tuple[int, Hand | None]]) -> Hands:
     box_px = np.full((len(rows), 4), np.nan)
     confidence = np.full(len(rows), np.nan)
-    for place, (_, _, hand) in enumerate(rows):
+    for place, (_, hand) in enumerate(rows):
         if hand is not None:
             box_px[place] = *hand.box_px[:2], *(hand.box_px[2:] - hand.box_px[:2])
             confidence[place] = hand.confidence
     return Hands(
-        time_ns=np.array([time_ns for time_ns, _, _ in rows], dtype=np.int64),
-        side=np.array([side for _, side, _ in rows], dtype=np.str_),
+        time_ns=np.array([time_ns for time_ns, _ in rows], dtype=np.int64),
+        side=np.full(len(rows), "", dtype=np.str_),
         box_px=box_px,
         valid=np.isfinite(confidence),
         confidence=confidence,

@@ -13,8 +13,8 @@ from foveate.hands.palm import MIDDLE_FINGER, WRIST, Palm
 
 INPUT_PX = 224
 MIN_PRESENCE = 0.5
-SHAPES = ((1, 63), (1, 1), (1, 1))
-"""Points (x, y, depth), presence, and the share of being a right hand."""
+SHAPES = ((1, 63), (1, 1))
+"""Points (x, y, depth), and presence."""
 SQUARE = 2.6
 """Side of the square, in sides of the palm's box."""
 UP = 0.5
@@ -40,7 +40,7 @@ def cut_out(image: NDArray[np.uint8], square: Affine) -> NDArray[np.uint8]:
 
 
 def points(values: NDArray[np.floating], square: Affine) -> Points:
-    """(21, 2) the points in pixels of the frame, out of the network's 63 numbers."""
+    """(21, 2) the points in pixels of the frame, out of the network's (63,) numbers."""
     return square.inverse(np.asarray(values, np.float64).reshape(21, 3)[:, :2])
 
 

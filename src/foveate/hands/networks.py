@@ -79,7 +79,7 @@ class Network:
             content: bytes of a .tflite file.
             name: how errors call it.
             side_px: of its square RGB input.
-            shapes: of its outputs ``Identity``, ``Identity_1`` and so on, as far as they are used.
+            shapes: of its outputs ``Identity`` and ``Identity_1``; further ones are not used.
 
         Raises:
             MissingExtraError: without the extra ``hands``.
@@ -95,7 +95,7 @@ class Network:
             raise ModelError(f"{name} is no network that LiteRT can run: {error}") from error
         (self._input,) = self._run.get_input_details()
         outputs = {detail["name"]: detail for detail in self._run.get_output_details()}
-        wanted = dict(zip(("Identity", "Identity_1", "Identity_2"), shapes, strict=False))
+        wanted = dict(zip(("Identity", "Identity_1"), shapes, strict=True))
         found = {each: tuple(outputs[each]["shape"].tolist()) if each in outputs else None for each in wanted}
         size = tuple(self._input["shape"].tolist())
         if found != wanted or size != (1, side_px, side_px, 3):

@@ -28,5 +28,5 @@ def with_hands(recording: Recording, file: Path | str) -> Recording:
 def hands_csv(hands: Hands) -> bytes:
     """The table that ``with_hands`` reads, as CSV: boxes in tenths of a pixel, what was not seen as empty cells."""
     table = pl.DataFrame({name: pl.Series(values) for name, values in table_of_hands(hands).items()}).fill_nan(None)
-    rounded = table.with_columns(pl.col("^.*_px$").round(1), pl.col("^confidence$").round(3))
+    rounded = table.with_columns(pl.col("side").replace("", None), pl.col("^.*_px$").round(1), pl.col("^confidence$").round(3))
     return rounded.write_csv().encode("utf-8")
