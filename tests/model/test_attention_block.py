@@ -24,11 +24,12 @@ def shapes_are_checked(monkeypatch) -> None:
     monkeypatch.setattr(PatchAttention, "forward", jaxtyped(PatchAttention.forward, typechecker=beartype))
 
 
-def make(query="global", output="pooled", blocks=2, *, width=WIDTH, gate=0.0, seed=0, **options) -> PatchAttention:
+def make(query="global", output="pooled", blocks=2, *, width=WIDTH, gate=None, seed=0, **options) -> PatchAttention:
     torch.manual_seed(seed)
     block = PatchAttention(width, heads=4, query=query, output=output, blocks=blocks, **options)
     with torch.no_grad():
-        block.gates.fill_(gate)
+        if gate is not None:
+            block.gates.fill_(gate)
         if query == "learned":
             block.pooling.normal_()
         for each in block.blocks:  # sharper than at first, so that attention is far from uniform
@@ -206,6 +207,18 @@ def test_the_gaze_loss_teaches_it_to_find_what_is_looked_at() -> None:
         losses.append(loss.item())
     assert losses[-1] < 0.2 * losses[0]
     assert (block(tokens).attention.argmax(dim=-1) == looked_at).float().mean() > 0.95
+
+
+def test_block_and_loss_compile_into_one_graph(monkeypatch) -> None:
+    monkeypatch.undo()  # the shape checker cannot be compiled, and users run without it
+    block, tokens, gaze = make(gate=0.3), draw(), draw(BATCH, FRAMES, PATCHES, seed=7).softmax(dim=-1)
+    valid = torch.ones(BATCH, FRAMES, dtype=torch.bool)
+
+    def run(tokens: Tensor) -> Tensor:
+        found = block(tokens)
+        return found.tokens.square().mean() + gaze_kl(found.attention, gaze, valid)
+
+    torch.testing.assert_close(torch.compile(run, backend="eager", fullgraph=True)(tokens), run(tokens))
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
