@@ -2,8 +2,8 @@
 
     python benchmarks/hands.py --models WHEEL [--worlds 3] [--seconds 40]
 
-Takes the extra `hands` and a wheel of mediapipe (docs/hands.md). Two frames a second. A box counts as a hand where its IoU with a
-true one is above IOU: a true box holds the drawn hand, a found one the points of a hand and a tenth more.
+Takes the extra `hands` and a wheel of mediapipe (docs/hands.md). Two frames a second. A box counts as a hand where its IoU with
+a true one is above IOU: a true box holds the drawn hand, a found one the points of a hand and a tenth more.
 """
 
 import argparse

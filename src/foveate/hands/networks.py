@@ -1,6 +1,8 @@
 """The two networks of MediaPipe Hands, out of a wheel or a folder that the user names, run by LiteRT."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -69,6 +71,19 @@ def _in_folder(folder: Path, name: str) -> bytes:
     return found[0].read_bytes()
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep off the terminal what LiteRT's C++ writes there of its own accord: the name of its delegate, every time."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 class Network:
     """One network, ready to run."""
 
@@ -89,8 +104,9 @@ class Network:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            self._run: Any = Interpreter(model_content=content)
-            self._run.allocate_tensors()
+            with _silent():
+                self._run: Any = Interpreter(model_content=content)
+                self._run.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{name} is no network that LiteRT can run: {error}") from error
         (self._input,) = self._run.get_input_details()
