@@ -49,7 +49,7 @@ def test_a_table_says_what_was_assumed_and_quiet_says_nothing(tmp_path):
     rec = write_table(tmp_path / "rec")
     said = run(rec).stdout
     assert "degrees: no calibration is used; the frame is taken to be 90 degrees wide (a usual lens)" in said
-    assert "the head's turning is not removed; 'flow' takes it from the video" in said
+    assert "the head's turning is not removed; --head flow takes it from the video" in said
     assert "taken to be 60 degrees wide (as told)" in run(rec, "--field", "60").stdout
     assert run(rec, "-q", "-o", tmp_path / "out.csv").output == ""
 
@@ -59,7 +59,9 @@ def test_a_table_says_what_was_assumed_and_quiet_says_nothing(tmp_path):
     [
         pytest.param(["-o", "out.txt"], "-o takes a file that ends in .csv, got out.txt", id="file"),
         pytest.param(["--vendor", "--detector", "idt"], "leave --detector and --threshold out", id="vendor and detector"),
-        pytest.param(["--detector", "i-vt"], "there is no detector 'i-vt'; did you mean 'ivt'; allowed: ivt, idt", id="detector"),
+        pytest.param(
+            ["--detector", "i-vt"], "there is no detector 'i-vt'; did you mean 'ivt'; allowed: ivt, idt", id="detector"
+        ),
         pytest.param(["--head", "neck"], "head must be one of auto, imu, flow, none, got 'neck'", id="head"),
         pytest.param(["--vendor"], "has no fixations by its vendor's program (found: gaze, scene)", id="no vendor"),
     ],

@@ -169,5 +169,5 @@ def _head(
     if moving is None and wanted == "imu":
         raise UsageError(f"{recording.path or recording.name}: {told}")
     if moving is None and "scene" in recording.loaders:
-        told += "; 'flow' takes it from the video and reads all of it"
+        told += "; --head flow takes it from the video and reads all of it"
     return moving, told
