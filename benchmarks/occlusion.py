@@ -160,10 +160,15 @@ def thirds(pairs: list[Pair], value: Callable[[Pair], float], unit: str) -> dict
     return {name: [pair for pair, at in zip(pairs, place, strict=True) if at == third] for third, name in enumerate(names)}
 
 
+EVERY, MOST = "every point", "not on the passing thing"
+"""Rows of the table in which all rules stand."""
+
+
 def summary(pairs: list[Pair]) -> dict[str, object]:
     things = [pair for pair in pairs if not pair.on_passing]
     groups = {
-        "all": things,
+        EVERY: pairs,
+        MOST: things,
         **{f"moved {name}": own for name, own in thirds(things, lambda pair: pair.speed_px_per_s, "px/s").items()},
         **{f"contrast {name}": own for name, own in thirds(things, lambda pair: pair.contrast, "levels").items()},
         "on the passing thing itself": [pair for pair in pairs if pair.on_passing],
@@ -214,7 +219,7 @@ def table(result: dict, worlds: int) -> str:  # type: ignore[type-arg]
     ]
     for name, rules in result["rates"].items():
         for rule, found in rules.items():
-            if not found["pairs"] or (name != "all" and (rule == "dense" or not found["dropped"])):
+            if not found["pairs"] or (name not in (EVERY, MOST) and (rule == "dense" or not found["dropped"])):
                 continue
             numbers = f"{found['pairs']}, {found['hidden']}, {found['dropped']}"
             cells = " | ".join(told(found[key], least=0.0, most=1.0) for key in ("precision", "recall", "f1"))
