@@ -43,7 +43,7 @@ def write_long(folder: Path) -> int:
     return len(gaze)
 
 
-def measure(rounds: int = 2) -> list[dict[str, float | str]]:
+def measure(rounds: int = 3) -> list[dict[str, float | str]]:
     """Seconds of the whole command by the clock and by the processor, the least of some rounds, and of the samples alone."""
     lines: list[dict[str, float | str]] = []
     with tempfile.TemporaryDirectory() as name:
