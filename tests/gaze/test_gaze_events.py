@@ -13,10 +13,12 @@ from foveate.gaze.events import DETECTORS, calm_deg_per_s, detect
 from foveate.gaze.events_agreement import agreement
 from foveate.gaze.events_path import gaze_path, lens
 from foveate.gaze.events_table import summary
+from foveate.gaze.head_motion_imu import GYROSCOPE
 from foveate.geometry import Camera, Size
 from foveate.recording import open_recording
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.recording import GazeStream, Recording
+from foveate.recording.signals import Signals
 from foveate.recording.unseen import UnseenScene
 from foveate.toykitchen import World
 from shared_data import shared
@@ -153,6 +155,18 @@ def test_samples_that_are_doubled_few_or_none():
     gaze = rests()
     twice = GazeStream(np.repeat(gaze.time_ns, 2), np.repeat(gaze.point_px, 2, axis=0), np.repeat(gaze.valid, 2))
     assert spans_ms(detect(recording(twice)).fixations) == spans_ms(detect(recording(gaze)).fixations)
+
+
+@pytest.mark.parametrize(
+    ("share", "told"), [(1.0, ()), (0.5, ("170 of 340 gaze samples lie before or after the IMU",))], ids=["all", "half"]
+)
+def test_gaze_beyond_the_imu_is_told(share, told):
+    gaze = rests()
+    time_ns = gaze.time_ns[: round(share * len(gaze))].copy()
+    still = Signals(time_ns, {name: np.zeros(len(time_ns)) for name in GYROSCOPE})
+    beyond = tuple(note for note in gaze_path(recording(gaze, imu=still)).notes if "before or after" in note)
+    assert len(beyond) == len(told)
+    assert all(note.startswith(start) for note, start in zip(beyond, told, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ FIELD_DEG = {"Tobii Pro Glasses 3": 95.0, "Tobii Pro Glasses 2": 82.0, "Pupil In
 USUAL_FIELD_DEG = 90.0
 HALF_WINDOW_MS = 10.0
 """Speeds are taken over 20 ms (Olsen 2012), and at least from one neighbour to the other."""
+UNTOLD = 0.01
+"""Share of the samples that may lie where nothing tells how the head turned, without a word: frames end before gaze does."""
 SLOWEST_HZ = 25.0
 """Below this a saccade falls between two samples."""
 
@@ -84,6 +86,7 @@ def gaze_path(
     time_ns, point_px, ray, dropped = _rays(gaze, camera)
     notes = [*gaze.notes[len(raw.notes) :], *dropped]
     moving, told = _head(recording, camera, ray, time_ns, wanted=head, progress=progress)
+    notes += _not_covered(moving, time_ns)
     usual_ns = round(usual_interval_ns(np.unique(gaze.time_ns)))
     if usual_ns > NS_PER_S / SLOWEST_HZ:
         notes.append(f"gaze comes at {NS_PER_S / usual_ns:.1f} Hz: saccades fall between samples, and times are that coarse")
@@ -171,3 +174,14 @@ def _head(
     if moving is None and "scene" in recording.loaders:
         told += "; --head flow takes it from the video and reads all of it"
     return moving, told
+
+
+def _not_covered(head: HeadMotion | None, time_ns: Times) -> list[str]:
+    """What to say of gaze before or after all that tells how the head turned."""
+    if head is None:
+        return []
+    beyond = int(np.count_nonzero((time_ns < head.time_ns[0]) | (time_ns > head.time_ns[-1])))
+    if beyond <= UNTOLD * len(time_ns):
+        return []
+    source = "the video" if head.source == "flow" else "the IMU"
+    return [f"{beyond} of {len(time_ns)} gaze samples lie before or after {source}: there the head's turning is not removed"]
