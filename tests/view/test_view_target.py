@@ -7,6 +7,8 @@ from foveate.errors import UsageError
 from foveate.gaze.patches import whole
 from foveate.gaze.target import target
 from foveate.geometry import Size
+from foveate.model.model import Region
+from foveate.model.places import place
 from foveate.view import Frame, make_view, see
 from foveate.view.fit import longest_side
 from foveate.view.target import view_target
@@ -44,6 +46,22 @@ def test_the_whole_frame_is_the_plain_target():
 def test_a_view_that_looks_elsewhere_is_masked():
     view = see(BLANK, FRAME, make_view("center", size="240"))
     assert not view_target(view, np.array([[30.0, 30.0]]), patches_of(view)).valid
+
+
+def test_tokens_that_a_finer_image_replaces_carry_nothing():
+    view = see(BLANK, FRAME, make_view("foveated", size="240", fit=longest_side(128)))
+    patches = patches_of(view)
+    regions = [Region.of(glimpse.box_px, SCENE) for glimpse in view.glimpses]
+    kept = np.concatenate(place([(each.rows, each.columns) for (each,) in patches], regions).kept)
+    made = view_target(view, np.array([GAZE]), patches, sigma_px=10.0).of(kept)
+    assert made.valid
+    assert 0 < kept.sum() < len(kept)
+    assert made.flat[~kept].max() == 0
+    assert made.flat.sum() == pytest.approx(1)
+    assert made.probability[0].sum() == pytest.approx(1, abs=1e-6), "all of it lies on the finest image, once"
+    assert not view_target(view, np.array([GAZE]), patches).of(np.zeros(len(kept), dtype=bool)).valid
+    with pytest.raises(UsageError, match="needs as many marks of which are kept"):
+        made.of(kept[:-1])
 
 
 def test_every_image_needs_its_patches():

@@ -43,6 +43,25 @@ class GazeTarget:
         """(tokens,) in the model's order: block by block, row by row."""
         return np.concatenate([block.ravel() for block in self.probability])
 
+    def of(self, kept: NDArray[np.bool_]) -> "GazeTarget":
+        """The same for a model that leaves some of the tokens out, such as coarse ones where a finer image shows more.
+
+        Args:
+            kept: (tokens,) in the model's order.
+
+        Returns:
+            0 on what is left out, the rest scaled to sum 1; not valid where hardly anything is left.
+        """
+        if kept.shape != self.flat.shape:
+            raise UsageError(
+                f"a target of {len(self.flat)} tokens needs as many marks of which are kept, got shape {kept.shape}"
+            )
+        left = np.where(kept, self.flat, 0.0)
+        valid = self.valid and float(left.sum()) >= LEAST_MASS
+        ends = np.cumsum([block.size for block in self.probability])[:-1]
+        parts = np.split(left / left.sum() if valid else np.full(len(left), np.nan), ends)
+        return GazeTarget(tuple(part.reshape(b.shape) for part, b in zip(parts, self.probability, strict=True)), valid)
+
 
 def target(
     points_px: Points, grid: tuple[int, int], frame_size_px: tuple[int, int], sigma_px: Sigma = 20.0
