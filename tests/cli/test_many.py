@@ -275,6 +275,9 @@ def test_captions_of_many_make_one_file_of_samples(tmp_path: Path, foveate: Fove
         pytest.param(("--model", "mock", "--prompt", "tsk"), "there is no prompt 'tsk'; did you mean 'task'", id="prompt"),
         pytest.param(("--model", "mock", "--segment", "ten"), "--segment 'ten' is not one of: seconds", id="segment"),
         pytest.param(("--model", "mock", "--segment", "gone.csv"), "segment file gone.csv is not there", id="segment-file"),
+        pytest.param(
+            ("--model", "mock", "--start", "5", "--stop", "2"), "foveate: --stop 2 s must be after --start 5 s", id="stretch"
+        ),
         pytest.param(("--model", "mock", "--budget", "0"), "a budget must be 1 visual token or more", id="budget"),
         pytest.param(("--model", "mock", "--without-gaze", "nothing"), "without_gaze must be one of", id="without-gaze"),
         pytest.param((), "no model was named, and there is no silent default", id="no-model"),

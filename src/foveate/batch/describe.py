@@ -11,7 +11,7 @@ from foveate.batch.speaker import Speaker
 from foveate.description.describe import check_limits, telling
 from foveate.description.description import Description
 from foveate.description.prompts import choose
-from foveate.description.segments import check_segment
+from foveate.description.segments import check_segment, check_stretch
 from foveate.description.write import COLUMNS as FILE_COLUMNS
 from foveate.description.write import write
 from foveate.job import Item, Json, Result, Work
@@ -49,6 +49,7 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
     sampling(how["frames"])
     files_of(settings.get("gaze"))
     check_segment(how["segment"])
+    check_stretch(how["start_s"], how["stop_s"])
     check_limits(**{name: how[name] for name in inspect.signature(check_limits).parameters})
 
     def work(item: Item, folder: Path) -> Json:

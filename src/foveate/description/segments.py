@@ -90,15 +90,24 @@ def _whole(recording: Recording, start_s: float | None, stop_s: float | None) ->
     last_ns = int(time_ns[-1]) + interval_ns
     start_ns = first_ns if start_s is None else first_ns + seconds_to_ns(start_s)
     stop_ns = last_ns if stop_s is None else min(last_ns, first_ns + seconds_to_ns(stop_s))
-    if start_s is not None and start_s < 0:
-        raise UsageError(f"--start must be 0 s or later, got {start_s:g} s")
+    check_stretch(start_s, stop_s)
     if start_ns >= last_ns:
         raise UsageError(
             f"--start {start_s:g} s is after the end of {recording.name}, which lasts {(last_ns - first_ns) / 1e9:.2f} s"
         )
-    if stop_ns <= start_ns:
-        raise UsageError(f"--stop {stop_s:g} s must be after --start {start_s or 0:g} s")
     return Span(start_ns, stop_ns)
+
+
+def check_stretch(start_s: float | None, stop_s: float | None) -> None:
+    """Check what of a stretch of a recording needs no recording.
+
+    Raises:
+        UsageError: where it begins before the recording or ends before it begins.
+    """
+    if start_s is not None and not start_s >= 0:
+        raise UsageError(f"--start must be 0 s or later, got {start_s:g} s")
+    if stop_s is not None and not stop_s > (start_s or 0):
+        raise UsageError(f"--stop {stop_s:g} s must be after --start {start_s or 0:g} s")
 
 
 def check_segment(how: str) -> None:

@@ -101,7 +101,7 @@ class Local:
         try:
             if not worker.ready and worker.connection.poll():
                 if reason := worker.connection.recv_bytes().decode():
-                    raise JobError(f"a worker could not start: {reason}")
+                    raise JobError(reason)
                 worker.ready = True
                 self._begin(worker, item)
             elif worker.connection.poll():

@@ -60,9 +60,11 @@ def serve(connection: Connection, task: Task) -> None:
     try:
         work = task.make_work(task.settings)
     except Exception as error:
+        reason = one_line(error)
         if not isinstance(error, FoveateError):
             traceback.print_exc()
-        connection.send_bytes(one_line(error).encode())
+            reason = f"a worker could not start: {reason}"
+        connection.send_bytes(reason.encode())
         return
     with suppress(EOFError, OSError):  # the parent has closed its end, or died
         connection.send_bytes(b"")
