@@ -113,8 +113,6 @@ HAND_SCALE = 0.86
 """Size of a hand beside the objects."""
 FINGER_PX = 17
 """Half a finger's width."""
-GRIPS = (*FINGERS, *TOOLS)
-"""Every way in which a hand can be drawn."""
 
 
 def skin_box_px(grip: str) -> tuple[float, float, float, float]:
