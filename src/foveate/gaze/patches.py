@@ -1,6 +1,5 @@
 """Where an image's visual tokens lie on it: one grid, or tiles and a thumbnail."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -64,8 +63,3 @@ def tiles_and_thumbnail(
     height, width = image_size_px[0] / tiles[0], image_size_px[1] / tiles[1]
     parts = [Patches(*grid, (column * width, row * height, width, height)) for row, column in np.ndindex(tiles)]
     return (*parts, *(whole(grid, image_size_px) if thumbnail else ()))
-
-
-def count(patches: Sequence[Patches]) -> int:
-    """How many visual tokens they are."""
-    return sum(map(len, patches))
