@@ -1,13 +1,12 @@
 """What a model is shown: one view per file, one line in VIEWS."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import signature
 from typing import Any
 
-from foveate.errors import ViewError
+from foveate.errors import ViewError, hint
 from foveate.view.extent import Extent
 from foveate.view.fit import Fit, native
 from foveate.view.view import Frame, Glimpse, View, ViewMaker, see, take
@@ -49,10 +48,7 @@ def make_view(name: str, *, size: Extent | str = "448", fit: Fit = native, **opt
     """
     known = view_names()
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        raise ViewError(
-            f"there is no view {name!r}{f'; did you mean {near[0]!r}' if near else ''}; allowed: {', '.join(known)}"
-        )
+        raise ViewError(f"there is no view {name!r}{hint(name, known)}; allowed: {', '.join(known)}")
     make = import_module(known[name]).make
     taken = signature(make).parameters
     common = {"size": size if isinstance(size, Extent) else Extent.parse(size), "fit": fit}
