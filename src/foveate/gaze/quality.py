@@ -7,6 +7,7 @@ import numpy as np
 
 from foveate.clock import GAP_INTERVALS, NS_PER_MS, NS_PER_S, Times, usual_interval_ns
 from foveate.gaze.align import align, reach_ns
+from foveate.gaze.events_agreement import inside
 from foveate.gaze.loss import Loss, Pauses, loss, missing, pauses
 from foveate.gaze.precision import Precision, precision
 from foveate.geometry import Size
@@ -210,18 +211,11 @@ def _jitter_ms(intervals_ns: Times, usual_ns: float) -> float:
 
 def _blinks(gaze: GazeStream, between: Pauses, found: EyeEvents | None) -> Blinks:
     like = between.is_blinklike
-    inside = None
-    if found is not None:
-        covered = np.zeros(len(gaze), dtype=np.bool_)
-        firsts, lasts = (np.searchsorted(gaze.time_ns, edges) for edges in (found.start_ns, found.stop_ns))
-        for first, last in zip(firsts, lasts, strict=True):
-            covered[first:last] = True
-        inside = int(np.count_nonzero(covered & gaze.valid))
     return Blinks(
         losses=int(np.count_nonzero(like)),
         total_s=float(np.sum(between.duration_ms[like])) / 1000,
         found=None if found is None else len(found),
-        valid_inside=inside,
+        valid_inside=None if found is None else int(np.count_nonzero(inside(found, gaze.time_ns) & gaze.valid)),
     )
 
 
