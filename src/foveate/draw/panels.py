@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from foveate.draw.marks import label
+from foveate.draw.marks import Image, label
 from foveate.errors import UsageError
 from foveate.geometry import Size
 from foveate.video.resample import resample
-
-Image = NDArray[np.uint8]
-"""(height, width, 3) RGB."""
 
 GROUND = 24
 """Grey level between images."""
