@@ -56,4 +56,4 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker, home: Path) -> 
 
 def rows(result: Result) -> Iterator[Mapping[str, Json]]:
     """One line per frame."""
-    return rows_of(next(file for file in result.files if file.name == FILE))
+    return rows_of(result.file(FILE))

@@ -121,7 +121,7 @@ def make_work(settings: Mapping[str, Json]) -> Work:
 
 def rows(result: Result) -> Iterator[Mapping[str, Json]]:
     """One line."""
-    told = json.loads(next(file for file in result.files if file.name == FILE).read_text(encoding="utf-8"))
+    told = json.loads(result.file(FILE).read_text(encoding="utf-8"))
     yield {
         **{name: _at(told, place) for name, place in MEASURES.items()},
         "gaps": len(told["gaps"]),

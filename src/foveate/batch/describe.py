@@ -85,7 +85,7 @@ def _told(description: Description) -> dict[str, Json]:
 
 def rows(result: Result) -> Iterator[Mapping[str, Json]]:
     """One line per span."""
-    return rows_of(next(file for file in result.files if file.name == FILE))
+    return rows_of(result.file(FILE))
 
 
 def file_marks(settings: Mapping[str, Json]) -> dict[str, Json]:

@@ -44,5 +44,5 @@ def gaze_told(told: Mapping[str, Any]) -> str:
 
 def rows(result: Result) -> Iterator[Mapping[str, Json]]:
     """One line."""
-    told = json.loads(result.files[0].read_text(encoding="utf-8"))
+    told = json.loads(result.file(FILE).read_text(encoding="utf-8"))
     yield {**told, "streams": ", ".join(told["streams"]), "warnings": "; ".join(told["warnings"])}

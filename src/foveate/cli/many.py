@@ -169,8 +169,7 @@ def made(found: "Gathered", now: "Standing", file: str) -> "Iterator[tuple[Entry
     """Every recording that is done, with what a JSON file in its folder holds."""
     for entry in found.entries:
         if (result := now.results.get(entry.folder)) is not None:
-            path = next(each for each in result.files if each.name == file)
-            yield entry, json.loads(path.read_text(encoding="utf-8"))
+            yield entry, json.loads(result.file(file).read_text(encoding="utf-8"))
 
 
 def print_json(found: "Gathered", now: "Standing", file: str) -> None:

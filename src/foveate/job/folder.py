@@ -36,6 +36,10 @@ class Result:
     files: tuple[Path, ...]
     """Files that it left."""
 
+    def file(self, name: str) -> Path:
+        """The one of its files that bears a name."""
+        return next(file for file in self.files if file.name == name)
+
 
 def folder_name(item_id: str) -> str:
     """The name of an item's folder under files/: its id where that is a plain name on every system, else with a hash."""
