@@ -5,7 +5,6 @@ nearest estimate, so that a point is repeated for about six frames and is up to 
 one sample at its own time, ``gaze_timestamp_ns``; how far the file's per-frame points are off is the stream ``held``.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from foveate.clock import NS_PER_MS, NS_PER_S, Times
 from foveate.errors import RecordingError
 from foveate.geometry import Size
 from foveate.recording.bounded import bounded, limited
-from foveate.recording.json_lines import vector
+from foveate.recording.json_lines import json_object, vector
 from foveate.recording.published import Published, find
 from foveate.recording.recognise import VIDEO_SUFFIXES
 from foveate.recording.recording import GazeStream, Recording
@@ -184,7 +183,7 @@ def _read(file: Path) -> _Rows:
         lines += 1
         if lines > MOST_FRAMES:
             raise RecordingError(f"{file} has more than {MOST_FRAMES:,} frames, a day of video. {DOWNLOAD_AGAIN}")
-        row = _object(line)
+        row = json_object(line)
         frame = None if row is None else _whole(row.get("frame_index"))
         if row is None or frame is None:
             strange += 1
@@ -215,14 +214,6 @@ def _lines(file: Path) -> Iterator[bytes]:
         while line := opened.readline(LINE_BYTES):
             if line.strip():
                 yield line
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _whole(value: Any) -> int | None:

@@ -55,7 +55,7 @@ class JsonLines:
             self.lines += 1
             if self._passed_over(line):
                 continue
-            if (found := _object(line)) is not None:
+            if len(line) >= LINE_BYTES[0] and (found := json_object(line)) is not None:
                 yield found
             else:
                 self.strange += 1
@@ -130,9 +130,8 @@ def packed_or_not(file: Path) -> Path:
     return unpacked if unpacked.is_file() and not file.is_file() else file
 
 
-def _object(line: bytes) -> dict[str, Any] | None:
-    if len(line) < LINE_BYTES[0]:
-        return None
+def json_object(line: bytes) -> dict[str, Any] | None:
+    """The JSON object of a line; None where it holds anything else."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
