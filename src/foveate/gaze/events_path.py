@@ -13,9 +13,8 @@ from foveate.gaze.fixation_rules import median_reach, steadied
 from foveate.gaze.head_motion import HeadMotion, unrolled
 from foveate.gaze.head_motion_flow import from_flow
 from foveate.gaze.head_motion_imu import from_imu
-from foveate.geometry import Camera, Points, Size
+from foveate.geometry import Camera, Points
 from foveate.recording.recording import GazeStream, Recording
-from foveate.recording.unseen import UnseenScene
 
 HEAD = ("auto", "imu", "flow", "none")
 """By what the head's turning may be removed; auto is the IMU where it can be used, and otherwise nothing."""
@@ -116,7 +115,12 @@ def lens(recording: Recording, *, field_deg: float | None = None) -> tuple[Camer
         raise UsageError(f"the field of view must be between 10 and 180 degrees, got {field_deg:g}")
     if recording.camera is not None and field_deg is None:
         return recording.camera, ""
-    size_px = _size_px(recording)
+    size_px = recording.frame_px
+    if size_px is None:
+        raise RecordingError(
+            f"{recording.path or recording.name} has neither a calibration nor a video, so that pixels cannot be turned into "
+            "degrees. Put the scene video or the calibration beside the gaze."
+        )
     known = next((FIELD_DEG[name] for name in FIELD_DEG if recording.device.startswith(name)), None)
     wide = field_deg or known or USUAL_FIELD_DEG
     focal_px = size_px.width_px / np.radians(wide)
@@ -124,18 +128,6 @@ def lens(recording: Recording, *, field_deg: float | None = None) -> tuple[Camer
     why = "as told" if field_deg else f"the maker's figure for {recording.device}" if known else "a usual lens"
     note = f"degrees: no calibration is used; the frame is taken to be {wide:g} degrees wide ({why})"
     return Camera(matrix, np.zeros(4), size_px, model="kannala_brandt"), note
-
-
-def _size_px(recording: Recording) -> Size:
-    if "scene" in recording.loaders:
-        return recording.scene.size_px
-    unseen: UnseenScene | None = recording.stream("unseen_scene") if "unseen_scene" in recording.loaders else None
-    if unseen is None or unseen.size_px is None:
-        raise RecordingError(
-            f"{recording.path or recording.name} has neither a calibration nor a video, so that pixels cannot be turned into "
-            "degrees. Put the scene video or the calibration beside the gaze."
-        )
-    return unseen.size_px
 
 
 def _rays(gaze: GazeStream, camera: Camera) -> tuple[Times, Points, NDArray[np.float64], list[str]]:

@@ -43,12 +43,8 @@ def _value(number: float) -> float | None:
 
 def zero_ns(recording: Recording) -> int:
     """The instant from which seconds count."""
-    if "scene" in recording.loaders:
-        return int(recording.scene.time_ns[0])
-    unseen = recording.stream("unseen_scene") if "unseen_scene" in recording.loaders else None
-    if unseen is not None and unseen.time_ns is not None and len(unseen.time_ns):
-        return int(unseen.time_ns[0])
-    return int(recording.gaze.time_ns[0])
+    frame_ns = recording.frame_time_ns
+    return int(recording.gaze.time_ns[0] if frame_ns is None or not len(frame_ns) else frame_ns[0])
 
 
 def as_csv(table: list[dict[str, Any]]) -> bytes:

@@ -14,7 +14,6 @@ from foveate.geometry import Size
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.info import facts
 from foveate.recording.recording import GazeStream, Recording
-from foveate.recording.unseen import UnseenScene
 
 TELLS_WORN = ("neon", "pupil_cloud")
 """Formats in which a sample is not valid because nobody wore the glasses."""
@@ -154,7 +153,9 @@ def measure(recording: Recording) -> Quality:
         RecordingError: where a stream cannot be read.
     """
     told = facts(recording)
-    size_px, frame_ns = _scene(recording)
+    size_px, frame_ns = recording.frame_px, recording.frame_time_ns
+    if frame_ns is None:
+        frame_ns = np.empty(0, np.int64)
     gaze = recording.gaze if "gaze" in recording.loaders else None
     some = gaze is not None and len(gaze) > 0
     zero_ns = int(frame_ns[0]) if len(frame_ns) else int(gaze.time_ns[0]) if gaze is not None and some else 0
@@ -176,16 +177,6 @@ def measure(recording: Recording) -> Quality:
         frames=_frames(gaze, frame_ns, size_px) if len(frame_ns) else None,
         frame_clock=clock,
     )
-
-
-def _scene(recording: Recording) -> tuple[Size | None, Times]:
-    """Size and instants of the frames, of those without video where the scene is missing."""
-    if "scene" in recording.loaders:
-        return recording.scene.size_px, recording.scene.time_ns
-    unseen: UnseenScene | None = recording.stream("unseen_scene") if "unseen_scene" in recording.loaders else None
-    if unseen is None or unseen.time_ns is None:
-        return None if unseen is None else unseen.size_px, np.empty(0, np.int64)
-    return unseen.size_px, unseen.time_ns
 
 
 def _rate(gaze: GazeStream) -> Rate | None:

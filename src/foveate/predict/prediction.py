@@ -45,15 +45,13 @@ def frames_of(recording: Recording) -> Frames:
     Raises:
         RecordingError: where neither a video nor the device tells when they were taken and how large they are.
     """
-    if "scene" in recording.loaders:
-        return Frames(recording.name, recording.scene.time_ns, recording.scene.size_px)
-    unseen = recording.stream("unseen_scene") if "unseen_scene" in recording.loaders else None
-    if unseen is None or unseen.time_ns is None or unseen.size_px is None:
+    time_ns, size_px = recording.frame_time_ns, recording.frame_px
+    if time_ns is None or size_px is None:
         raise RecordingError(
             f"{recording.path or recording.name} has no scene video, and nothing tells the times and the size of its frames: "
             "gaze cannot be predicted for them"
         )
-    return Frames(recording.name, unseen.time_ns, unseen.size_px)
+    return Frames(recording.name, time_ns, size_px)
 
 
 def round_px(size_px: Size, sigma_share: float = SIGMA_SHARE) -> NDArray[np.float64]:

@@ -133,10 +133,21 @@ class Recording:
     @property
     def frame_px(self) -> Size | None:
         """Upright size of the scene's frames, also where their video is missing; None where nothing tells it."""
+        seen = self._seen_or_not()
+        return None if seen is None else seen.size_px
+
+    @property
+    def frame_time_ns(self) -> Times | None:
+        """(F,) instants of the scene's frames, also where their video is missing; None where nothing tells them."""
+        seen = self._seen_or_not()
+        return None if seen is None else seen.time_ns
+
+    def _seen_or_not(self) -> Scene | UnseenScene | None:
+        """The scene, or what is known of it where its video is missing."""
         if "scene" in self.loaders:
-            return self.scene.size_px
+            return self.scene
         unseen: UnseenScene | None = self.stream("unseen_scene") if "unseen_scene" in self.loaders else None
-        return None if unseen is None else unseen.size_px
+        return unseen
 
     @property
     def camera(self) -> Camera | None:
