@@ -115,7 +115,10 @@ def _telling_so_far(
 
 def _forget_unbegun(folder: Path) -> None:
     """Leave nothing of a job of which no worker could start: the next, with an option put right, would be another job."""
-    if (folder / JOB / "job.json").exists() and len(read_job(folder / JOB).failures) == read_job(folder / JOB).tally.done == 0:
+    if not (folder / JOB / "job.json").exists():
+        return
+    report = read_job(folder / JOB)
+    if not report.failures and not report.tally.done:
         shutil.rmtree(folder / JOB, ignore_errors=True)
         with suppress(OSError):
             folder.rmdir()
