@@ -11,7 +11,7 @@ from foveate.clock import NS_PER_S, increasing
 from foveate.errors import RecordingError, VideoError
 from foveate.geometry import Box, Size
 from foveate.recording.recording import Image
-from foveate.recording.scene import MOST_REPAIRED
+from foveate.recording.scene import MOST_REPAIRED, repaired_notes
 from foveate.recording.vrs import COPY_AGAIN, ImageStream
 from foveate.video.resample import resample
 from foveate.video.upright import Turn
@@ -56,8 +56,7 @@ class AriaScene:
                 f"{stream.path}: {moved} of {self.timed_frames} frame times run backwards or stand still; at most "
                 f"{MOST_REPAIRED:.0%} can be repaired. {COPY_AGAIN}"
             )
-        repaired = f"{moved} of {self.timed_frames} frame times ran backwards or stood still: put between their neighbours"
-        self.notes: tuple[str, ...] = (*stream.notes, *((repaired,) if moved else ()))
+        self.notes: tuple[str, ...] = (*stream.notes, *repaired_notes(moved, self.timed_frames))
         self.time_ns.setflags(write=False)
 
     def frames(

@@ -21,7 +21,7 @@ from foveate.recording.inside import inside
 from foveate.recording.neon_files import COPY_AGAIN, contents, declared, instants, items, numbers, part_names, timed
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
-from foveate.recording.scene import ScenePart, VideoScene
+from foveate.recording.scene import ScenePart, VideoScene, repaired_notes
 from foveate.recording.unseen import UnseenScene
 
 LOOKS_FOR = "a folder with 'Neon Scene Camera v1 ps1.time'"
@@ -115,9 +115,7 @@ def _unseen(path: Path) -> UnseenScene:
     if not times:
         return UnseenScene(FRAME_PX, None)
     time_ns, moved = increasing(np.concatenate(list(times.values())))
-    if moved:
-        notes.append(f"{moved} of {len(time_ns)} frame times ran backwards or stood still: put between their neighbours")
-    return UnseenScene(FRAME_PX, time_ns, tuple(notes))
+    return UnseenScene(FRAME_PX, time_ns, (*notes, *repaired_notes(moved, len(time_ns))))
 
 
 def _gaze_files(path: Path) -> list[Path]:

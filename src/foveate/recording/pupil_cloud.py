@@ -26,7 +26,7 @@ from foveate.recording.inside import inside, read_json
 from foveate.recording.pupil_signals import EYES, IMU, TIME
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap, gaze_stream
-from foveate.recording.scene import ScenePart, VideoScene
+from foveate.recording.scene import ScenePart, VideoScene, repaired_notes
 from foveate.recording.unseen import UnseenScene
 
 LOOKS_FOR = "a folder with a gaze.csv that has 'gaze x [px]', and world_timestamps.csv or another table of Pupil Cloud"
@@ -176,8 +176,7 @@ def _unseen(path: Path, device: str) -> UnseenScene:
     if not (path / FRAMES).exists():
         return UnseenScene(size_px, None, (f"{FRAMES} is missing: it is not known when frames were seen",))
     time_ns, moved = increasing(np.concatenate(list(_sections(path).values())))
-    note = f"{moved} of {len(time_ns)} frame times ran backwards or stood still: put between their neighbours"
-    return UnseenScene(size_px, time_ns, (note,) if moved else ())
+    return UnseenScene(size_px, time_ns, repaired_notes(moved, len(time_ns)))
 
 
 def _gaze(path: Path) -> GazeStream:

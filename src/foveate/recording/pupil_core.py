@@ -28,7 +28,7 @@ from foveate.recording.pupil_core_events import BLINKS, FIXATIONS, online_blinks
 from foveate.recording.pupil_core_gaze import COPY_AGAIN, EXPORTED, RECORDED, core_gaze, exported, number, recorded, to_pixels
 from foveate.recording.recording import Event, GazeStream, Recording
 from foveate.recording.samples import check_overlap
-from foveate.recording.scene import ScenePart, VideoScene
+from foveate.recording.scene import ScenePart, VideoScene, repaired_notes
 from foveate.recording.unseen import UnseenScene, declared_size
 
 LOOKS_FOR = "a folder with 'info.player.json' and 'gaze.pldata' (Pupil Capture) or 'gaze_positions.csv' (Pupil Player)"
@@ -182,8 +182,7 @@ class _Core:
         if frames is None:
             return UnseenScene(self.size_px, None, ("world_timestamps.npy is missing: it is not known when frames were seen",))
         time_ns, moved = increasing(frames)
-        note = f"{moved} of {len(time_ns)} frame times ran backwards or stood still: put between their neighbours"
-        return UnseenScene(self.size_px, time_ns, (note,) if moved else ())
+        return UnseenScene(self.size_px, time_ns, repaired_notes(moved, len(time_ns)))
 
     @cached_property
     def size_px(self) -> Size | None:

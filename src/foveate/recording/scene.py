@@ -30,6 +30,11 @@ class ScenePart:
     """Instead of ``time_ns``, from a device that ties clocks: times on the container's clock -> on the recording's."""
 
 
+def repaired_notes(moved: int, frames: int) -> tuple[str, ...]:
+    """What a user is told of frame times of which some were put between their neighbours; nothing where none was."""
+    return (f"{moved} of {frames} frame times ran backwards or stood still: put between their neighbours",) if moved else ()
+
+
 class VideoScene:
     """The frames of one or more videos on the recording's clock; see the protocol ``Scene``."""
 
@@ -68,10 +73,7 @@ class VideoScene:
         self._part = np.repeat(np.arange(len(times)), [len(time_ns) for time_ns in times])
         self._index = np.concatenate([np.arange(len(time_ns)) for time_ns in times])
         self.time_ns, moved = increasing(np.concatenate(times))
-        if moved:
-            notes.append(
-                f"{moved} of {len(self.time_ns)} frame times ran backwards or stood still: put between their neighbours"
-            )
+        notes += repaired_notes(moved, len(self.time_ns))
         if moved > MOST_REPAIRED * len(self.time_ns):
             raise RecordingError(
                 f"{parts[0].path.parent}: {moved} of {len(self.time_ns)} frame times run backwards or stand still; "
