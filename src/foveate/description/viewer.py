@@ -1,7 +1,8 @@
 """A recording seen through a view: which frames of a span, aimed where, decoded and counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -63,22 +64,16 @@ class Viewer:
     """How long the last valid gaze point stands in."""
     frames: str = "uniform"
     """Which frames of a span are shown: a key of SAMPLINGS."""
-    _gaze: list[GazeStream] = field(default_factory=list, repr=False, compare=False)
-    _fixations: list[EyeEvents] = field(default_factory=list, repr=False, compare=False)
 
-    @property
+    @cached_property
     def gaze(self) -> GazeStream:
         """The recording's gaze, cleaned once."""
-        if not self._gaze:
-            self._gaze.append(clean_recording(self.recording))
-        return self._gaze[0]
+        return clean_recording(self.recording)
 
-    @property
+    @cached_property
     def fixations(self) -> EyeEvents:
         """The wearer's fixations, by the vendor's program where the recording has them, found once."""
-        if not self._fixations:
-            self._fixations.append(detect(self.recording, vendor="fixations" in self.recording.loaders).fixations)
-        return self._fixations[0]
+        return detect(self.recording, vendor="fixations" in self.recording.loaders).fixations
 
     def count(self, span: Span) -> int:
         """How many frames of a span would be shown, before any is dropped for want of gaze."""
