@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from foveate.batch.describe import TIMES
 from foveate.batch.outputs import standing
 from foveate.cli import main
 from foveate.job import ENGINES
@@ -24,6 +23,8 @@ from writers.video import write_clip
 pytestmark = pytest.mark.usefixtures("here")
 Foveate = Callable[..., tuple[int, str, str]]
 HOW = ("--model", "mock", "--size", "20", "--segment", "0.2", "--fps", "10")
+TIMES = ("first_token_s", "total_s")
+"""Columns of tables that differ from run to run."""
 SECONDS = re.compile(
     rb'"(first_token_s|total_s|model_s)": [\d.e-]+|[\d.]+ s( in the model|</b><span class="soft">in the model)'
     rb"|first token after [\d.]+ s( &middot; [\d.]+ s)?"

@@ -25,8 +25,6 @@ COLUMNS = FILE_COLUMNS[1:]
 """Of description.csv, whose first names the recording."""
 HOW = tuple(name for name, each in inspect.signature(telling).parameters.items() if each.kind is each.KEYWORD_ONLY)
 """Keywords of ``telling``: all of them, so that none is lost on the way."""
-TIMES = ("first_token_s", "total_s")
-"""Columns that differ from run to run, as do the same values in description.json and the seconds on the page."""
 FILE_SUFFIXES = (".txt", ".md", ".csv", ".tsv")
 """Of prompts and segments that are files."""
 FIRST_WORDS = 400
