@@ -8,6 +8,7 @@
 # Result of these: exact match on 192 (others: 96; native: 32) clips of worlds 20,000 to 20,015, activity / next, at 16 visual tokens a frame:
 #   gaze .97 / .61, mass .92 / .53, dual .92 / .58, warp .67 / .46, hands .60 / .38, full .54 / .27, mark .51 / .25, center .44 / .19,
 #   random .25 / .17; at 144 tokens the full frame .81 / .50, the gaze crop .81 / .28.
+# (the last line of runs/results/builtin_training.jsonl)
 # Stopped? Run it again: it goes on from the last checkpoint, and ends with the same weights (on the same machine).
 set -eu
 work="${1:-.cache/builtin}"
