@@ -27,6 +27,16 @@ def test_boxes_alone_are_enough(tmp_path: Path) -> None:
     assert first.frames[5].notes == ("no hand known: the gaze crop",)
 
 
+def test_the_file_takes_the_place_of_hands_that_were_read_already(tmp_path: Path) -> None:
+    file = tmp_path / "boxes.csv"
+    file.write_text(f"time_ns,left_px,top_px,width_px,height_px\n{START},10,20,30,40\n")
+    own = with_hands(drawn_recording(), file)
+    assert len(own.stream("hands")) == 1
+    file.write_text(f"time_ns,left_px,top_px,width_px,height_px\n{START},10,20,30,40\n{START + 10**9},1,2,3,4\n")
+    assert len(with_hands(own, file).stream("hands")) == 2
+    assert len(own.stream("hands")) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

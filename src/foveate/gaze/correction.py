@@ -1,7 +1,6 @@
 """What a user wants corrected of a recording's gaze, and the recording with it done."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -80,13 +79,7 @@ def corrected(recording: Recording, correction: Correction, *, error: ClockError
         gaze = replace(_retimed(gaze, error), notes=(*gaze.notes, _told(error)))
         moved |= {name: _retimed(recording.stream(name), error) for name in MOVED_WITH_GAZE if name in recording.loaders}
     done = Corrected(correction, error if correction.fix_drift else None, gaze.notes[len(recording.gaze.notes) :])
-    moved |= {"gaze": gaze, "correction": done}
-    kept = {name: partial(recording.stream, name) for name in recording.loaders}
-    return replace(recording, loaders=kept | {name: partial(_same, stream) for name, stream in moved.items()}, _streams={})
-
-
-def _same(stream: Any) -> Any:
-    return stream
+    return recording.replaced(moved | {"gaze": gaze, "correction": done})
 
 
 def _told(error: ClockError) -> str:

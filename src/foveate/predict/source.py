@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -80,9 +79,7 @@ def with_gaze(recording: Recording, spec: str | None, *, name: str | None = None
     source = GazeSource(spec.partition(":")[0], spec, told.about, "gaze" in recording.loaders, len(frame_ns), missing)
     lost = (f"{missing} of {len(frame_ns)} frames have no predicted gaze",) if missing else ()
     source = replace(source, notes=lost)
-    kept: dict[str, Any] = {each: partial(recording.stream, each) for each in recording.loaders if each not in OF_THE_TRACKER}
-    new = {"gaze": told.gaze, STREAM: source}
-    return replace(recording, loaders=kept | {each: partial(_same, stream) for each, stream in new.items()}, _streams=dict(new))
+    return recording.replaced({"gaze": told.gaze, STREAM: source}, without=OF_THE_TRACKER)
 
 
 def files_of(spec: str | None) -> list[Path]:
@@ -101,10 +98,6 @@ def from_anywhere(spec: str) -> str:
     """The same source, also for a process that runs in another folder."""
     name, colon, rest = spec.partition(":")
     return f"{name}:{Path(rest).absolute()}" if rest else name + colon
-
-
-def _same(stream: Any) -> Any:
-    return stream
 
 
 def _source(spec: str) -> tuple[Source, str]:

@@ -1,7 +1,8 @@
 """What one wearer recorded: scene frames, gaze, camera, events; each stream loads on first touch and fails by name."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -184,6 +185,19 @@ class Recording:
                 raise RecordingError(f"{self.path or self.name} has no {name} stream (found: {found}). {self.hint}".rstrip())
             self._streams[name] = self.loaders[name]()
         return self._streams[name]
+
+    def replaced(self, new: Mapping[str, Any], *, without: Collection[str] = ()) -> "Recording":
+        """The same recording with other streams in place of its own, or beside them; both load what they share once.
+
+        Args:
+            new: name -> stream.
+            without: streams that are left out.
+        """
+        gone = {*new, *without}
+        kept: dict[str, Callable[[], Any]] = {name: partial(self.stream, name) for name in self.loaders if name not in gone}
+        loaded = {name: stream for name, stream in self._streams.items() if name not in gone}
+        given = dict(new)
+        return replace(self, loaders=kept | {name: partial(given.get, name) for name in given}, _streams=loaded | given)
 
     @property
     def warnings(self) -> tuple[str, ...]:
