@@ -23,8 +23,8 @@ from foveate.cli.options import (
     OffsetPx,
     Send,
     ViewName,
-    correction,
 )
+from foveate.errors import UsageError
 
 if TYPE_CHECKING:
     from foveate.gaze.correction import Correction
@@ -63,7 +63,9 @@ class Correcting:
 
     def correction(self) -> "Correction":
         """The same, checked."""
-        return correction(self.offset_px, self.offset_deg, self.fix_drift)
+        from foveate.gaze.correction import Correction
+
+        return Correction(_pair("--offset-px", self.offset_px), _pair("--offset-deg", self.offset_deg), self.fix_drift)
 
 
 @dataclass(frozen=True)
@@ -109,3 +111,13 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     with_options.__signature__ = signature.replace(parameters=flat)  # type: ignore[attr-defined]
     with_options.__annotations__ = {each.name: each.annotation for each in flat}
     return with_options
+
+
+def _pair(option: str, text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        right, down = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"{option} takes two numbers, right and down, such as 12,-5, got {text!r}") from None
+    return right, down

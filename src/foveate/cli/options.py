@@ -1,14 +1,11 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from foveate.errors import UsageError
-
-if TYPE_CHECKING:
-    from foveate.gaze.correction import Correction
 
 RecordingPath = Annotated[
     Path, typer.Argument(metavar="REC", help="A recording: a folder as it comes off the device, or a table file.")
@@ -94,20 +91,3 @@ def declared(pairs: list[str] | None) -> dict[str, str]:
         if not pair.partition("=")[2]:
             raise UsageError(f"--declare takes NAME=VALUE, such as -D time=timestamp, got {pair!r}")
     return {pair.partition("=")[0].strip(): pair.partition("=")[2].strip() for pair in pairs or []}
-
-
-def correction(offset_px: str | None, offset_deg: str | None, fix_drift: bool = False) -> "Correction":
-    """What to correct of the gaze, out of the options."""
-    from foveate.gaze.correction import Correction
-
-    return Correction(_pair("--offset-px", offset_px), _pair("--offset-deg", offset_deg), fix_drift)
-
-
-def _pair(option: str, text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        right, down = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"{option} takes two numbers, right and down, such as 12,-5, got {text!r}") from None
-    return right, down

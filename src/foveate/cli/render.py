@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from foveate.cli.options import Declare, FixDrift, GazeFrom, OffsetDeg, OffsetPx, Quiet, RecordingPath, correction, declared
+from foveate.cli.groups import Correcting, grouped
+from foveate.cli.options import Declare, GazeFrom, Quiet, RecordingPath, declared
 
 
+@grouped
 def command(
     rec: RecordingPath,
     out: Annotated[Path, typer.Option("-o", "--out", help="The video to write: .mp4, .mov or .mkv.")],
+    correcting: Correcting,
     what: Annotated[str, typer.Option(help="overlay, crop or side-by-side.")] = "overlay",
     size: Annotated[int, typer.Option(help="Side of the crop in pixels.")] = 448,
     start: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is before.")] = None,
     stop: Annotated[float | None, typer.Option(help="Seconds from the first frame; leave out what is after.")] = None,
     gaze: GazeFrom = None,
-    offset_px: OffsetPx = None,
-    offset_deg: OffsetDeg = None,
-    fix_drift: FixDrift = False,
     declare: Declare = None,
     quiet: Quiet = False,
 ) -> None:
@@ -31,7 +31,7 @@ def command(
     from foveate.recording.gaze_source import gaze_notice
     from foveate.report.render import render, timetable
 
-    asked = correction(offset_px, offset_deg, fix_drift)
+    asked = correcting.correction()
     recording = corrected(with_gaze(open_recording(rec, **declared(declare)), gaze), asked)
     times = recording.scene.time_ns
     first, last = int(times[0]), int(times[-1])
