@@ -10,13 +10,13 @@ torch = pytest.importorskip("torch")
 from foveate.clock import seconds_to_ns  # noqa: E402
 from foveate.geometry import Box, Size  # noqa: E402
 from foveate.toykitchen import World  # noqa: E402
-from foveate.train import builtin  # noqa: E402
-from foveate.train.architecture import LARGEST_PX, PATCH_PX, TOKEN_PX, make_model, make_processor, sentences  # noqa: E402
-from foveate.train.batches import EQUAL_VIEWS, IGNORED, ClipPool, Plan  # noqa: E402
-from foveate.train.clips import _draw_shard  # noqa: E402
-from foveate.train.encode import encode  # noqa: E402
-from foveate.train.loop import Schedule, answer_logits, exact_match, picture_tensor, visual_tokens  # noqa: E402
-from foveate.train.patches import COLOURS, NO_COLOUR, WHAT, _draw_world, patches  # noqa: E402
+from foveate.train.builtin import training as builtin  # noqa: E402
+from foveate.train.builtin.architecture import LARGEST_PX, PATCH_PX, TOKEN_PX, make_model, make_processor, sentences  # noqa: E402
+from foveate.train.builtin.batches import EQUAL_VIEWS, IGNORED, ClipPool, Plan  # noqa: E402
+from foveate.train.builtin.clips import _draw_shard  # noqa: E402
+from foveate.train.builtin.encode import encode  # noqa: E402
+from foveate.train.builtin.loop import Schedule, answer_logits, exact_match, picture_tensor, visual_tokens  # noqa: E402
+from foveate.train.builtin.patches import COLOURS, NO_COLOUR, WHAT, _draw_world, patches  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_exact_match_counts_whole_answers(pool, model, monkeypatch: pytest.Monke
     wanted = torch.from_numpy(np.maximum(batch.answers, 0))
     logits = torch.nn.functional.one_hot(wanted, model.config.text_config.vocab_size).float()
     logits[0, 0] = logits[0, 0].roll(1)  # one word of one answer wrong
-    monkeypatch.setattr("foveate.train.loop.answer_logits", lambda *_: logits)
+    monkeypatch.setattr("foveate.train.builtin.loop.answer_logits", lambda *_: logits)
     assert exact_match(model, [batch]) == 0.75
     assert (batch.answers[:, -1] == IGNORED).any() or len(set(map(len, batch.texts))) == 1
 

@@ -22,11 +22,11 @@ ensure_operators()
 
 import torch  # noqa: E402
 
-from foveate.train.architecture import make_model, make_processor  # noqa: E402
-from foveate.train.batches import EQUAL_VIEWS, IGNORED, Batch, ClipPool, Plan  # noqa: E402
-from foveate.train.clips import draw_shards  # noqa: E402
-from foveate.train.encode import grid_of, merge, see  # noqa: E402
-from foveate.train.loop import (  # noqa: E402
+from foveate.train.builtin.architecture import make_model, make_processor  # noqa: E402
+from foveate.train.builtin.batches import EQUAL_VIEWS, IGNORED, Batch, ClipPool, Plan  # noqa: E402
+from foveate.train.builtin.clips import draw_shards  # noqa: E402
+from foveate.train.builtin.encode import grid_of, merge, see  # noqa: E402
+from foveate.train.builtin.loop import (  # noqa: E402
     PatchHeads,
     Schedule,
     WordHeads,
@@ -37,8 +37,8 @@ from foveate.train.loop import (  # noqa: E402
     visual_tokens,
     word_loss,
 )
-from foveate.train.patches import NO_COLOUR, WHAT, draw_patches  # noqa: E402
-from foveate.train.state import load_state, save_state  # noqa: E402
+from foveate.train.builtin.patches import NO_COLOUR, WHAT, draw_patches  # noqa: E402
+from foveate.train.builtin.state import load_state, save_state  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,3 @@ def main() -> None:
         )
     print(json.dumps({**asdict(config), "torch": torch.__version__, "from_step": training.step}), flush=True)
     training.run(options.folder, minutes_between_checks=options.minutes_between_checks)
-
-
-if __name__ == "__main__":
-    main()

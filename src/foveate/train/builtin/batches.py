@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.model.builtin import INSTRUCTIONS
-from foveate.train.architecture import ANSWER, END, FRAME, IMAGE, TOKEN_PX
-from foveate.train.clips import PICTURES, SEEN, SIDES_PX, SMALL_PX, TAKES, Shard, open_shard
+from foveate.train.builtin.architecture import ANSWER, END, FRAME, IMAGE, TOKEN_PX
+from foveate.train.builtin.clips import PICTURES, SEEN, SIDES_PX, SMALL_PX, TAKES, Shard, open_shard
 
 PROMPT_OF_TASK = {"activity": "activity", "future": "next"}
 EQUAL_VIEWS = ("gaze", "center", "random", "full", "warp", "mass", "hands", "mark")

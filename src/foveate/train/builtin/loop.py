@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from foveate.train.batches import IGNORED, Batch
-from foveate.train.encode import encode
+from foveate.train.builtin.batches import IGNORED, Batch
+from foveate.train.builtin.encode import encode
 
 SLOTS = 4
 """Verb, colour, kind, surface."""

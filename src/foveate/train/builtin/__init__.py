@@ -1,0 +1,1 @@
+"""The built-in model's training on the toy kitchen."""
