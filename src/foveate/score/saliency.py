@@ -17,6 +17,7 @@ Map = NDArray[np.float64]
 """(rows, columns) non-negative, of any scale, covering the whole frame."""
 TINY = 1e-12
 """Added to probabilities before their logarithm is taken."""
+NO_POINT = "no gaze point in the frame"
 
 
 def auc_judd(predicted: Map, points_px: Points, frame_size_px: tuple[int, int]) -> Score:
@@ -27,31 +28,46 @@ def auc_judd(predicted: Map, points_px: Points, frame_size_px: tuple[int, int]) 
         points_px: (N, 2) where the wearer looked, in frame pixels; points beyond the frame and NaN are left out.
         frame_size_px: (height, width).
     """
-    cells = _cells(_checked(predicted), points_px, frame_size_px)
-    if not len(cells):
-        return Score.unscored(reason="no gaze point in the frame")
-    flat = predicted.ravel()
-    looked_at = np.sort(flat[cells])[::-1]
-    others = flat.size - len(np.unique(cells))
-    if not others:
-        return Score.unscored(reason="every cell of the map was looked at")
-    above = flat.size - np.searchsorted(np.sort(flat), looked_at, side="left")  # cells at or above each threshold
-    hits = np.searchsorted(-looked_at, -looked_at, side="right") / len(looked_at)  # ties fall together
-    distinct = np.array([np.count_nonzero(flat[np.unique(cells)] >= threshold) for threshold in looked_at])
-    false_alarms = (above - distinct) / others
-    x, y = np.concatenate([[0.0], false_alarms, [1.0]]), np.concatenate([[0.0], hits, [1.0]])
-    return Score(float(np.trapezoid(y, x)))
+    return auc_judd_at(_checked(predicted), _counts(predicted, points_px, frame_size_px))
 
 
 def nss(predicted: Map, points_px: Points, frame_size_px: tuple[int, int]) -> Score:
     """Mean of the standardised map at the gaze points; arguments as for ``auc_judd``."""
-    cells = _cells(_checked(predicted), points_px, frame_size_px)
+    return nss_at(_checked(predicted), _counts(predicted, points_px, frame_size_px))
+
+
+def auc_judd_at(predicted: Map, looked_at: Map) -> Score:
+    """``auc_judd`` where it is known how often each cell was looked at, or with what probability.
+
+    Args:
+        predicted: values of any shape.
+        looked_at: 0 or more, of the same shape and any scale; the cells with 0 make the false alarms.
+    """
+    values, weights = predicted.ravel(), looked_at.ravel()
+    at = weights > 0
+    if not at.any():
+        return Score.unscored(reason=NO_POINT)
+    if at.all():
+        return Score.unscored(reason="every cell of the map was looked at")
+    thresholds = np.unique(values[at])[::-1]  # ties fall together
+    order = np.argsort(values[at])
+    # the weight, and the number of other cells, at or above each threshold
+    above = np.concatenate([np.cumsum(weights[at][order][::-1])[::-1], [0.0]])
+    hits = above[np.searchsorted(values[at][order], thresholds, side="left")] / weights.sum()
+    others = np.sort(values[~at])
+    false_alarms = 1 - np.searchsorted(others, thresholds, side="left") / len(others)
+    x, y = np.concatenate([[0.0], false_alarms, [1.0]]), np.concatenate([[0.0], hits, [1.0]])
+    return Score(float(np.trapezoid(y, x)))
+
+
+def nss_at(predicted: Map, looked_at: Map) -> Score:
+    """``nss`` where it is known how often each cell was looked at; arguments as for ``auc_judd_at``."""
     spread = float(predicted.std())
-    if not len(cells):
-        return Score.unscored(reason="no gaze point in the frame")
+    if not looked_at.any():
+        return Score.unscored(reason=NO_POINT)
     if not spread > TINY * max(1.0, float(np.abs(predicted).max())):
         return Score.unscored(reason="the map is the same everywhere")
-    return Score(float(((predicted.ravel()[cells] - predicted.mean()) / spread).mean()))
+    return Score(float(np.average((predicted - predicted.mean()) / spread, weights=looked_at)))
 
 
 def kl(predicted: Map, measured: Map) -> Score:
@@ -64,7 +80,7 @@ def kl(predicted: Map, measured: Map) -> Score:
     if predicted.shape != measured.shape:
         raise UsageError(f"maps of one grid are needed, got {predicted.shape} and {measured.shape}")
     if not np.isfinite(measured).all():
-        return Score.unscored(reason="no gaze point in the frame")
+        return Score.unscored(reason=NO_POINT)
     p, q = (_checked(each) / each.sum() if each.sum() > 0 else each for each in (predicted, measured))
     if not (p.sum() > 0 and q.sum() > 0):
         return Score.unscored(reason="a map without any mass")
@@ -98,8 +114,8 @@ def _checked(each: Map) -> Map:
     return each
 
 
-def _cells(each: Map, points_px: Points, frame_size_px: tuple[int, int]) -> NDArray[np.intp]:
-    """Flat index of the cell that each point within the frame lies in."""
+def _counts(each: Map, points_px: Points, frame_size_px: tuple[int, int]) -> Map:
+    """How many of the points within the frame lie in each cell."""
     points = np.asarray(points_px, dtype=np.float64).reshape(-1, 2)
     height, width = frame_size_px
     with np.errstate(invalid="ignore"):
@@ -107,5 +123,5 @@ def _cells(each: Map, points_px: Points, frame_size_px: tuple[int, int]) -> NDAr
     rows, columns = each.shape
     row = np.minimum((points[inside, 1] * rows / height).astype(np.intp), rows - 1)
     column = np.minimum((points[inside, 0] * columns / width).astype(np.intp), columns - 1)
-    cell: NDArray[np.intp] = row * columns + column
-    return cell
+    counts = np.bincount(row * columns + column, minlength=each.size).astype(np.float64)
+    return counts.reshape(each.shape)
