@@ -1,0 +1,89 @@
+"""Values of TOML as the types that a dataclass declares, and back."""
+
+import json
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from foveate.errors import UsageError, hint
+
+WORDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}
+
+
+@dataclass(frozen=True)
+class Within:
+    """What a number may be."""
+
+    least: float | None = None
+    """It, or more."""
+    above: float | None = None
+    """More than it."""
+    most: float | None = None
+    """It, or less."""
+    below: float | None = None
+    """Less than it."""
+
+    def holds(self, value: float) -> bool:
+        """NaN and infinity are never within."""
+        return (
+            isfinite(value)
+            and (self.least is None or value >= self.least)
+            and (self.above is None or value > self.above)
+            and (self.most is None or value <= self.most)
+            and (self.below is None or value < self.below)
+        )
+
+    def __str__(self) -> str:
+        bounds = {"at least": self.least, "more than": self.above, "at most": self.most, "less than": self.below}
+        return " and ".join(f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None)
+
+
+def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: PLR0911  # one for each kind of type
+    """A value of TOML as the type of its field.
+
+    Args:
+        name: of its key, for messages.
+        value: as tomllib reads it.
+        type_: str, bool, int, float, Path, a Literal of texts, ``Annotated[number, Within(...)]``, a tuple of any length of
+            these, or one of these or None.
+        folder: what relative paths are relative to.
+
+    Raises:
+        UsageError: where it is of another type, or not within.
+    """
+    inner = get_args(type_)
+    if type(None) in inner:  # a value or None, and TOML has no None
+        return typed(name, value, inner[0], folder=folder)
+    origin = get_origin(type_)
+    if origin is Annotated:
+        number = typed(name, value, inner[0], folder=folder)
+        if not inner[1].holds(number):
+            raise UsageError(f"{name} must be {inner[1]}, got {value}")
+        return number
+    if origin is Literal:
+        if value not in inner:
+            raise UsageError(f"{name} cannot be {_told(value)}{hint(str(value), inner)}; it is one of: {', '.join(inner)}")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise UsageError(f"{name} must be a list in brackets, got {_told(value)}")
+        return tuple(typed(f"an entry of {name}", each, inner[0], folder=folder) for each in value)
+    if type_ is Path and isinstance(value, str) and value:
+        return (folder / Path(value).expanduser()).resolve()
+    if type_ is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not type_:
+        raise UsageError(f"{name} must be {WORDS[type_]}, got {_told(value)}")
+    return value
+
+
+def toml_value(value: Any) -> str:
+    """A value as TOML; JSON's texts, numbers, true and false are TOML's too."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return json.dumps(str(value) if isinstance(value, Path) else value)
+
+
+def _told(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, str | bool | int | float | list) else str(value)
