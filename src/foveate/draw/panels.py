@@ -1,4 +1,4 @@
-"""Several images in one: side by side, or as a contact sheet."""
+"""Several images in one: side by side, one below the other, or as a contact sheet."""
 
 from collections.abc import Sequence
 
@@ -34,6 +34,27 @@ def side_by_side(images: Sequence[Image], *, height_px: int, gap_px: int = 8) ->
         row[:, left : left + size.width_px] = resample(image, size)
         left += size.width_px + gap_px
     return row
+
+
+def stacked(images: Sequence[Image], *, gap_px: int = 8) -> Image:
+    """Images one below the other, each at its own size and at the left.
+
+    Args:
+        images: each (height, width, 3).
+        gap_px: between two images.
+
+    Raises:
+        UsageError: where there are no images.
+    """
+    if not images:
+        raise UsageError("a stack needs at least one image, got none")
+    height = sum(image.shape[0] for image in images) + gap_px * (len(images) - 1)
+    stack = np.full((height, max(image.shape[1] for image in images), 3), GROUND, dtype=np.uint8)
+    top = 0
+    for image in images:
+        stack[top : top + image.shape[0], : image.shape[1]] = image
+        top += image.shape[0] + gap_px
+    return stack
 
 
 def contact_sheet(
