@@ -122,6 +122,14 @@ class PatchAttention(nn.Module):
         attention = torch.cat(weights, dim=2).mean(dim=2)
         return Attended(self._write(tokens, attention, found, present), attention)
 
+    def scale(
+        self, attention: Float[Tensor, "batch frames patches"], present: Bool[Tensor, "batch frames patches"] | None = None
+    ) -> Float[Tensor, "batch frames patches"]:
+        """What the output ``scaled`` multiplies each token by; for whatever else of a patch a model reads on other ways."""
+        patches = attention.shape[2] if present is None else present.sum(dim=-1, keepdim=True)
+        scale: Tensor = 1 + self.gates * (patches * attention - 1)
+        return scale
+
     def _query(self, tokens: Tensor, unit: Tensor, present: Tensor | None) -> Tensor:
         """(batch, frames, width), or (batch, 1, width) where all frames share it."""
         kind = self.options["query"]
@@ -130,15 +138,13 @@ class PatchAttention(nn.Module):
         else:
             scores = torch.zeros_like(unit)
         if kind == "frame":
-            return _pool(_softmax(scores, present), tokens)
-        whole = _softmax(scores.flatten(1), None if present is None else present.flatten(1)).view_as(scores)
+            return _pool(masked_softmax(scores, present), tokens)
+        whole = masked_softmax(scores.flatten(1), None if present is None else present.flatten(1)).view_as(scores)
         return _pool(whole, tokens).sum(dim=1, keepdim=True)
 
     def _write(self, tokens: Tensor, attention: Tensor, found: list[Tensor], present: Tensor | None) -> Tensor:
         if self.options["output"] == "scaled":
-            patches = tokens.shape[2] if present is None else present.sum(dim=-1, keepdim=True)
-            scale: Tensor = 1 + self.gates * (patches * attention - 1)
-            return tokens * scale[..., None].to(tokens.dtype)
+            return tokens * self.scale(attention, present)[..., None].to(tokens.dtype)
         gated = [gate * value for gate, value in zip(self.gates, found, strict=True)]
         written: Tensor = sum(gated[1:], start=gated[0])
         if self.options["output"] == "token":
@@ -167,7 +173,7 @@ class _Block(nn.Module):
         key = self.key.weight.view(self.heads, -1, asked.shape[-1])
         folded = torch.einsum("bfhc,hcd->bfhd", query * query.shape[-1] ** -0.5, key)  # Wk^T q of every head
         scores = (tokens @ folded.to(tokens.dtype).transpose(-1, -2)).transpose(-1, -2)  # (batch, frames, heads, patches)
-        weights = _softmax(scores.to(unit.dtype) * unit[:, :, None], None if present is None else present[:, :, None])
+        weights = masked_softmax(scores.to(unit.dtype) * unit[:, :, None], None if present is None else present[:, :, None])
         if self.value is None or self.out is None:
             return weights, None
         pooled = (weights.to(tokens.dtype) @ tokens).to(dtype)  # (batch, frames, heads, width)
@@ -224,7 +230,7 @@ def _at_least_float32(tensor: Tensor) -> torch.dtype:
     return torch.promote_types(tensor.dtype, torch.float32)
 
 
-def _softmax(scores: Tensor, present: Tensor | None) -> Tensor:
+def masked_softmax(scores: Tensor, present: Tensor | None) -> Tensor:
     """Over the last axis; 0 where nothing is present, in frames that are padding throughout as well."""
     if present is None:
         return scores.softmax(dim=-1)
