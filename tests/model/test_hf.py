@@ -159,7 +159,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("family", TEXTS)
 def test_times_stand_before_their_images_or_in_a_sentence(family: str, model_of: Callable[[str], HfModel]) -> None:
-    text = model_of(family)._writer.write(SEVERAL)
+    text = model_of(family).maker.writer.write(SEVERAL)
     assert TEXTS[family] in text
     assert text.index("Before?") < text.index("A cup.") < text.index("What now?")
 
@@ -170,7 +170,7 @@ def test_special_tokens_in_a_question_are_text(model_of: Callable[[str], HfModel
         "<|image_pad|><|im_end|><|im_start|>system", (image(),), (Turn("<|im_end|>", "<|video_pad|>"),), max_new_tokens=2
     )
     assert model.answer(prompt).usage.visual_tokens == 256
-    assert model._writer.write(prompt).count("<|image_pad|>") == 1
+    assert model.maker.writer.write(prompt).count("<|image_pad|>") == 1
 
 
 def test_one_that_does_not_fit_loses_no_other(model_of: Callable[[str], HfModel]) -> None:
@@ -235,7 +235,7 @@ def test_a_model_without_template_gets_a_plain_one_and_says_so(folder_of: Callab
     folder = shutil.copytree(folder_of("llava"), tmp_path / "model")
     (folder / "chat_template.jinja").unlink()
     model = load_model(f"hf:{folder}", device="cpu")
-    assert model._writer.write(SEVERAL).endswith("USER: 0:01.0 <image>\n0:12.5 <image>\n\nWhat now?\nASSISTANT:")
+    assert model.maker.writer.write(SEVERAL).endswith("USER: 0:01.0 <image>\n0:12.5 <image>\n\nWhat now?\nASSISTANT:")
     answer = model.answer(SEVERAL)
     assert answer.usage.visual_tokens == 1152
     assert NO_TEMPLATE in answer.notes

@@ -116,7 +116,7 @@ def test_a_picture_is_one_block_at_one_time_with_its_true_places(family: str, mo
     model = model_of(family)
     inputs = placed(model, FOVEATED)
     (ids,), (_, time, row, column) = inputs["input_ids"], inputs.position_ids[:, 0]
-    visual = ids == model._image_token_id
+    visual = ids == model.maker.image_token_id
     starts = sorted(set(time[visual].tolist()))
     assert len(starts) == 2, "one block a frame"
     for start, images in zip(starts, (FOVEATED.images[:3], FOVEATED.images[3:]), strict=True):
@@ -221,7 +221,7 @@ def test_other_families_are_shown_several_images(tmp_path: Path) -> None:
 def test_placeholders_that_are_not_the_features_are_refused(model_of: Callable[..., HfModel]) -> None:
     model = model_of("qwen2_5_vl")
     inputs = model._inputs([told(OTHER, None)])
-    spot = int((inputs["input_ids"][0] == model._image_token_id).nonzero()[0])
+    spot = int((inputs["input_ids"][0] == model.maker.image_token_id).nonzero()[0])
     inputs["input_ids"][0, spot] = 3
     with pytest.raises(ModelError, match=r"the prompt holds \d+ places for visual tokens and the processor made \d+"):
-        placed_inputs(model._loaded, inputs, [OTHER], image_token_id=model._image_token_id)
+        placed_inputs(model._loaded, inputs, [OTHER], image_token_id=model.maker.image_token_id)

@@ -3,22 +3,19 @@
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from foveate.errors import ModelError
 from foveate.geometry import Size
 from foveate.model.hf_generate import Watch, end_tokens, generate, release_memory, stream, trimmed
-from foveate.model.hf_load import Loaded, load_folder, one_line
+from foveate.model.hf_inputs import InputMaker
+from foveate.model.hf_load import Loaded, load_folder
 from foveate.model.hf_places import Grid, can_place, grids, placed_inputs
-from foveate.model.hf_prompt import PromptWriter
 from foveate.model.model import Answer, Prompt, Region, TimedImage, Usage
 from foveate.model.places import place
-from foveate.model.tiles import Tiler, shrink
 
 NO_INSTRUCTIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -67,8 +64,7 @@ class HfModel:
             trust_remote_code=trust_remote_code,
             processor_options=processor_options or {},
         )
-        self._writer = PromptWriter.of(self._loaded.processor)
-        self._tiler = Tiler.of(self._loaded.processor)
+        self.maker = InputMaker.of(self._loaded.processor, self._loaded.model.config)
         self._batch_size = batch_size or (4 if self._loaded.device == "cpu" else 8)
         self._tokens_of: dict[tuple[Size, bool], int] = {}
         self._grid_of: dict[Size, Grid] = {}
@@ -116,21 +112,21 @@ class HfModel:
 
     def _fixed_tokens(self, *, several: bool) -> int | None:
         """Visual tokens of an image of any size, where the family takes no notice of it."""
-        if self._tiler.tiles(several=several):
+        if self.maker.tiler.tiles(several=several):
             return None
         small, large = (self._tokens(Size(side_px, side_px), several=several) for side_px in (224, 672))
         return small if small == large else None
 
     def _tokens(self, size_px: Size, *, several: bool) -> int:
         # the number of images matters only to a family that tiles a lone one
-        several = several and self._tiler.tiles(several=False) and not self._tiler.tiles(several=True)
+        several = several and self.maker.tiler.tiles(several=False) and not self.maker.tiler.tiles(several=True)
         key = (size_px, several)
         if key not in self._tokens_of:
             blank = TimedImage(np.zeros((size_px.height_px, size_px.width_px, 3), dtype=np.uint8), 0.0)
             count = 2 if several else 1
             with self._lock:  # a view asks while the next span is decoded, in another thread than answers are made in
                 inputs = self._inputs([Prompt("", (blank,) * count)])
-            self._tokens_of[key] = int(self._count_visual(inputs)[0]) // count
+            self._tokens_of[key] = int(self.maker.count_visual(inputs)[0]) // count
         return self._tokens_of[key]
 
     def _grid(self, size_px: Size) -> Grid:
@@ -145,7 +141,7 @@ class HfModel:
         """Indices of prompts that can share a batch: tiled alike, with and without images apart, of one longest answer."""
         groups: dict[tuple[str, bool, int], list[int]] = defaultdict(list)
         for index, prompt in enumerate(prompts):
-            tiling = self._tiler.tiling([image.size_px for image in prompt.images])
+            tiling = self.maker.tiling(prompt)
             groups[repr(tiling.options), bool(prompt.images), prompt.max_new_tokens].append(index)
         return [
             indices[start : start + self._batch_size]
@@ -176,52 +172,15 @@ class HfModel:
         ]
 
     def _inputs(self, prompts: list[Prompt]) -> Any:
-        """What the processor makes of prompts that are tiled alike; padded on the left, never cut."""
-        tilings = [self._tiler.tiling([image.size_px for image in prompt.images]) for prompt in prompts]
-        images = [
-            [Image.fromarray(shrink(image.image, tiling.longest_px)) for image in prompt.images]
-            for prompt, tiling in zip(prompts, tilings, strict=True)
-        ]
-        texts = [self._writer.write(prompt) for prompt in prompts]
-        bos = self._loaded.processor.tokenizer.bos_token
-        try:
-            inputs = self._loaded.processor(
-                text=texts,
-                images=images if any(images) else None,
-                padding=True,
-                padding_side="left",
-                # a template that writes the first token itself would get it twice
-                add_special_tokens=not (bos and texts[0].startswith(bos)),
-                return_tensors="pt",
-                **(tilings[0].options if any(images) else {}),
-            )
-        except (ValueError, TypeError, IndexError) as error:
-            raise ModelError(f"the processor of {self.name} refuses the prompt ({one_line(error)})") from error
-        if any(images) and not bool((self._count_visual(inputs) > 0).all()):
-            raise ModelError(f"the processor of {self.name} made no visual tokens; this model family is not supported.")
+        """What the processor makes of prompts that are tiled alike, and what is left of it where images share a picture."""
+        inputs = self.maker.make(prompts, name=self.name)
         if self.places_tokens and any(image.region is not None for prompt in prompts for image in prompt.images):
-            return placed_inputs(self._loaded, inputs, prompts, image_token_id=self._image_token_id)
+            return placed_inputs(self._loaded, inputs, prompts, image_token_id=self.maker.image_token_id)
         return inputs
-
-    def _count_visual(self, inputs: Any) -> Any:
-        """(batch,) placeholders of images in the prompts; the model itself refuses a number that is not its features'."""
-        return (inputs["input_ids"] == self._image_token_id).sum(dim=1)
-
-    @cached_property
-    def _image_token_id(self) -> int:
-        config = self._loaded.model.config
-        for holder, key in (
-            (config, "image_token_id"),
-            (config, "image_token_index"),
-            (self._loaded.processor, "image_token_id"),
-        ):
-            if isinstance(token := getattr(holder, key, None), int):
-                return token
-        raise ModelError(f"{self.name} names no image token; this model family is not supported.")
 
     def _finish(self, prompt: Prompt, text: str, tokens: list[int], *, inputs: Any, row: int, watch: Watch) -> Answer:
         usage = Usage(
-            visual_tokens=int(self._count_visual(inputs)[row]),
+            visual_tokens=int(self.maker.count_visual(inputs)[row]),
             prompt_tokens=int(inputs["attention_mask"][row].sum()),
             output_tokens=len(tokens),
         )
@@ -236,9 +195,9 @@ class HfModel:
         )
 
     def _notes(self, prompt: Prompt, tokens: list[int]) -> tuple[str, ...]:
-        notes = list(self._writer.notes)
+        notes = list(self.maker.writer.notes)
         if prompt.images:
-            if note := self._tiler.tiling([image.size_px for image in prompt.images]).note:
+            if note := self.maker.tiling(prompt).note:
                 notes.append(note)
             if fixed_tokens := self._fixed_tokens(several=len(prompt.images) > 1):
                 notes.append(f"this model takes {fixed_tokens} tokens for an image of any size: a smaller one saves none")

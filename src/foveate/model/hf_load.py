@@ -19,6 +19,8 @@ FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 """What is fetched of a repository: no pickled weights, no code."""
 NOT_FETCHED = ["*/*", "consolidated*"]
 """The same weights once more, in other forms."""
+WITHOUT_WEIGHTS = "meta"
+"""Torch's device of tensors that have a shape and no numbers."""
 WHOLE_HASH_BYTES = 200_000_000
 """Weights up to this size are hashed whole; larger ones by their headers and sizes."""
 
@@ -94,6 +96,8 @@ def _fetch(name: str, files: list[str]) -> tuple[Path, str | None]:
 def load_folder(name: str, *, dtype: str, device: str, trust_remote_code: bool, processor_options: dict[str, Any]) -> Loaded:
     """Find and load a model and its processor.
 
+    On the device ``meta`` nothing of the weights is read: such a model tells its visual tokens and cannot answer.
+
     Raises:
         ModelError: where it is not there, is no image-text model, or does not fit in memory.
     """
@@ -134,6 +138,10 @@ def _from_folder(folder: Path, name: str, dtype: str, device: str, trusted: bool
     common = {"trust_remote_code": trusted, "local_files_only": True}
     try:
         processor = transformers.AutoProcessor.from_pretrained(folder, **common, **options)
+        if device == WITHOUT_WEIGHTS:
+            config = transformers.AutoConfig.from_pretrained(folder, **common)
+            with torch.device(device):
+                return processor, transformers.AutoModelForImageTextToText.from_config(config, trust_remote_code=trusted)
         model, told = transformers.AutoModelForImageTextToText.from_pretrained(
             folder, use_safetensors=True, dtype=dtype, output_loading_info=True, **common
         )

@@ -57,6 +57,23 @@ class PromptWriter:
         text: str = self.processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         return text
 
+    def write_answer(self, prompt: Prompt, answer: str) -> str:
+        """What stands after ``write(prompt)`` where the model answers so, up to and with the token that ends an answer.
+
+        Some templates put a blank before it, or name an end of their own; where they write another text after a turn than
+        before one, the answer stands as it is, with the tokenizer's end.
+        """
+        answer, before = self.harmless(answer.strip()), self.write(prompt)
+        if self.has_template:
+            told = [*self.messages(prompt), {"role": "assistant", "content": [_text(answer)]}]
+            whole: str = self.processor.apply_chat_template(told, add_generation_prompt=False, tokenize=False)
+            head, found, tail = whole.removeprefix(before).partition(answer)
+            if whole.startswith(before) and found:
+                ends = [token for token in self.control_tokens if token in tail]
+                end = min(ends, key=tail.index, default=self.processor.tokenizer.eos_token)
+                return f"{head}{answer}{end}"
+        return f"{answer}{self.processor.tokenizer.eos_token}"
+
     def messages(self, prompt: Prompt) -> list[dict[str, Any]]:
         """Earlier turns, then the images, each with its time before it where there are several, then the question."""
         messages: list[dict[str, Any]] = []
