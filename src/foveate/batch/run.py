@@ -86,7 +86,7 @@ def run_batch(
         )
     except FoveateError:
         if fresh:
-            _forget_unbegun(folder)
+            forget_unbegun(folder)
         raise
     except KeyboardInterrupt:
         if (folder / JOB / "job.json").exists():
@@ -113,7 +113,7 @@ def _telling_so_far(
     return tell
 
 
-def _forget_unbegun(folder: Path) -> None:
+def forget_unbegun(folder: Path) -> None:
     """Leave nothing of a job of which no worker could start: the next, with an option put right, would be another job."""
     if not (folder / JOB / "job.json").exists():
         return

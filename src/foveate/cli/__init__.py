@@ -18,6 +18,8 @@ COMMANDS = {
     "convert": "foveate.cli.convert",
     "dataset": "foveate.cli.dataset",
     "caption": "foveate.cli.caption",
+    "prepare": "foveate.cli.prepare",
+    "train": "foveate.cli.train",
     "predict": "foveate.cli.predict",
     "hands": "foveate.cli.hands",
     "render": "foveate.cli.render",

@@ -27,6 +27,7 @@ from foveate.model.places import places_tokens
 from foveate.recording.recording import Recording
 from foveate.train.controls import FrameTarget
 from foveate.train.shard import ENCODINGS, About, Clip, ClipImage
+from foveate.train.source import recording_key
 from foveate.view import View
 from foveate.view.sampling import check_fps, sampling
 from foveate.view.target import view_target
@@ -189,7 +190,7 @@ class Preparer:
             )
         return self._layouts[sizes_px]
 
-    def encoding(self, size_px: Size) -> str:
+    def encoding(self, size_px: tuple[int, int]) -> str:
         """How images of a size are kept."""
         return self.recipe.encoding or ("png" if max(size_px) <= LOSSLESS_PX else "jpeg")
 
@@ -204,11 +205,6 @@ def wording(sample: Sample, model: HfModel) -> str:
     own = shipped(name) if name in PROMPTS else name
     text = choose(name, model).text if model.instructions else own
     return replace(sample, instruction=text).asked
-
-
-def recording_key(recording: Recording) -> str:
-    """What tells a recording from all others of a data set."""
-    return f"{recording.format} {recording.name}"
 
 
 def _told_of(windows: list[WindowGaze], made: list[ClipImage]) -> dict[str, Any]:

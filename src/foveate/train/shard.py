@@ -6,7 +6,7 @@ Nothing is pickled. Images are read one by one out of the mapped file, so a shar
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,13 @@ class Clip:
     """In order of time."""
 
 
-def write_shard(path: Path, clips: Iterable[Clip], *, encoding: str) -> dict[str, int]:
+def write_shard(path: Path, clips: Iterable[Clip], *, encoding: Callable[[tuple[int, int]], str]) -> dict[str, int]:
     """Write clips as one file.
 
     Args:
         path: of the file, which appears whole.
         clips: of one recording; may be none.
-        encoding: a key of ENCODINGS.
+        encoding: (height, width) of an image -> a key of ENCODINGS.
 
     Returns:
         Counts: clips, frames, frames with gaze, bytes.
@@ -96,7 +96,7 @@ def write_shard(path: Path, clips: Iterable[Clip], *, encoding: str) -> dict[str
     for clip in clips:
         about.append(clip.about)
         for each in clip.images:
-            parts["image"].append(encode(each.image, encoding))
+            parts["image"].append(encode(each.image, encoding(each.target.size_px)))
             parts["block"].append(np.array([(p.rows, p.columns, *p.box_px) for p in each.target.patches], dtype=np.float64))
             parts["target"].append(each.target.probability.astype(np.float32))
             parts["gaze_px"].append(np.asarray(each.point_px, dtype=np.float64).reshape(-1, 2))
@@ -150,6 +150,9 @@ def decode(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
 class Shard:
     """A shard to read from; its file stays mapped."""
 
+    _file: Any
+    """safetensors' own reader, which has no types."""
+
     def __init__(self, path: Path) -> None:
         """Open it.
 
@@ -161,7 +164,7 @@ class Shard:
 
         self.path = path
         try:
-            self._file: Any = safe_open(path, framework="np")
+            self._file = safe_open(path, framework="np")
             told: Mapping[str, str] = self._file.metadata() or {}
             if told.get("format") != FORMAT:
                 raise DatasetError(
