@@ -216,19 +216,23 @@ def internvl() -> tuple[Any, Any]:
     return processor, tf.InternVLForConditionalGeneration(config)
 
 
-def gemma3() -> tuple[Any, Any]:
-    """Gemma 3: 896 px with patches of 14, pooled to 256 tokens for every image."""
+def gemma3(*, side_px: int = 896) -> tuple[Any, Any]:
+    """Gemma 3: 896 px with patches of 14, pooled to 256 tokens for every image; in proportion where that is smaller."""
+    tokens = (side_px // 56) ** 2
     named = {"image_token": "<image_soft_token>", "boi_token": "<start_of_image>", "eoi_token": "<end_of_image>"}
     words = tokenizer(
         ["<bos>", "<start_of_turn>", "<end_of_turn>", *named.values()], eos="<end_of_turn>", bos="<bos>", named=named
     )
     processor = tf.Gemma3Processor(
-        tf.Gemma3ImageProcessor(size={"height": 896, "width": 896}), words, image_seq_length=256, chat_template=GEMMA_TEMPLATE
+        tf.Gemma3ImageProcessor(size={"height": side_px, "width": side_px}),
+        words,
+        image_seq_length=tokens,
+        chat_template=GEMMA_TEMPLATE,
     )
     config = tf.Gemma3Config(
-        vision_config=tf.SiglipVisionConfig(**VISION, image_size=896, patch_size=14, vision_use_head=False),
+        vision_config=tf.SiglipVisionConfig(**VISION, image_size=side_px, patch_size=14, vision_use_head=False),
         text_config=tf.Gemma3TextConfig(**TEXT, head_dim=8, vocab_size=len(words), max_position_embeddings=32768),
-        mm_tokens_per_image=256,
+        mm_tokens_per_image=tokens,
         tie_word_embeddings=False,
         **{f"{key}_index": words.convert_tokens_to_ids(token) for key, token in named.items()},
     )

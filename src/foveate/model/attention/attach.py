@@ -5,16 +5,21 @@ newlines or marks between them are told apart. Two hooks do it all: one on the m
 model hands the visual tokens to the block and puts back what comes out. Nothing of the model is replaced.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from foveate.errors import ModelError, UsageError
 from foveate.model.attention.block import PatchAttention, load_block, save_block
-from foveate.model.attention.families import Family, family_of, positions_of
-from foveate.model.attention.frames import Spots
+from foveate.model.attention.extra import extra_token_id, with_extra
+from foveate.model.attention.families import Family, family_of, frames_of, positions_of
+from foveate.model.attention.frames import Spots, has_images
 from foveate.model.attention.looked import Looked
 
 NAME = "gaze_block"
@@ -22,9 +27,13 @@ NAME = "gaze_block"
 FILE = f"{NAME}.safetensors"
 IMAGES = ("pixel_values", "mm_encoder_outputs")
 """Arguments of a forward pass that has images; without, an image token in the prompt is a word that was generated."""
+DEEP, DEEP_PLACES = "deepstack_visual_embeds", "visual_pos_masks"
+"""Arguments of Qwen3-VL's language model: features (visual tokens, width) for each of its first layers, and where they go."""
 
 
-def attach(model: Any, *, block: PatchAttention | None = None, **block_options: Any) -> "Attached":
+def attach(
+    model: Any, *, block: PatchAttention | None = None, family: Family | None = None, **block_options: Any
+) -> "Attached":
     """Put an attention block into a model.
 
     Attach after peft has wrapped a model: peft freezes whatever it finds.
@@ -32,6 +41,7 @@ def attach(model: Any, *, block: PatchAttention | None = None, **block_options: 
     Args:
         model: of a family in FAMILIES, plain or wrapped by peft, data-parallel training or ``torch.compile``.
         block: None for a new one of the model's width, float32.
+        family: of a model that is not in FAMILIES.
         block_options: of a new ``PatchAttention``, such as ``query`` and ``output``.
 
     Returns:
@@ -42,7 +52,7 @@ def attach(model: Any, *, block: PatchAttention | None = None, **block_options: 
         ModelError: for an unknown family, a block of another width, or a model that has one already.
     """
     base = base_model(model)
-    family = family_of(base.config)
+    family = family or family_of(base.config)
     if hasattr(base, NAME):
         raise ModelError("this model has an attention block already; take it out first with detach()")
     width = base.config.get_text_config().hidden_size
@@ -55,7 +65,7 @@ def attach(model: Any, *, block: PatchAttention | None = None, **block_options: 
     return Attached(base, family, block)
 
 
-def attach_saved(model: Any, folder: Path | str) -> "Attached":
+def attach_saved(model: Any, folder: Path | str, *, family: Family | None = None) -> "Attached":
     """Put the block that ``Attached.save`` wrote back into a model.
 
     Raises:
@@ -64,7 +74,7 @@ def attach_saved(model: Any, folder: Path | str) -> "Attached":
     path = Path(folder) / FILE
     if not path.exists():
         raise ModelError(f"there is no {FILE} in {folder}; Attached.save writes it")
-    return attach(model, block=load_block(path))
+    return attach(model, block=load_block(path), family=family)
 
 
 class Attached:
@@ -72,28 +82,38 @@ class Attached:
 
     block: PatchAttention
     last: Looked | None
-    """Of the last forward pass that had images, with its gradient; None before the first."""
+    """Of the last forward pass that had images, with its gradient; None before the first, and after one in training that had
+    none."""
 
     def __init__(self, base: Any, family: Family, block: PatchAttention) -> None:
         self._base, self._family, self.block, self.last = base, family, block, None
-        self._spots: Spots | None = None
-        whole = base.model if hasattr(base, "model") else base
+        self._extra_id = extra_token_id(base) if block.options["output"] == "token" else None
+        self._found: _Found | None = None
+        whole = base if hasattr(base, family.language) else base.model
         language: nn.Module = whole.get_submodule(family.language)
         block.to(next(language.parameters()).device)
         base.add_module(NAME, block)
-        self._kept_from_file = {f"{NAME}.{key}" for key in block.state_dict()}
-        base._keys_to_ignore_on_save = set(base._keys_to_ignore_on_save or ()) | self._kept_from_file
+        self._unsaved = {f"{NAME}.{key}" for key in block.state_dict()}
+        base._keys_to_ignore_on_save = set(base._keys_to_ignore_on_save or ()) | self._unsaved
         self._hooks = (
             whole.register_forward_pre_hook(self._read, with_kwargs=True),
             language.register_forward_pre_hook(self._write, with_kwargs=True),
         )
 
     def inputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """What to give the model, from what its processor made."""
-        return dict(inputs)
+        """What to give the model, from what its processor made: the same, but for the output ``token``, which needs one more
+        place in the prompt per frame (labels, where there are any, get -100 there).
+
+        Raises:
+            UsageError: for a tensor along the prompt that is not known, such as ``position_ids``.
+        """
+        if self._extra_id is None:
+            return dict(inputs)
+        rows = frames_of(self._base.config, self._family, inputs["input_ids"])
+        return with_extra(inputs, [[stop for _, stop in row] for row in rows], self._extra_id) if any(rows) else dict(inputs)
 
     def save(self, folder: Path | str) -> Path:
-        """Write the block beside a checkpoint, as gaze_block.safetensors."""
+        """Write the block as gaze_block.safetensors into a folder, which is made where it is not there."""
         path = Path(folder) / FILE
         path.parent.mkdir(parents=True, exist_ok=True)
         save_block(self.block, path)
@@ -104,29 +124,73 @@ class Attached:
         for hook in self._hooks:
             hook.remove()
         delattr(self._base, NAME)
-        self._base._keys_to_ignore_on_save -= self._kept_from_file
+        self._base._keys_to_ignore_on_save -= self._unsaved
 
     def _read(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Find the frames in the prompt that the model is given."""
-        self._spots = None
-        if all(kwargs.get(name) is None for name in IMAGES):
+        self._found = None
+        if kwargs.get("pixel_values_videos") is not None:
+            raise ModelError("an attention block reads frames: give the video's frames as images")
+        if not has_images(kwargs):
             return
         ids = kwargs.get("input_ids", args[0] if args else None)
         if ids is None:
             raise ModelError("with an attention block a model needs input_ids beside its images, to find the frames in them")
         rows = positions_of(self._base.config, self._family, {**kwargs, "input_ids": ids})
         if any(rows):
-            self._spots = Spots.of(rows, ids.device)
+            self._found = _Found(rows, self._extra_places(ids))
+
+    def _extra_places(self, ids: Tensor) -> list[list[NDArray[np.int64]]] | None:
+        if self._extra_id is None:
+            return None
+        rows = frames_of(self._base.config, self._family, ids)
+        if any(
+            stop >= ids.shape[1] or ids[number, stop] != self._extra_id for number, row in enumerate(rows) for _, stop in row
+        ):
+            raise ModelError("output='token' needs one more place per frame: give the model Attached.inputs(inputs)")
+        return [[np.array([stop]) for _, stop in row] for row in rows]
 
     def _write(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Hand the visual tokens to the block on their way into the language model."""
-        if self._spots is None:
-            return None
-        spots, self._spots = self._spots, None
-        embeddings = kwargs["inputs_embeds"]
+        embeddings: Tensor = kwargs["inputs_embeds"]
+        if self._found is None:
+            return self._without_images(module, args, kwargs)
+        spots, extra = self._found.spots(embeddings.device)
+        self._found = None
         tokens, attention = self.block(spots.take(embeddings), spots.present)
         self.last = Looked(attention, spots.present)
-        return args, {**kwargs, "inputs_embeds": spots.put(embeddings, tokens)}
+        embeddings = spots.put(embeddings, tokens[:, :, : spots.present.shape[2]])
+        if extra is not None:
+            embeddings = extra.put(embeddings, tokens[:, :, -1:])
+        changed = {**kwargs, "inputs_embeds": embeddings}
+        if kwargs.get(DEEP) is not None and self.block.options["output"] == "scaled":
+            changed[DEEP] = self._scaled(kwargs[DEEP], kwargs[DEEP_PLACES], spots, attention)
+        return args, changed
+
+    def _scaled(self, levels: Sequence[Tensor], places: Tensor, spots: Spots, attention: Tensor) -> list[Tensor]:
+        """Qwen3-VL adds features of early encoder layers to its first layers: where tokens are scaled, these are too."""
+        ones = torch.ones((*places.shape, 1), dtype=attention.dtype, device=attention.device)
+        scale = spots.put(ones, self.block.scale(attention, spots.present)[..., None])[places]
+        return [level * scale.to(level.dtype) for level in levels]
+
+    def _without_images(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """In training every weight must take part in every pass: data-parallel ranks wait for its gradient."""
+        if not (module.training and torch.is_grad_enabled()):
+            return None
+        self.last = None
+        nothing = sum((weight.sum() for weight in self.block.parameters()), start=torch.zeros(())) * 0
+        return args, {**kwargs, "inputs_embeds": kwargs["inputs_embeds"] + nothing.to(kwargs["inputs_embeds"])}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The frames of a prompt on its way through the model."""
+
+    patches: list[list[NDArray[np.int64]]]
+    extra: list[list[NDArray[np.int64]]] | None
+
+    def spots(self, device: torch.device) -> tuple[Spots, Spots | None]:
+        return Spots.of(self.patches, device), None if self.extra is None else Spots.of(self.extra, device)
 
 
 def base_model(model: Any) -> Any:

@@ -4,7 +4,7 @@ Every family writes one placeholder per visual token into its prompts and puts t
 unbroken run of placeholders, whatever made the tokens, and nothing of a family's own code needs to be replaced to find them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,12 @@ Run = tuple[int, int]
 """First position of a frame's placeholders in its row, and the one after the last."""
 
 
+def has_images(arguments: Mapping[str, Any]) -> bool:
+    """Whether a forward pass has images, or what was encoded of them; without, an image token is a word that was generated."""
+    encoded = arguments.get("mm_encoder_outputs") or {}
+    return arguments.get("pixel_values") is not None or encoded.get("image") is not None
+
+
 def image_token_id(config: Any) -> int:
     """What stands for a visual token in a prompt.
 
@@ -32,30 +38,41 @@ def image_token_id(config: Any) -> int:
     raise ModelError(f"the config of {config.model_type} names no image token (image_token_id), so its frames cannot be found")
 
 
-def runs(input_ids: Tensor, token_id: int, *, each: int | None = None) -> list[list[Run]]:
+def runs(input_ids: Tensor, token_id: int, *, each: int | None = None, tiles: str | None = None) -> list[list[Run]]:
     """The frames of every row.
 
     Args:
         input_ids: (batch, length).
         token_id: the placeholder.
-        each: tokens of every frame, where a family has a fixed number: frames that touch are then told apart.
+        each: tokens of every frame, where a family has a fixed number: frames that stand side by side are told apart by it.
+        tiles: the processor's option that cuts images into tiles, for a family that does.
 
     Raises:
-        ModelError: for a run that is no multiple of ``each``.
+        ModelError: for a run that no frame of the family can have, or images in several tiles.
     """
-    found = []
-    for row in input_ids.cpu().numpy() == token_id:
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]))).reshape(-1, 2).tolist()
-        if each is not None and any((stop - start) % each for start, stop in edges):
-            lengths = sorted({stop - start for start, stop in edges})
-            raise ModelError(
-                f"a frame of this model has {each} visual tokens, the prompt has runs of {lengths}: was it cut, or made by "
-                "another processor?"
-            )
-        found.append(
-            [(at, at + (each or stop - start)) for start, stop in edges for at in range(start, stop, each or stop - start)]
+    ids = input_ids.cpu().numpy()
+    found = [
+        np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]))).reshape(-1, 2).tolist() for row in ids == token_id
+    ]
+    if tiles is not None and each is not None:
+        _one_tile(ids, found, each, tiles)
+    if each is None:
+        return [[(start, stop) for start, stop in row] for row in found]
+    lengths = sorted({stop - start for row in found for start, stop in row})
+    if any(length % each for length in lengths):
+        raise ModelError(
+            f"a frame of this model has {each} visual tokens, the prompts have runs of {lengths}; were they cut, or made by "
+            "another processor?"
         )
-    return found
+    return [[(at, at + each) for start, stop in row for at in range(start, stop, each)] for row in found]
+
+
+def _one_tile(ids: NDArray[np.int64], found: list[list[list[int]]], each: int, option: str) -> None:
+    """Tiles stand side by side, or behind marks that tell their rows and columns; images of one tile all behind the same."""
+    before = {int(row[start - 1]) for row, its in zip(ids, found, strict=True) for start, _ in its if start}
+    longer = any(stop - start in range(2 * each, len(ids[0]) + 1, each) for its in found for start, stop in its)
+    if longer or len(before) > 1:
+        raise ModelError(f"images were cut into several tiles; a frame must be one: give the processor {option}=False")
 
 
 @dataclass(frozen=True)
