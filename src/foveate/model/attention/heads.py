@@ -16,6 +16,7 @@ from inspect import signature
 from typing import Any, Literal, get_args
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from foveate.errors import ModelError, UsageError
@@ -68,10 +69,16 @@ class Watched:
     last: Looked | None
     """Of the last forward pass that had images and rows that ask, with its gradient: the mean over rows, heads and layers. None
     after a pass without; steps of a generation, which go on from a cache, leave it."""
+    each: Float[Tensor, "batch pairs frames patches"] | None
+    """The same of every pair alone, without gradient."""
+    pairs: tuple[tuple[int, int], ...]
+    """(layer, head) of all that are watched."""
 
     def __init__(self, base: Any, family: Family, chosen: Chosen, rows: Asking) -> None:
         self._base, self._family, self._chosen, self._rows = base, family, chosen, rows
-        self.last = None
+        self.last = self.each = None
+        all_heads = range(base.config.get_text_config().num_attention_heads)
+        self.pairs = tuple((layer, head) for layer, heads in chosen.items() for head in (all_heads if heads is None else heads))
         self._watch: _Watch | None = None
         self._names = list(signature(type(base).forward).parameters)[1:]
         language: Any = (base.model if hasattr(base, "model") else base).get_submodule(family.language)
@@ -103,7 +110,7 @@ class Watched:
         cache = given_now.get("past_key_values")
         if cache is not None and cache.get_seq_length() > 0:
             return
-        self.last = None
+        self.last = self.each = None
         if all(given_now.get(name) is None for name in IMAGES):
             return
         ids = given_now.get("input_ids")
@@ -123,7 +130,7 @@ class Watched:
 
     def _end(self, module: nn.Module, args: Any, output: Any) -> None:
         if self._watch is not None:
-            self.last, self._watch = self._watch.looked(), None
+            (self.last, self.each), self._watch = self._watch.looked(), None
 
 
 @dataclass
@@ -147,15 +154,15 @@ class _Watch:
             return
         if self.with_gradient and not torch.is_grad_enabled():
             raise UsageError(
-                "reentrant gradient checkpointing keeps no gradient of attention; turn it on with "
-                "gradient_checkpointing_kwargs={'use_reentrant': False}"
+                "gradient checkpointing with use_reentrant=True keeps no gradient of attention; turn it on with "
+                "{'use_reentrant': False}, which is transformers' default"
             )
         seen = look(self.rows, self.spots, heads=self.chosen[layer])
         if not self.over:
             self.found[layer] = seen
 
-    def looked(self) -> Looked:
-        """The mean over rows, heads and layers: a row counts for the frames that it sees."""
+    def looked(self) -> tuple[Looked, Tensor]:
+        """``last`` and ``each`` of a pass that is over. A row counts for the frames that it sees."""
         self.over = True
         if unseen := sorted(set(self.chosen) - set(self.found)):
             raise ModelError(
@@ -163,9 +170,11 @@ class _Watch:
                 "attention was changed after it was watched; watch it again"
             )
         device = self.spots.present.device
-        sums = torch.stack([one.sums.sum(dim=1).to(device) for one in self.found.values()]).sum(dim=0)
-        count = torch.stack([one.count.to(device) * one.sums.shape[1] for one in self.found.values()]).sum(dim=0)
-        return Looked(sums / count[..., None].clamp(min=1), self.spots.present)
+        found = [self.found[layer] for layer in self.chosen]
+        sums = torch.cat([layer.sums.to(device) for layer in found], dim=1)  # (B, pairs, F, P)
+        count = torch.stack([layer.count.to(device) for layer in found for _ in range(layer.sums.shape[1])], dim=1)
+        mean = sums.sum(dim=1) / count.sum(dim=1)[..., None].clamp(min=1)
+        return Looked(mean, self.spots.present), (sums / count[..., None].clamp(min=1)).detach()
 
 
 def _chosen(

@@ -78,14 +78,16 @@ def given(
         k = torch.take_along_dim(key, spots.position.flatten(1)[:, None, :, None], dim=2).float()  # (B, key heads, F * P, D)
         group = query.shape[1] // key.shape[1]
         if heads is None:
-            q = q.view(len(q), -1, group, *q.shape[2:])  # (B, key heads, group, R, D)
+            q = q.view(len(q), key.shape[1], group, *q.shape[2:])  # (B, key heads, group, R, D)
         else:
             q, k = q[:, list(heads), None], k[:, [head // group for head in heads]]
         scores = q.flatten(2, 3) @ k.transpose(-1, -2) * (query.shape[-1] ** -0.5 if scaling is None else scaling)
         if softcap is not None:
             scores = softcap * (scores / softcap).tanh()
         seen = _seen(rows, spots, mask, heads, window)
-        weights = masked_softmax(scores.view(len(q), -1, rows.position.shape[1], *spots.position.shape[1:]), seen)
+        weights = masked_softmax(
+            scores.view(len(q), q.shape[1] * q.shape[2], rows.position.shape[1], *spots.position.shape[1:]), seen
+        )
         count = seen.any(dim=-1).sum(dim=2, dtype=weights.dtype)[:, 0]  # no family lets one head see what another may not
         return Given(weights.sum(dim=2), count)
 
