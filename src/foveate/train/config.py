@@ -44,11 +44,11 @@ class RunConfig:
     out: Path
     """The run folder."""
 
-    dataset: str | None = None
-    """What ``foveate prepare`` makes the shards of where they are not there; without it they must be there."""
     prepare: tuple[str, ...] = ()
-    """Further words of that ``foveate prepare``, as on the command line."""
+    """What stands after ``foveate prepare`` to make the shards where they are not there, without ``--model`` and ``-o``."""
 
+    targets: Literal["own", "none", "center", "shuffled", "mean"] = "own"
+    """The wearer's gaze, or a control that stands for it (docs/shards.md); validation always has the wearer's own."""
     mode: Literal["block", "heads"] = "block"
     """What is told where to look: an attention block before the language model, or the language model's own heads."""
     strength: NotNegative = 1.0

@@ -1,4 +1,4 @@
-"""Nested states (an optimiser's, a schedule's, random generators') as one safetensors file: tensors as they are, the rest as JSON.
+"""Nested states (optimiser, schedule, random generators) as one safetensors file: tensors as they are, the rest as JSON.
 
 torch.save pickles, and loading a pickle can run what it likes. Nothing here can; and numbers come back to the last bit.
 """
@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from foveate.errors import ModelError
-from foveate.job.disk import write_whole
 
 KEY = "state"
 TENSOR, TUPLE, PAIRS = "tensor", "tuple", "pairs"
@@ -20,17 +19,20 @@ TENSOR, TUPLE, PAIRS = "tensor", "tuple", "pairs"
 
 
 def save_state(path: Path, state: Any) -> None:
-    """Write a state, whole or not at all.
+    """Write a state, into a folder that is not in use yet: a large one is not held in memory twice.
 
     Args:
         path: of the file.
-        state: mappings, lists, tuples, tensors, numbers, texts, None.
+        state: mappings, lists, tuples, tensors that share no memory, numbers, texts, None.
+
+    Raises:
+        SafetensorError: where the disk refuses.
     """
-    from safetensors.torch import save
+    from safetensors.torch import save_file
 
     tensors: dict[str, Tensor] = {}
     described = json.dumps(_describe(state, tensors))
-    write_whole(path, save(tensors, metadata={KEY: described}))
+    save_file(tensors, path, metadata={KEY: described})
 
 
 def load_state(path: Path) -> Any:
@@ -53,8 +55,7 @@ def load_state(path: Path) -> Any:
 def _describe(value: Any, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Tensor):
         name = f"{len(tensors):06d}"
-        # a copy: states may share memory, which the format refuses
-        tensors[name] = value.detach().to("cpu", copy=True).contiguous()
+        tensors[name] = value.detach().contiguous()
         return {TENSOR: name}
     if isinstance(value, Mapping):
         return {PAIRS: [[_describe(key, tensors), _describe(each, tensors)] for key, each in value.items()]}

@@ -1,0 +1,63 @@
+"""The card of a trained model: what it is, what it was trained on and how, how good it is, and whose eyes it learned from."""
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from foveate.train.build import Built
+from foveate.train.config import RunConfig, toml_of
+from foveate.train.shards import read_index
+
+if TYPE_CHECKING:
+    from foveate.train.run import Outcome
+
+CARD = "card.md"
+PRIVACY = (
+    "Gaze and egocentric video are personal data of the wearer and of bystanders. The weights were fitted to theirs and may "
+    "repeat what their captions said. Where someone withdraws their data, train again without it."
+)
+
+
+def card(config: RunConfig, built: Built, outcome: "Outcome", *, seconds: float) -> str:
+    """The card as Markdown."""
+    counts = read_index(config.shards)["counts"]
+    toy = " It is a **toy model**: it knows a drawn kitchen only." if config.model == "builtin" else ""
+    sums = sum(each.numel() for each in built.model.parameters() if each.requires_grad)
+    weights = built.provenance["weights_sha256"]
+    provenance = built.provenance | {name: version(name) for name in ("foveate", "transformers", "accelerate")}
+    rows = "\n".join(f"| {name} | {value:.4g} |" for name, value in outcome.metrics.items())
+    kept = f"the weights of step {outcome.best_step}, the best by `{config.best_by}`" if outcome.metrics else "the last weights"
+    need = (
+        "Its attention block lies beside it in `gaze_block.safetensors`: `foveate.model.attention.attach_saved(model, folder)`."
+        if config.mode == "block"
+        else "Nothing was added to it: it is a checkpoint as any other."
+    )
+    return f"""# {config.model}, trained with gaze
+
+Trained by `foveate train` from `{config.model}` ({provenance["architecture"]}, weights {weights[:16]}).{toy}
+`model/` holds {kept}; it needs no gaze to be used. {need}
+
+## Training
+
+{outcome.step} steps of {config.steps}, {config.batch_size} x {config.accumulate} clips each, {sums:,} trained parameters;
+{outcome.speed}; {seconds:.0f} s since step {outcome.began_at}. Clips: `{json.dumps(counts)}`.
+
+```toml
+{toml_of(config)}```
+
+## Result
+
+On the first {config.evaluate_on} clips of the validation side (scores of text are of generated text):
+
+| | |
+|---|---|
+{rows}
+
+## Privacy
+
+{PRIVACY}
+
+## Versions
+
+{", ".join(f"{name} {value}" for name, value in provenance.items() if name != "weights_sha256")}
+"""
