@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -94,16 +94,14 @@ def shard_of(preparer: Preparer, origin: Source, part: Part, file: Path, *, most
     if not samples:
         raise DatasetError(f"{part.recording} has no samples any more: the data set has changed; --restart begins anew")
     counts = Counts()
-    clips = preparer.clips(samples[0].recording, samples, side=part.side, counts=counts)
+    clips = preparer.clips(samples, side=part.side, counts=counts)
     written = write_shard(file, clips, encoding=preparer.encoding)
     return {
         "side": part.side,
         "recording": samples[0].recording.name,
         "samples": len(samples),
         **written,
-        "left_out": dict(counts.left_out),
-        "skipped": dict(counts.skipped),
-        "gaze": dict(counts.gaze),
+        **{name: dict(counter) for name, counter in vars(counts).items()},
     }
 
 
@@ -167,7 +165,7 @@ def prepare(
 def index_of(folder: Path, origin: Source, settings: Mapping[str, Json], failures: tuple[Failure, ...]) -> dict[str, Json]:
     """What index.json tells."""
     done = list(results(folder / JOB))
-    sums: dict[str, Counter[str]] = {name: Counter() for name in ("left_out", "skipped", "gaze")}
+    sums: dict[str, Counter[str]] = {name: Counter() for name in TOLD}
     sums["left_out"].update(origin.left_out)
     totals: Counter[str] = Counter()
     sides: Counter[str] = Counter()
@@ -187,6 +185,7 @@ def index_of(folder: Path, origin: Source, settings: Mapping[str, Json], failure
     }
 
 
+TOLD = tuple(each.name for each in fields(Counts))
 COUNTED = ("samples", "clips", "frames", "frames with gaze", "bytes")
 """Counts that add up."""
 

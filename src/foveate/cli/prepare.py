@@ -131,7 +131,7 @@ def _tell(done: "Prepared", out: Path, *, quiet: bool) -> None:
         for part, what in (("left_out", "left out"), ("skipped", "frames not shown")):
             for reason, count in done.index[part].items():
                 print(f"{what}: {count} {reason}")
-        for reason, count in done.index["gaze"].items():
+        for reason, count in {**done.index["text"], **done.index["gaze"]}.items():
             print(f"{reason}: {count}")
     for failure in done.failures:
         print(f"foveate: {failure.item}: {failure.reason}", file=sys.stderr)

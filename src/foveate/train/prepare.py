@@ -7,6 +7,7 @@ frame, occluded points dropped (``gaze.aggregate``), as a distribution over the 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from foveate.model.attention.families import token_patches
 from foveate.model.hf import HfModel
 from foveate.model.model import Prompt, TimedImage
 from foveate.model.places import places_tokens
-from foveate.recording.recording import Recording
 from foveate.train.controls import FrameTarget
 from foveate.train.shard import ENCODINGS, About, Clip, ClipImage
 from foveate.train.source import recording_key
@@ -83,12 +83,14 @@ class Counts:
     """Reason -> samples that became no clip."""
     skipped: Counter[str] = field(default_factory=Counter)
     """Reason -> frames that clips lack."""
+    text: Counter[str] = field(default_factory=Counter)
+    """References that cannot be learnt as they stand."""
     gaze: Counter[str] = field(default_factory=Counter)
     """Frames without gaze, points dropped as occluded or beyond the frame, frames of windows without gaze."""
 
 
 class Preparer:
-    """Makes clips for one model; give it the samples of one recording at a time."""
+    """Makes clips for one model."""
 
     def __init__(self, model: HfModel, recipe: Recipe) -> None:
         """Make the view.
@@ -110,30 +112,36 @@ class Preparer:
             )
         self._layouts: dict[tuple[Size, ...], tuple[Layout, ...]] = {}
 
-    def clips(self, recording: Recording, samples: Iterable[Sample], *, side: str, counts: Counts) -> Iterator[Clip]:
-        """The clips of a recording's samples.
+    def clips(self, samples: Iterable[Sample], *, side: str, counts: Counts) -> Iterator[Clip]:
+        """The clips of samples.
 
         Args:
-            recording: of all of them.
-            samples: in the order of the clips.
-            side: where the recording stands.
+            samples: in the order of the clips; those of one recording beside each other.
+            side: where their recordings stand.
             counts: takes what is left out.
 
         Raises:
-            FoveateError: where a stream of the recording cannot be read.
+            FoveateError: where a stream of a recording cannot be read.
         """
-        viewer = Viewer(recording, self.view, fps=self.recipe.fps, frames=self.recipe.frames)
-        for sample in samples:
-            if not sample.reference.strip():
-                counts.left_out["samples without a reference text"] += 1
-                continue
-            shown = viewer.show_if_possible(sample.span)
-            counts.skipped.update(shown.skipped)
-            if not shown.views:
-                why = f"samples that cannot be decoded ({shown.failure})" if shown.failure else "samples without any frame"
-                counts.left_out[why] += 1
-                continue
-            yield self._clip(viewer, sample, shown, side=side, counts=counts)
+        for recording, group in groupby(samples, key=lambda sample: sample.recording):
+            # a copy, so that what is read of it goes when its clips are made
+            viewer = Viewer(replace(recording, _streams={}), self.view, fps=self.recipe.fps, frames=self.recipe.frames)
+            for sample in group:
+                if (clip := self._clip_or_why(viewer, sample, side=side, counts=counts)) is not None:
+                    yield clip
+
+    def _clip_or_why(self, viewer: Viewer, sample: Sample, *, side: str, counts: Counts) -> Clip | None:
+        """A clip, or None where the reason was counted."""
+        if not sample.reference.strip():
+            counts.left_out["samples without a reference text"] += 1
+            return None
+        shown = viewer.show_if_possible(sample.span)
+        counts.skipped.update(shown.skipped)
+        if not shown.views:
+            why = f"samples that cannot be decoded ({shown.failure})" if shown.failure else "samples without any frame"
+            counts.left_out[why] += 1
+            return None
+        return self._clip(viewer, sample, shown, side=side, counts=counts)
 
     def _clip(self, viewer: Viewer, sample: Sample, shown: Shown, *, side: str, counts: Counts) -> Clip:
         recording = viewer.recording
@@ -149,6 +157,8 @@ class Preparer:
                 for part, image, layout in zip(parts, images[here], layouts[here], strict=True)
             ]
         counts.gaze.update(_told_of(windows, made))
+        reference = sample.letter or sample.reference
+        counts.text["references with words that the model does not know"] += self._unknown(reference)
         about = About(
             id=sample.id or f"{recording.name}/{sample.task}/{sample.span.start_ns}",
             recording=recording_key(recording),
@@ -157,7 +167,7 @@ class Preparer:
             kind=sample.kind,
             side=side,
             prompt=shown.prompt(wording(sample, self.model)),
-            reference=sample.letter or sample.reference,
+            reference=reference,
             start_ns=sample.span.start_ns,
             stop_ns=sample.span.stop_ns,
         )
@@ -189,6 +199,11 @@ class Preparer:
                 self.model.maker.processor, self.model.maker.config, inputs, sizes_px=heights
             )
         return self._layouts[sizes_px]
+
+    def _unknown(self, reference: str) -> bool:
+        """Whether a text has words that the model's tokenizer has no token for; most write every word out of letters."""
+        tokenizer = self.model.maker.processor.tokenizer
+        return tokenizer.unk_token_id is not None and tokenizer.unk_token_id in tokenizer(reference)["input_ids"]
 
     def encoding(self, size_px: tuple[int, int]) -> str:
         """How images of a size are kept."""
