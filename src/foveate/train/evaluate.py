@@ -15,7 +15,7 @@ from foveate.model.attention import Looked
 from foveate.model.hf_inputs import InputMaker
 from foveate.score import Score, Scorer
 from foveate.train.collate import prompt_of
-from foveate.train.gaze import TARGET, VALID, Gaze
+from foveate.train.gaze import NOT_FOR_THE_MODEL, TARGET, VALID, Gaze
 from foveate.train.metrics import Row, frame_scores, mean_over_frames
 from foveate.train.sheet import SheetRow, sheet_frames, write_sheet
 
@@ -52,7 +52,7 @@ class Evaluation:
 
     clips: Clips
     count: int
-    """The first so many of them."""
+    """So many of them, spread evenly: clips of one recording lie side by side."""
     collate: Any
     """A Collator."""
     maker: InputMaker
@@ -62,12 +62,18 @@ class Evaluation:
     batch_size: int
     max_new_tokens: int
 
-    def run(self, model: Any, gaze: Gaze, *, accelerator: Any, sheet: Path | None, title: str) -> dict[str, float]:
+    @property
+    def places(self) -> list[int]:
+        """Which of the clips: so many at even distances."""
+        count = min(self.count, len(self.clips))
+        return [place * len(self.clips) // count for place in range(count)]
+
+    def run(self, model: Any, gaze: Gaze | None, *, accelerator: Any, sheet: Path | None, title: str) -> dict[str, float]:
         """Evaluate on all ranks together.
 
         Args:
             model: in whatever mode; it is put back into training.
-            gaze: attached to it.
+            gaze: attached to it; None for a stock model: there is then no attention to score or to draw.
             accelerator: of the Trainer: device and ranks.
             sheet: where the contact sheet goes; None for none. The first rank draws it.
             title: of the sheet.
@@ -76,10 +82,10 @@ class Evaluation:
             Name -> number: ``loss``, the scores of the text, and ``gaze_`` with the names of ``score.on_gaze``; what has no
             score is not in it.
         """
-        count = min(self.count, len(self.clips))
+        chosen, count = self.places, len(self.places)
         ranks, rank = accelerator.num_processes, accelerator.process_index
         # every rank runs as often as the others: models that are spread over ranks wait for each other
-        mine = [place % count for place in range(rank, -(-count // ranks) * ranks, ranks)]
+        mine = [chosen[number % count] for number in range(rank, -(-count // ranks) * ranks, ranks)]
         told: list[Told] = []
         drawn: list[SheetRow] = []
         was_training = model.training
@@ -91,36 +97,40 @@ class Evaluation:
                 told += found
                 drawn += rows
         model.train(was_training)
-        if sheet is not None and rank == 0:
+        if sheet is not None and drawn and rank == 0:
             write_sheet(drawn, sheet, title=title)
         everything = {each.place: each for each in _gathered(accelerator, told)}
         return self._means([everything[place] for place in sorted(everything)])
 
     def _batch(
-        self, model: Any, gaze: Gaze, places: Sequence[int], *, device: torch.device, draw: int
+        self, model: Any, gaze: Gaze | None, places: Sequence[int], *, device: torch.device, draw: int
     ) -> tuple[list[Told], list[SheetRow]]:
         items = [self.clips[place] for place in places]
         batch = {name: _on(device, value) for name, value in self.collate(items).items()}
-        logits = model(**gaze.inputs(batch))["logits"]
-        looked = gaze.looked
-        losses = _losses(logits, batch["labels"])
+        given = _given(gaze, batch)
+        logits = model(**given)["logits"]
+        looked = None if gaze is None else gaze.looked
+        losses = _losses(logits, given["labels"])
         texts = self._written(model, gaze, items, device)
         told, drawn = [], []
         for row, (place, item, text) in enumerate(zip(places, items, texts, strict=True)):
-            part = slice(row, row + 1)
-            one = Looked(looked.attention[part], looked.present[part])
-            scores = frame_scores(one, batch[TARGET][part], batch[VALID][part], smoothing=gaze.smoothing)
+            scores: list[Row] = []
+            if gaze is not None and looked is not None:
+                part = slice(row, row + 1)
+                one = Looked(looked.attention[part], looked.present[part])
+                where = {"places": [item["patches"]], "sizes_px": [[image.shape[:2] for image in item["images"]]]}
+                scores = frame_scores(one, batch[TARGET][part], batch[VALID][part], smoothing=gaze.smoothing, **where)
             told.append(Told(place, *losses[row], tuple(scores), text, item["reference"]))
-            if row < draw:
+            if looked is not None and row < draw:
                 target, valid = (batch[name].cpu().numpy() for name in (TARGET, VALID))
                 frames = sheet_frames(looked, target, valid, row, item["images"], item["patches"])
                 drawn.append(SheetRow(item["id"], frames, text, item["reference"]))
         return told, drawn
 
-    def _written(self, model: Any, gaze: Gaze, items: Sequence[Mapping[str, Any]], device: torch.device) -> list[str]:
+    def _written(self, model: Any, gaze: Gaze | None, items: Sequence[Mapping[str, Any]], device: torch.device) -> list[str]:
         """What the model answers to each, decoded greedily."""
         made = self.maker.make([prompt_of(item) for item in items], name=str(self.maker.config.model_type))
-        inputs = {name: _on(device, value) for name, value in gaze.inputs(made).items()}
+        inputs = {name: _on(device, value) for name, value in _given(gaze, made).items()}
         output = model.generate(**inputs, do_sample=False, num_beams=1, max_new_tokens=self.max_new_tokens, use_cache=True)
         new = output[:, inputs["input_ids"].shape[1] :]
         return [text.strip() for text in self.maker.processor.batch_decode(new, skip_special_tokens=True)]
@@ -131,7 +141,15 @@ class Evaluation:
             scores = scorer([each.hypothesis for each in told], [each.reference for each in told])
             if (mean := _mean(scores)) is not None:
                 found[name] = mean
-        return found | mean_over_frames(row for each in told for row in each.rows).to_log("gaze_")
+        rows = [row for each in told for row in each.rows]
+        return found | (mean_over_frames(rows).to_log("gaze_") if rows else {})
+
+
+def _given(gaze: Gaze | None, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model takes of a batch, with gaze attached or without."""
+    if gaze is not None:
+        return gaze.inputs(batch)
+    return {name: value for name, value in batch.items() if name not in NOT_FOR_THE_MODEL}
 
 
 def _losses(logits: torch.Tensor, labels: torch.Tensor) -> list[tuple[float, int]]:

@@ -151,7 +151,7 @@ def make_trainer(
     if held is not None:
         maker = InputMaker.of(built.processor, built.model.config)
         how = {"batch_size": config.batch_size, "max_new_tokens": config.max_new_tokens}
-        evaluation = Evaluation(held, config.evaluate_on, collate, maker, _scorers(config), **how)
+        evaluation = Evaluation(held, config.evaluate_on, collate, maker, scorers(config), **how)
     higher = HIGHER_IS_BETTER[config.best_by]
     rules = [
         Log(config.out / "log.jsonl"),
@@ -220,7 +220,8 @@ def _on_accelerator() -> bool:
     return torch.cuda.is_available()
 
 
-def _scorers(config: RunConfig) -> dict[str, Scorer]:
+def scorers(config: RunConfig) -> dict[str, Scorer]:
+    """What an evaluation of a run scores its text by."""
     names = config.object_names or ((*COLOURS, *KINDS, *SURFACES) if config.model == "builtin" else ())
     objects = {"object_words": make_score("object_words", names=names)} if names else {}
     return {"exact_match": make_score("exact_match"), "rouge_l": make_score("rouge_l"), **objects}
