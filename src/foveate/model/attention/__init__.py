@@ -2,7 +2,8 @@
 
 from foveate.model.attention.attach import Attached, attach, attach_saved
 from foveate.model.attention.block import OUTPUTS, QUERIES, Attended, PatchAttention, load_block, save_block
-from foveate.model.attention.families import FAMILIES, Family, Layout, token_patches
+from foveate.model.attention.families import FAMILIES, Family, token_patches
+from foveate.model.attention.layouts import Layout
 from foveate.model.attention.looked import Looked
 
 __all__ = [
