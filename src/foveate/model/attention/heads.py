@@ -10,7 +10,6 @@ computes the rows that are asked for beside it. Calls of vision encoders and of 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from inspect import signature
 from typing import Any, Literal, get_args
@@ -121,7 +120,7 @@ class Watched:
             return
         frames = positions_of(self._base.config, self._family, given_now)
         if any(frames):
-            self._watch = _Watch(self._chosen, Rows.of(asking), Spots.of(frames, ids.device), torch.is_grad_enabled())
+            self._watch = _Watch(self._chosen, Rows.of(asking), Spots.of(frames, ids.device))
 
     def _carry(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._watch is None:
@@ -133,20 +132,19 @@ class Watched:
             (self.last, self.each), self._watch = self._watch.looked(), None
 
 
-@dataclass
 class _Watch:
     """What is to be seen in one forward pass, and what was.
 
     It travels with its pass: gradient checkpointing computes a layer again in the backward pass, with the arguments of the pass
-    that it belongs to, which need not be the latest. What is then computed serves the gradient alone and is not kept.
+    that it belongs to, which need not be the latest. What is then computed serves the gradient alone and is not kept. It is no
+    dataclass: FSDP copies those that it meets in arguments, and what a copy sees is lost.
     """
 
-    chosen: Chosen
-    rows: Rows
-    spots: Spots
-    with_gradient: bool
-    found: dict[int, Given] = field(default_factory=dict)
-    over: bool = False
+    def __init__(self, chosen: Chosen, rows: Rows, spots: Spots) -> None:
+        self.chosen, self.rows, self.spots = chosen, rows, spots
+        self.with_gradient = torch.is_grad_enabled()
+        self.found: dict[int, Given] = {}
+        self.over = False
 
     def see(self, layer: int, look: Callable[..., Given]) -> None:
         """Have a layer's attention looked at: ``look`` is given rows, spots and ``heads``."""
@@ -198,10 +196,11 @@ def _chosen(
     return dict.fromkeys(range(all_layers) if layers is None else sorted(set(layers)), each)
 
 
-def _asking(rows: Asking, ids: Tensor, labels: Tensor | None, attention_mask: Tensor | None) -> Tensor | None:
+def _asking(rows: Asking, ids: Tensor, labels: Tensor | None, mask: Any) -> Tensor | None:
     """(batch, length) which positions ask; None where nobody does."""
     if rows == "last":
-        own = torch.ones_like(ids, dtype=torch.bool) if attention_mask is None else attention_mask.bool()
+        # Generation with a static cache hands over finished masks, which do not tell padding; it pads on the left.
+        own = mask.bool() if isinstance(mask, Tensor) and mask.ndim == 2 else torch.ones_like(ids, dtype=torch.bool)
         return own & (own.flip(1).cumsum(dim=1).flip(1) == 1)
     if labels is None:
         return None
