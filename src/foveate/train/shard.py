@@ -6,7 +6,7 @@ Nothing is pickled. Images are read one by one out of the mapped file, so a shar
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from foveate.job.disk import write_whole
 from foveate.train.controls import ClipGaze, FrameTarget
 
 FORMAT = "foveate shard 1"
+ABOUT = "foveate"
+"""The entry of a file's metadata that tells of its clips."""
 AGAIN = "run the same foveate prepare again: it makes what is missing"
 ENCODINGS = {
     "png": (".png", [cv2.IMWRITE_PNG_COMPRESSION, 6]),
@@ -113,8 +115,8 @@ def write_shard(path: Path, clips: Iterable[Clip], *, encoding: Callable[[tuple[
     for name, empty in RAGGED.items():
         tensors[name] = np.concatenate([empty, *parts[name]])
         tensors[f"{name}_end"] = np.cumsum([len(part) for part in parts[name]], dtype=np.int64)
-    told = {"format": FORMAT, "clips": json.dumps([asdict(each) for each in about], ensure_ascii=False)}
-    data = save(tensors, metadata=told)
+    told = json.dumps({"format": FORMAT, "clips": [asdict(each) for each in about]}, ensure_ascii=False)
+    data = save(tensors, metadata={ABOUT: told})  # of several entries the library writes any one first
     write_whole(path, data)
     return {
         "clips": len(about),
@@ -165,12 +167,11 @@ class Shard:
         self.path = path
         try:
             self._file = safe_open(path, framework="np")
-            told: Mapping[str, str] = self._file.metadata() or {}
+            told = json.loads((self._file.metadata() or {}).get(ABOUT, "{}"))
             if told.get("format") != FORMAT:
-                raise DatasetError(
-                    f"{path} is no shard of this version ({told.get('format')!r}, not {FORMAT!r}); prepare it anew"
-                )
-            self.about = tuple(About(**each) for each in json.loads(told["clips"]))
+                kind = told.get("format", "something else")
+                raise DatasetError(f"{path} is {kind!r}, and this version reads {FORMAT!r}; prepare it anew")
+            self.about = tuple(About(**each) for each in told["clips"])
             names = ("time_s", "size_px", "valid", "clip_end", "block", "gaze_px", *(f"{name}_end" for name in RAGGED))
             self._small = {name: self._file.get_tensor(name) for name in names}
         except FileNotFoundError:

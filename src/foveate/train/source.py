@@ -96,11 +96,15 @@ def source(
 
     kind, _, variant = dataset.partition(":")
     if kind == TOY:
+        if worlds < 1:
+            raise UsageError(f"--worlds must be 1 or more, got {worlds}")
         chosen = {side: (shares or SHARES).get(side, 0.0) for side in sides}
         total = sum(chosen.values())
         counts = {side: max(1, round(worlds * share / total)) for side, share in chosen.items() if share}
         return ToyKitchen.of_worlds(counts, variant=variant, tasks=tasks)
     folder = Path(dataset)
+    if not folder.exists() and (near := hint(kind, [TOY])):
+        raise UsageError(f"{dataset} does not exist{near}")
     dataset_of(folder, name=name)
     return Published(
         str(folder.absolute()),
