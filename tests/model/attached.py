@@ -9,6 +9,7 @@ import transformers as tf
 from numpy.typing import NDArray
 from PIL import Image
 
+from foveate.gaze.patches import Patches
 from foveate.train.builtin import architecture
 from model import tiny
 
@@ -83,3 +84,45 @@ def prompts(family: str, processor: Any, pictures: Pictures, *, answer: str = ""
     images = [[Image.fromarray(picture) for picture in row] for row in pictures]
     told = {"padding": True, "padding_side": "left", "return_tensors": "pt", **ONE_TILE.get(family, {}), **options}
     return dict(processor(text=texts, images=images, **told))
+
+
+HEIGHT, WIDTH, SIDE = 120, 168, 40
+"""Of a dark image, and of the bright square on it; the image is no square, so cropping, padding and squashing show."""
+Square = tuple[int, int]
+"""Left and top."""
+
+
+def picture(square: Square) -> NDArray[Any]:
+    image = np.random.default_rng(0).integers(20, 60, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    left, top = square
+    image[top : top + SIDE, left : left + SIDE] = 250
+    return image
+
+
+def bright(rows: list[int], *, seed: int) -> tuple[Pictures, list[list[Square]]]:
+    """Images for rows of so many frames; squares lie in the middle 120 px, which every family is shown."""
+    random = np.random.default_rng(seed)
+    squares = [[(int(random.integers(24, 144 - SIDE)), int(random.integers(0, 120 - SIDE))) for _ in range(n)] for n in rows]
+    return [[picture(square) for square in row] for row in squares], squares
+
+
+def shares(patches: tuple[Patches, ...], square: Square) -> NDArray[Any]:
+    """(tokens,) the share of each patch that the square covers."""
+    left, top = square
+    found = []
+    for part in patches:
+        x, y = part.x_edges_px, part.y_edges_px
+        across = (np.minimum(x[1:], left + SIDE) - np.maximum(x[:-1], left)).clip(0) / np.diff(x)
+        down = (np.minimum(y[1:], top + SIDE) - np.maximum(y[:-1], top)).clip(0) / np.diff(y)
+        found.append(np.outer(down, across).ravel())
+    return np.concatenate(found)
+
+
+def wanted(placed: Any, squares: list[list[Square]]) -> torch.Tensor:
+    """(batch, frames, patches) the squares as targets, 0 in padding."""
+    found = [[shares(*frame) for frame in zip(patches, its, strict=True)] for patches, its in zip(placed, squares, strict=True)]
+    made = torch.zeros(len(found), max(map(len, found)), max(len(share) for row in found for share in row))
+    for row, frames in enumerate(found):
+        for index, share in enumerate(frames):
+            made[row, index, : len(share)] = torch.from_numpy(share / share.sum())
+    return made

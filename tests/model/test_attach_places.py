@@ -10,38 +10,7 @@ torch = pytest.importorskip("torch")
 from foveate.gaze.patches import Patches  # noqa: E402
 from foveate.model.attention import FAMILIES, Attached, attach, token_patches  # noqa: E402
 from foveate.train.loss import gaze_kl  # noqa: E402
-from model.attached import Pictures, make, prompts  # noqa: E402
-
-HEIGHT, WIDTH, SIDE = 120, 168, 40
-"""Of a dark image, and of the bright square on it; the image is no square, so cropping, padding and squashing show."""
-Square = tuple[int, int]
-"""Left and top."""
-
-
-def picture(square: Square) -> np.ndarray:
-    image = np.random.default_rng(0).integers(20, 60, (HEIGHT, WIDTH, 3), dtype=np.uint8)
-    left, top = square
-    image[top : top + SIDE, left : left + SIDE] = 250
-    return image
-
-
-def drawn(rows: list[int], *, seed: int) -> tuple[Pictures, list[list[Square]]]:
-    """Images for rows of so many frames; squares lie in the middle 120 px, which every family is shown."""
-    random = np.random.default_rng(seed)
-    squares = [[(int(random.integers(24, 144 - SIDE)), int(random.integers(0, 120 - SIDE))) for _ in range(n)] for n in rows]
-    return [[picture(square) for square in row] for row in squares], squares
-
-
-def shares(patches: tuple[Patches, ...], square: Square) -> np.ndarray:
-    """(tokens,) the share of each patch that the square covers."""
-    left, top = square
-    found = []
-    for part in patches:
-        x, y = part.x_edges_px, part.y_edges_px
-        across = (np.minimum(x[1:], left + SIDE) - np.maximum(x[:-1], left)).clip(0) / np.diff(x)
-        down = (np.minimum(y[1:], top + SIDE) - np.maximum(y[:-1], top)).clip(0) / np.diff(y)
-        found.append(np.outer(down, across).ravel())
-    return np.concatenate(found)
+from model.attached import HEIGHT, SIDE, WIDTH, bright, make, prompts, shares, wanted  # noqa: E402
 
 
 def middles(patches: tuple[Patches, ...]) -> np.ndarray:
@@ -54,19 +23,9 @@ def _middle(edges: np.ndarray) -> np.ndarray:
     return (edges[1:] + edges[:-1]) / 2
 
 
-def wanted(placed: Any, squares: list[list[Square]], shape: tuple[int, ...]) -> torch.Tensor:
-    """(batch, frames, patches) the squares as targets."""
-    made = torch.zeros(shape)
-    for row, (frames, its) in enumerate(zip(placed, squares, strict=True)):
-        for index, (patches, square) in enumerate(zip(frames, its, strict=True)):
-            share = shares(patches, square)
-            made[row, index, : len(share)] = torch.from_numpy(share / share.sum())
-    return made
-
-
 def see(family: str, processor: Any, model: Any, attached: Attached, rows: list[int], *, seed: int) -> Any:
     """What the block is handed of images, and where their squares are."""
-    pictures, squares = drawn(rows, seed=seed)
+    pictures, squares = bright(rows, seed=seed)
     inputs = prompts(family, processor, pictures)
     placed = token_patches(processor, model.config, inputs, sizes_px=[[(HEIGHT, WIDTH)] * n for n in rows])
     handed = {}
@@ -74,7 +33,7 @@ def see(family: str, processor: Any, model: Any, attached: Attached, rows: list[
     with torch.no_grad():
         model(**inputs)
     hook.remove()
-    return handed["tokens"], handed["present"], wanted(placed, squares, handed["present"].shape), placed, squares
+    return handed["tokens"], handed["present"], wanted(placed, squares), placed, squares
 
 
 @pytest.mark.parametrize("family", FAMILIES)

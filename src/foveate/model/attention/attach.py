@@ -89,6 +89,7 @@ class Attached:
         self._base, self._family, self.block, self.last = base, family, block, None
         self._extra_id = extra_token_id(base) if block.options["output"] == "token" else None
         self._found: _Found | None = None
+        self._before_peft = not hasattr(base, "peft_config")
         whole = base if hasattr(base, family.language) else base.model
         language: nn.Module = whole.get_submodule(family.language)
         block.to(next(language.parameters()).device)
@@ -155,6 +156,8 @@ class Attached:
         embeddings: Tensor = kwargs["inputs_embeds"]
         if self._found is None:
             return self._without_images(module, args, kwargs)
+        if module.training and self._before_peft and hasattr(self._base, "peft_config"):
+            raise ModelError("peft wrapped the model after its attention block was attached, and froze it: attach after peft")
         spots, extra = self._found.spots(embeddings.device)
         self._found = None
         tokens, attention = self.block(spots.take(embeddings), spots.present)
