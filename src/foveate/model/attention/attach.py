@@ -124,6 +124,8 @@ class Attached:
         """Take the block out: the model is as it was before."""
         for hook in self._hooks:
             hook.remove()
+        if getattr(self._base, NAME, None) is not self.block:
+            return
         delattr(self._base, NAME)
         self._base._keys_to_ignore_on_save -= self._unsaved
 
