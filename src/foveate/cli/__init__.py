@@ -20,6 +20,7 @@ COMMANDS = {
     "caption": "foveate.cli.caption",
     "prepare": "foveate.cli.prepare",
     "train": "foveate.cli.train",
+    "export": "foveate.cli.export",
     "predict": "foveate.cli.predict",
     "hands": "foveate.cli.hands",
     "render": "foveate.cli.render",
