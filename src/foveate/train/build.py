@@ -1,5 +1,6 @@
 """The model of a run: loaded, frozen where it is not to be trained, adapted, attached to."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -111,4 +112,8 @@ def _adapted(model: Any, config: RunConfig) -> Any:
     adapters = LoraConfig(
         r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=config.lora_dropout, target_modules=targets
     )
-    return get_peft_model(model, adapters)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message=".*is_gradient_checkpointing", category=FutureWarning
+        )  # peft 0.21 asks for it
+        return get_peft_model(model, adapters)

@@ -47,7 +47,7 @@ Trained by `foveate train` from `{config.model}` ({provenance["architecture"]}, 
 
 ## Result
 
-On the first {config.evaluate_on} clips of the validation side (scores of text are of generated text):
+On {config.evaluate_on} clips, spread over the validation side (scores of text are of generated text):
 
 | | |
 |---|---|

@@ -3,6 +3,9 @@
 The Trainer writes into a checkpoint's final folder, file by file, and keeps optimiser, schedule, random state and arguments
 with torch.save. Here a checkpoint is written into ``checkpoint-N.part``, put on the disk, and renamed; states are safetensors.
 What FSDP and DeepSpeed write of their own stays theirs.
+
+Weights are read back as ``from_pretrained`` reads them. The Trainer takes the names in the file for the model's own, which they
+are not in families whose modules were renamed since (Qwen2.5-VL): it leaves those weights as they are, and warns in its log.
 """
 
 import os
@@ -12,7 +15,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from foveate.errors import JobError
+from foveate.errors import JobError, ModelError
 from foveate.job.disk import sync_folder, sync_tree
 from foveate.model.hf_load import one_line
 from foveate.model.torchvision_ops import ensure_operators
@@ -20,7 +23,7 @@ from foveate.train.state_file import load_state, random_state, save_state, set_r
 
 ensure_operators()
 
-from transformers import Trainer  # noqa: E402
+from transformers import PreTrainedModel, Trainer  # noqa: E402
 from transformers.trainer import TRAINING_ARGS_NAME  # noqa: E402
 from transformers.trainer_callback import ExportableState  # noqa: E402
 from transformers.trainer_utils import get_last_checkpoint  # noqa: E402
@@ -116,6 +119,27 @@ class WholeCheckpoints(Trainer):  # type: ignore[misc]
         state = load_state(Path(checkpoint, OPTIMIZER))
         self.optimizer.load_state_dict(state["optimizer"])
         self.lr_scheduler.load_state_dict(state["schedule"])
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        if not self._load_plain(resume_from_checkpoint):
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def _load_best_model(self) -> None:
+        if not self._load_plain(self.state.best_model_checkpoint):
+            super()._load_best_model()
+
+    def _load_plain(self, folder: str) -> bool:
+        """Read the weights of a checkpoint into a plain model; False where it is spread over ranks, or has adapters."""
+        if not isinstance(self.model, PreTrainedModel) or self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            return False
+        saved, told = type(self.model).from_pretrained(
+            folder, dtype=self.model.dtype, use_safetensors=True, local_files_only=True, output_loading_info=True
+        )
+        found = self.model.load_state_dict(saved.state_dict(), strict=False)
+        apart = set(self.model._keys_to_ignore_on_save or ())  # kept elsewhere, such as an attention block
+        if wrong := [*told["missing_keys"], *(set(found.missing_keys) - apart), *found.unexpected_keys]:
+            raise ModelError(f"the weights in {folder} are not this model's ({', '.join(sorted(wrong)[:3])} ...); delete it")
+        return True
 
     def _save_scaler(self, output_dir: str) -> None:
         scaler = getattr(self.accelerator, "scaler", None)

@@ -109,7 +109,7 @@ class RunConfig:
     evaluate_every: CountedOrNone = 0
     """Steps from one evaluation on the validation side to the next; 0: at the end only."""
     evaluate_on: CountedOrNone = 64
-    """Samples of an evaluation, the first of that side; 0: no evaluation."""
+    """Samples of an evaluation, spread evenly over that side; 0: no evaluation."""
     max_new_tokens: Counted = 32
     """Longest answer that an evaluation lets the model write."""
     object_names: tuple[str, ...] = ()

@@ -149,7 +149,7 @@ def make_trainer(
     collate = Collator(built.processor, built.model.config)
     evaluation = None
     if held is not None:
-        maker = InputMaker.of(built.processor, built.model.config)
+        maker = InputMaker.of(built.processor, built.model.config, one_tile=True)
         how = {"batch_size": config.batch_size, "max_new_tokens": config.max_new_tokens}
         evaluation = Evaluation(held, config.evaluate_on, collate, maker, scorers(config), **how)
     higher = HIGHER_IS_BETTER[config.best_by]

@@ -120,7 +120,8 @@ class WithGaze(Trainer):  # type: ignore[misc]
 
     def _check_finite(self, text: Tensor, gaze: Tensor, inputs: dict[str, Any]) -> None:
         """Before the backward pass, so that no weight is touched."""
-        if bool(torch.isfinite(text.detach() + gaze.detach())):
+        text, gaze = text.detach(), gaze.detach()
+        if bool(torch.isfinite(text + gaze)):
             return
         raise ModelError(
             f"the loss of step {self.state.global_step + 1} is no number (text {float(text):.4g}, gaze {float(gaze):.4g}; "
