@@ -10,10 +10,12 @@ from drawn import drawn_recording
 from foveate.clock import Span
 from foveate.dataset.sample import Sample
 from foveate.description.viewer import Viewer
-from foveate.errors import DatasetError, UsageError
+from foveate.errors import DatasetError, ModelError, UsageError
+from foveate.geometry import Size
 from foveate.model import load_model
 from foveate.model.attention.families import token_patches
 from foveate.model.hf import HfModel
+from foveate.model.hf_inputs import InputMaker
 from foveate.train.collate import IGNORED, Collator, prompt_of
 from foveate.train.prepare import Counts, Preparer, Recipe
 from foveate.train.shards import as_item
@@ -152,12 +154,34 @@ def test_a_reference_opens_no_turn(model_of: Callable[[str], HfModel]) -> None:
     assert maker.image_token_id not in answer.tolist()
 
 
-def test_images_tiled_differently_cannot_share_a_batch(model_of: Callable[[str], HfModel]) -> None:
-    maker = model_of("smolvlm").maker
-    small, _ = items_of(model_of("smolvlm"))
-    large = {**small, "id": "large", "images": [np.zeros((900, 900, 3), dtype=np.uint8)] * 3}
-    with pytest.raises(UsageError, match="the images of clip 3 and large differ so much in size"):
-        Collator(maker.processor, maker.config)([small, large])
+@pytest.mark.parametrize("family", ["smolvlm", "internvl"])
+def test_large_images_go_as_one_tile_beside_small_ones(family: str, model_of: Callable[[str], HfModel]) -> None:
+    model = model_of(family)
+    small, _ = items_of(model)
+    layouts = Preparer(model, USUAL).layouts((Size(900, 600),) * 3)
+    large = {**small, "id": "large", "images": [np.zeros((600, 900, 3), dtype=np.uint8)] * 3, "patches": list(layouts)}
+    batch = Collator(model.maker.processor, model.maker.config)([small, large])
+    assert batch["gaze_present"].sum(dim=2).unique().tolist() == [len(small["gaze_target"][0])]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_prompt_that_lost_image_tokens_is_refused(
+    family: str, model_of: Callable[[str], HfModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a truncating chat template does: fewer placeholders than features."""
+    maker = model_of(family).maker
+    collate = Collator(maker.processor, maker.config)
+    items, make = items_of(model_of(family)), InputMaker.make
+
+    def cut(self: InputMaker, *given: Any, **how: Any) -> Any:
+        inputs = make(self, *given, **how)
+        places = (inputs["input_ids"][0] == self.image_token_id).nonzero().flatten()
+        inputs["input_ids"][0, places[-1]] = self.processor.tokenizer.pad_token_id
+        return inputs
+
+    monkeypatch.setattr(InputMaker, "make", cut)
+    with pytest.raises((ModelError, DatasetError), match="visual tokens"):
+        collate(items)
 
 
 def test_padding_goes_left_or_right(model_of: Callable[[str], HfModel]) -> None:

@@ -1,7 +1,7 @@
 """What a processor makes of prompts: texts by the family's template, images as one tile each where they are small."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image
@@ -25,9 +25,15 @@ class InputMaker:
     tiler: Tiler
 
     @classmethod
-    def of(cls, processor: Any, config: Any) -> "InputMaker":
-        """Learn from a processor what its template and its tiles are."""
-        return cls(processor, config, PromptWriter.of(processor), Tiler.of(processor))
+    def of(cls, processor: Any, config: Any, *, one_tile: bool = False) -> "InputMaker":
+        """Learn from a processor what its template and its tiles are.
+
+        Args:
+            processor: as ``AutoProcessor`` loads it.
+            config: of the model.
+            one_tile: whether every image goes as one tile, as in training.
+        """
+        return cls(processor, config, PromptWriter.of(processor), replace(Tiler.of(processor), one_tile=one_tile))
 
     @property
     def image_token_id(self) -> int:

@@ -38,6 +38,8 @@ class Tiler:
     """Side of a tile; None where the family does not tile."""
     switch: str | None
     """Name of the option that tiles; None where only the size decides."""
+    one_tile: bool = False
+    """Whether every image goes as one tile, however large: in training each has one grid of tokens."""
 
     @classmethod
     def of(cls, processor: Any) -> "Tiler":
@@ -58,6 +60,8 @@ class Tiler:
 
     def tiling(self, sizes_px: Sequence[Size]) -> Tiling:
         """How to give the images of one prompt: as one tile each where all are about as small as one."""
+        if self.one_tile and self.switch is not None:
+            return Tiling({self.switch: False}, None, "tiling off: every image goes as one tile")
         if self.tile_px is None or not self.tiles(several=len(sizes_px) > 1) or not sizes_px:
             return Tiling()
         longest_px = max(max(size) for size in sizes_px)

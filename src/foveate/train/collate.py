@@ -40,7 +40,7 @@ class Collator:
         """
         if padding_side not in ("left", "right"):
             raise UsageError(f"padding_side is left or right, got {padding_side!r}")
-        self._maker = InputMaker.of(processor, config)
+        self._maker = InputMaker.of(processor, config, one_tile=True)
         self._padding_side = padding_side
         limits = (max_length, getattr(config.get_text_config(), "max_position_embeddings", None))
         self._most = min((limit for limit in limits if limit is not None), default=None)
@@ -50,30 +50,23 @@ class Collator:
 
         Raises:
             DatasetError: where the clips were prepared for another model or grid.
-            UsageError: where a clip is too long, or clips are tiled differently.
+            UsageError: where a clip is too long.
         """
         prompts = [prompt_of(item) for item in items]
-        self._check_tiling(items, prompts)
         inputs = self._maker.make(prompts, name=str(self._maker.config.model_type), padding_side=self._padding_side)
         self._check_grids(items, inputs)
         answers = [self._answer(prompt, item["reference"]) for prompt, item in zip(prompts, items, strict=True)]
         batch = self._joined(inputs, answers, [item["id"] for item in items])
         return {**batch, **gaze_tensors(items), "ids": [item["id"] for item in items]}
 
-    def _check_tiling(self, items: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]) -> None:
-        options = [self._maker.tiling(prompt).options for prompt in prompts]
-        for item, each in zip(items, options, strict=True):
-            if each != options[0]:
-                raise UsageError(
-                    f"the images of {items[0]['id']} and {item['id']} differ so much in size that only one of them is cut into "
-                    "tiles: they cannot share a batch; prepare with a --budget, or train with batches of one clip"
-                )
-
     def _check_grids(self, items: Sequence[Mapping[str, Any]], inputs: Any) -> None:
-        """Every frame has as many placeholders as the processor made tokens, and its target lies on the same grid."""
+        """Every frame has as many placeholders as the processor made tokens, and its target lies on the same grid.
+
+        ``token_patches`` compares the placeholders of each frame with what the processor made of its image.
+        """
         sizes = [[image.shape[:2] for image in item["images"]] for item in items]
         made = token_patches(self._maker.processor, self._maker.config, inputs, sizes_px=sizes)
-        for item, frames, places in zip(items, made, self._maker.count_visual(inputs).tolist(), strict=True):
+        for item, frames in zip(items, made, strict=True):
             prepared = [tuple(patches) for patches in item["patches"]]
             if list(frames) != prepared:
                 was, now = (_grids(each) for each in (prepared, frames))
@@ -81,8 +74,6 @@ class Collator:
             tokens = [sum(map(len, patches)) for patches in prepared]
             if tokens != [len(target) for target in item["gaze_target"]]:
                 raise DatasetError(f"the gaze targets of {item['id']} are not on its grids of {_grids(prepared)}; {PREPARE}")
-            # a family may spend tokens that show nothing of an image, such as the ends of its rows
-            assert places >= sum(tokens), f"{places} placeholders for {sum(tokens)} visual tokens of {item['id']}"
 
     def _answer(self, prompt: Prompt, reference: str) -> list[int]:
         """Tokens of an answer with the one that ends it, as they follow the prompt's."""

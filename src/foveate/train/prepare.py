@@ -23,6 +23,7 @@ from foveate.gaze.patches import Patches
 from foveate.geometry import Size
 from foveate.model.attention.families import token_patches
 from foveate.model.hf import HfModel
+from foveate.model.hf_inputs import InputMaker
 from foveate.model.model import Prompt, TimedImage
 from foveate.model.places import places_tokens
 from foveate.train.controls import FrameTarget
@@ -110,6 +111,7 @@ class Preparer:
                 f"{model.name} leaves out tokens of the view {recipe.view!r}, and a gaze target needs all of them; take full, "
                 "gaze, dual or warp"
             )
+        self._maker = InputMaker.of(model.maker.processor, model.maker.config, one_tile=True)
         self._layouts: dict[tuple[Size, ...], tuple[Layout, ...]] = {}
 
     def clips(self, samples: Iterable[Sample], *, side: str, counts: Counts) -> Iterator[Clip]:
@@ -193,16 +195,14 @@ class Preparer:
         """Where the visual tokens of a prompt's images lie on them, in pixels; found once for all prompts of such images."""
         if sizes_px not in self._layouts:
             blank = tuple(TimedImage(np.zeros((s.height_px, s.width_px, 3), dtype=np.uint8), 0.0) for s in sizes_px)
-            inputs = self.model.maker.make([Prompt("", blank)], name=self.model.name)
+            inputs = self._maker.make([Prompt("", blank)], name=self.model.name)
             heights = [[(size.height_px, size.width_px) for size in sizes_px]]
-            (self._layouts[sizes_px],) = token_patches(
-                self.model.maker.processor, self.model.maker.config, inputs, sizes_px=heights
-            )
+            (self._layouts[sizes_px],) = token_patches(self._maker.processor, self._maker.config, inputs, sizes_px=heights)
         return self._layouts[sizes_px]
 
     def _unknown(self, reference: str) -> bool:
         """Whether a text has words that the model's tokenizer has no token for; most write every word out of letters."""
-        tokenizer = self.model.maker.processor.tokenizer
+        tokenizer = self._maker.processor.tokenizer
         return tokenizer.unk_token_id is not None and tokenizer.unk_token_id in tokenizer(reference)["input_ids"]
 
     def encoding(self, size_px: tuple[int, int]) -> str:

@@ -179,6 +179,7 @@ def make_trainer(
 
 def arguments(config: RunConfig, *, evaluates: bool) -> Any:
     """A run as the Trainer's arguments."""
+    import torch
     from transformers import TrainingArguments
 
     names = {each.name for each in fields(TrainingArguments)}
@@ -197,7 +198,8 @@ def arguments(config: RunConfig, *, evaluates: bool) -> Any:
         data_seed=config.seed,
         dataloader_num_workers=config.workers,
         dataloader_persistent_workers=config.workers > 0,
-        dataloader_pin_memory=_on_accelerator(),
+        dataloader_pin_memory=torch.accelerator.is_available(),
+        use_cpu=not torch.accelerator.is_available(),
         remove_unused_columns=False,
         eval_strategy="steps" if evaluates else "no",
         eval_steps=config.evaluate_every or config.steps,
@@ -212,12 +214,6 @@ def arguments(config: RunConfig, *, evaluates: bool) -> Any:
         disable_tqdm=True,
         **{checkpointing: config.checkpointing, f"{checkpointing}_kwargs": {"use_reentrant": False}},
     )
-
-
-def _on_accelerator() -> bool:
-    import torch
-
-    return torch.cuda.is_available()
 
 
 def scorers(config: RunConfig) -> dict[str, Scorer]:
