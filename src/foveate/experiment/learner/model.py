@@ -17,8 +17,9 @@ from foveate.model.builtin import FOLDER, INSTRUCTIONS
 from foveate.train.builtin.architecture import ANSWER, END, make_tokenizer
 from foveate.train.builtin.batches import IGNORED, PROMPT_OF_TASK
 
-POOL = 6
-"""A frame's patches reach the language model as means of POOL x POOL of them."""
+POOL, FINE_POOL = 6, 3
+"""A frame's patches reach the language model as means of squares of so many on a side: 4 tokens, or 16 where its own attention
+is to be told where to look."""
 PATCHES = GRID * GRID
 
 
@@ -59,11 +60,20 @@ class Connector(nn.Module):
 class Learner(nn.Module):
     """Reads frames and says what is done; its language model and tokenizer are the built-in model's."""
 
-    def __init__(self, block: PatchAttention | None = None) -> None:
+    def __init__(self, block: PatchAttention | None = None, *, fine: bool = False) -> None:
+        """Make one, with the built-in model's language model and everything else at random.
+
+        Args:
+            block: between connector and language model.
+            fine: whether frames reach the language model as more tokens, and its own attention to them is told.
+        """
         super().__init__()
         from transformers import AutoModelForImageTextToText
 
-        whole: Any = AutoModelForImageTextToText.from_pretrained(FOLDER, dtype=torch.float32)
+        # eager, since the weights of fused attention cannot be read; at this size it costs little
+        own = {"attn_implementation": "eager"} if fine else {}
+        whole: Any = AutoModelForImageTextToText.from_pretrained(FOLDER, dtype=torch.float32, **own)
+        self.fine, self.pool = fine, FINE_POOL if fine else POOL
         self.language, self.head = whole.model.language_model, whole.lm_head
         self.connector, self.block = Connector(), block
         self.tokenizer = make_tokenizer()
@@ -92,7 +102,13 @@ class Learner(nn.Module):
         """
         read, place, attention = self.read(features, task, pointed, words)
         spoken = self.language.embed_tokens(answers.clamp(min=0)[:, :-1])
-        hidden = self._run(torch.cat([read, spoken], dim=1), place)[:, read.shape[1] - 1 :]
+        embedded = torch.cat([read, spoken], dim=1)
+        after = place[:, -1:] + torch.arange(1, spoken.shape[1] + 1)
+        positions = torch.cat([place, after], dim=1)[:, None].expand(3, len(embedded), -1)
+        out = self.language(inputs_embeds=embedded, position_ids=positions, use_cache=False, output_attentions=self.fine)
+        hidden = out.last_hidden_state[:, read.shape[1] - 1 :]
+        if self.fine:
+            attention = _of_frames(out.attentions, answers, features.shape[1], (GRID // self.pool) ** 2)
         return Told(self.head(hidden).float(), attention, hidden[:, 0].float())
 
     def read(
@@ -108,7 +124,7 @@ class Learner(nn.Module):
             looked = self.block(tokens)
             tokens, found, attention = looked.tokens[:, :, :PATCHES], looked.tokens[:, :, PATCHES:], looked.attention
         grid = tokens.flatten(0, 1).transpose(1, 2).unflatten(2, (GRID, GRID))
-        pooled = functional.avg_pool2d(grid, POOL).flatten(2).transpose(1, 2).reshape(clips, frames, -1, WIDTH)
+        pooled = functional.avg_pool2d(grid, self.pool).flatten(2).transpose(1, 2).reshape(clips, frames, -1, WIDTH)
         shown = pooled if found is None else torch.cat([pooled, found.to(pooled.dtype)], dim=2)
         prompt = self.language.embed_tokens(self._prompts[task]).expand(clips, -1, -1)
         parts = [shown.flatten(1, 2).to(prompt.dtype), prompt]
@@ -116,14 +132,6 @@ class Learner(nn.Module):
             parts.insert(1, self.language.embed_tokens(words))
         read = torch.cat(parts, dim=1)
         return read, _positions(frames, pooled.shape[2], shown.shape[2] - pooled.shape[2], read.shape[1]), attention
-
-    def _run(self, embedded: Tensor, place: Tensor) -> Tensor:
-        """The language model over embeddings; positions go on by one after those given."""
-        more = embedded.shape[1] - place.shape[1]
-        after = place[:, -1:] + torch.arange(1, more + 1)
-        positions = torch.cat([place, after], dim=1)[:, None].expand(3, len(embedded), -1)
-        hidden: Tensor = self.language(inputs_embeds=embedded, position_ids=positions, use_cache=False).last_hidden_state
-        return hidden
 
     @torch.inference_mode()
     def generate(self, read: Tensor, place: Tensor, *, longest: int = 14) -> list[str]:
@@ -148,6 +156,19 @@ class Learner(nn.Module):
         tokens = self.tokenizer([text + END for text in texts])["input_ids"]
         longest = max(map(len, tokens))
         return torch.tensor([[*row, *[IGNORED] * (longest - len(row))] for row in tokens])
+
+
+def _of_frames(attentions: tuple[Tensor, ...], answers: Tensor, frames: int, patches: int) -> Tensor:
+    """How the attention from the answer's tokens divides over each frame's tokens, (clips, frames, patches).
+
+    The mean over tokens, heads and layers of the language model.
+    """
+    rows = torch.stack(attentions, dim=1)[..., -answers.shape[1] :, : frames * patches].float()
+    shares = rows.view(*rows.shape[:-1], frames, patches)  # (clips, layers, heads, answer, frames, patches)
+    shares = (shares / shares.sum(dim=-1, keepdim=True).clamp(min=1e-9)).mean(dim=(1, 2))
+    spoken = (answers != IGNORED).to(shares.dtype)[:, :, None, None]
+    found: Tensor = (shares * spoken).sum(dim=1) / spoken.sum(dim=1)
+    return found
 
 
 def _positions(frames: int, pooled: int, extra: int, length: int) -> Int[Tensor, "3 length"]:

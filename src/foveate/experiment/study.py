@@ -1,0 +1,232 @@
+"""Experiments in training: arms of one learner, the same seeds for all, one table per world and task.
+
+Every study says its question and its arms, and was committed before its test worlds were opened. The unit is the recording: its
+spans and seeds are averaged first; the spread over seeds is shown apart.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from foveate.experiment.figure import draw_figure
+from foveate.experiment.learner.arm import Arm
+from foveate.experiment.learner.arms import CEILING, NO_IMAGE
+from foveate.experiment.learner.clips import Clips
+from foveate.experiment.learner.protocol import PROTOCOL, QUICK, Protocol
+from foveate.experiment.learner.run import Bench, Trial, run_trials
+from foveate.experiment.lines import Line
+from foveate.experiment.table import Table, make_table, markdown
+from foveate.stats import Interval, interval
+from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
+
+FLOORS = ("majority sentence", "another clip's reference")
+SCORED = ("top_10", "nss", "auc_judd", "kl", "mass")
+"""Scores of attention on gaze that tables show."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """One experiment in training."""
+
+    question: str
+    """What is asked, and what the papers say of it."""
+    arms: tuple[Arm, ...]
+    """In the order of the rows; the first is compared with the others."""
+    seeds: int
+    """How often each arm is trained."""
+    conditions: tuple[str, ...] = ("kitchen", "other")
+    """Worlds."""
+    against: tuple[str, ...] | None = None
+    """Names of the arms that the first is compared with; None for all that are no floor and no ceiling."""
+
+    def trials(self, *, quick: bool = False) -> list[Trial]:
+        """Arms and seeds; floors and ceiling have two at most."""
+        edges = (NO_IMAGE.name, CEILING.name)
+        most = 1 if quick else self.seeds
+        return [(arm, seed) for arm in self.arms for seed in range(min(most, 2) if arm.name in edges else most)]
+
+    def count(self, *, quick: bool = False) -> int:
+        """How many trainings it takes, those included that other studies share."""
+        return len({(arm.fingerprint, seed) for arm, seed in self.trials(quick=quick)})
+
+
+@dataclass(frozen=True)
+class Attention:
+    """How an arm looked, in one condition: score of ON_GAZE -> mean over recordings with its interval."""
+
+    arm: str
+    scores: dict[str, Interval]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One condition of a study."""
+
+    table: Table
+    attention: tuple[Attention, ...]
+    spread: dict[str, float]
+    """Arm -> standard deviation of exact match over seeds."""
+
+
+def run_study(
+    name: str, study: Study, folder: Path, *, kept: Path, quick: bool, processes: int, advance: Callable[[int], None]
+) -> dict[str, Found]:
+    """Train, ask, score, and write ``NAME.json``, ``.md`` and ``.png``.
+
+    Args:
+        name: of the study.
+        study: its arms.
+        folder: where the results go.
+        kept: where everything that is made is kept.
+        quick: a few clips and steps, to see whether it runs.
+        processes: arms that run at once.
+        advance: told how many trials are done.
+    """
+    protocol, place = (QUICK, kept / "quick") if quick else (PROTOCOL, kept)
+    trials = study.trials(quick=quick)
+    if quick:
+        trials = [(arm.called(arm.name, steps=2), seed) for arm, seed in trials]
+    results = run_trials(place, protocol, trials, processes=processes, advance=advance)
+    bench = Bench(place, protocol)
+    found = {
+        f"{world} {task}": _found(f"{world} {task}", study, world, task, results, bench)
+        for world in study.conditions
+        for task in ("activity", "future")
+    }
+    _write(name, study, folder, found, results, protocol)
+    return found
+
+
+def _found(condition: str, study: Study, world: str, task: str, results: Mapping[Trial, dict[str, Any]], bench: Bench) -> Found:
+    lines: list[Line] = []
+    attention: dict[str, list[tuple[str, dict[str, float | None]]]] = {}
+    of_seed: dict[str, dict[int, list[float]]] = {}
+    for (arm, seed), result in results.items():
+        clips = bench.tests(arm)[world]
+        rows = asked(arm, clips)
+        said = result["conditions"][world]
+        for place, row in enumerate(rows):
+            if str(clips.task[row]) != task:
+                continue
+            reference = str((clips.later if arm.later and task == "future" else clips.text)[row])
+            recording, text = str(clips.recording[row]), str(said["texts"][place])
+            lines.append(Line(condition, arm.name, recording, f"{seed} {row:05d}", reference, text, 0, 0.0))
+            of_seed.setdefault(arm.name, {}).setdefault(seed, []).append(float(text == reference))
+            if said["on_gaze"]:
+                scores = {score: said["on_gaze"][score][place] for score in SCORED}
+                attention.setdefault(arm.name, []).append((recording, scores))
+    lines = [*_evened(lines), *_floors(condition, lines, study.arms[0].name)]
+    present = tuple(dict.fromkeys(line.arm for line in lines))
+    no_rival = {*FLOORS, NO_IMAGE.name, CEILING.name, study.arms[0].name}
+    against = study.against if study.against is not None else tuple(arm for arm in present if arm not in no_rival)
+    table = make_table(condition, lines, arms=present, against=against, names={*COLOURS, *KINDS, *SURFACES})
+    return Found(
+        table,
+        tuple(Attention(arm, _means(rows)) for arm, rows in attention.items()),
+        {
+            arm: float(np.std([np.mean(each) for each in seeds.values()], ddof=1))
+            for arm, seeds in of_seed.items()
+            if len(seeds) > 1
+        },
+    )
+
+
+def _spread(seeds: Sequence[Sequence[float]]) -> float:
+    return float(np.std([np.mean(each) for each in seeds], ddof=1))
+
+
+def asked(arm: Arm, clips: Clips) -> list[int]:
+    """Rows of the clips that an arm was asked about, in the order of its answers."""
+    later = arm.later & (clips.task == "future")
+    return np.flatnonzero(~later | (clips.later != "")).tolist()
+
+
+def _evened(lines: Sequence[Line]) -> list[Line]:
+    """Arms with fewer seeds than others are repeated, so that every arm has the same items and recordings weigh alike."""
+    seeds = {arm: sorted({line.item.split()[0] for line in lines if line.arm == arm}) for arm in {line.arm for line in lines}}
+    most = max(map(len, seeds.values()))
+    found = []
+    for line in lines:
+        mine = seeds[line.arm]
+        number, row = line.item.split()
+        found += [replace(line, item=f"{seed} {row}") for seed in range(mine.index(number), most, len(mine))]
+    return found
+
+
+def _floors(condition: str, lines: Sequence[Line], first: str) -> list[Line]:
+    """The most frequent sentence of training, and the right answer to another recording's span."""
+    from foveate.experiment.view import majority
+
+    mine = [line for line in _evened(lines) if line.arm == first]
+    spans = max(1, len(mine) // max(1, len({line.recording for line in mine})))
+    texts = {"majority sentence": [majority(100)] * len(mine)}
+    texts["another clip's reference"] = [mine[(k + spans) % len(mine)].reference for k in range(len(mine))]
+    return [
+        Line(condition, arm, line.recording, line.item, line.reference, text, 0, 0.0)
+        for arm, said in texts.items()
+        for line, text in zip(mine, said, strict=True)
+    ]
+
+
+def _means(rows: Sequence[tuple[str, dict[str, float | None]]]) -> dict[str, Interval]:
+    recordings = [recording for recording, _ in rows]
+    columns = {score: np.array([row[score] for _, row in rows], dtype=np.float64) for score in SCORED}  # None becomes NaN
+    return {score: interval(column, recordings) for score, column in columns.items()}
+
+
+def _write(
+    name: str,
+    study: Study,
+    folder: Path,
+    found: Mapping[str, Found],
+    results: Mapping[Trial, dict[str, Any]],
+    protocol: Protocol,
+) -> None:
+    cpu_s = {trial: result["training_s"] + result["asking_s"] for trial, result in results.items()}
+    record = {
+        "foveate": version("foveate"),
+        "question": study.question,
+        "arms": [asdict(arm) for arm in study.arms],
+        "seeds": study.seeds,
+        "protocol": asdict(protocol),
+        "cpu_s": round(sum(cpu_s.values())),
+        "conditions": {condition: asdict(one) for condition, one in found.items()},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(record, indent=1, default=str) + "\n", encoding="utf-8")
+    (folder / f"{name}.md").write_text(_page(name, study, found, list(cpu_s.values())), encoding="utf-8")
+    tables = {condition: one.table for condition, one in found.items()}
+    draw_figure(folder / f"{name}.png", tables, score="exact_match", title="exact match")
+
+
+def _page(name: str, study: Study, found: Mapping[str, Found], cpu_s: Sequence[float]) -> str:
+    parts = [
+        f"# {name}",
+        f"Written by `foveate experiment {name}`. {study.question}",
+        f"{study.seeds} seeds (floors and ceiling: at most 2). {len(cpu_s)} trainings, {np.median(cpu_s):.0f} s of CPU each "
+        f"(median, asking included), {sum(cpu_s) / 60:.0f} minutes in sum; arms that experiments share are counted in each.",
+        f"![exact match]({name}.png)",
+    ]
+    for condition, one in found.items():
+        parts += [f"## {condition}", markdown(one.table, costs=False), attention_table(one)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def attention_table(one: Found) -> str:
+    """How the arms looked, as Markdown; nothing where none has attention."""
+    if not one.attention:
+        return ""
+    lines = [
+        "| attention | top 10 on gaze | NSS | AUC-Judd | KL, nats | mass on gaze | exact match, SD over seeds |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for arm in one.attention:
+        cells = [f"{arm.scores[score].mean:.2f}" for score in SCORED]
+        spread = one.spread.get(arm.arm)
+        lines.append(f"| {arm.arm} | {' | '.join(cells)} | {'' if spread is None else f'{spread:.3f}'} |")
+    return "\n".join(lines)
