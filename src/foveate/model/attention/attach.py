@@ -25,8 +25,6 @@ from foveate.model.attention.looked import Looked
 NAME = "gaze_block"
 """The model's submodule."""
 FILE = f"{NAME}.safetensors"
-IMAGES = ("pixel_values", "mm_encoder_outputs")
-"""Arguments of a forward pass that has images; without, an image token in the prompt is a word that was generated."""
 DEEP, DEEP_PLACES = "deepstack_visual_embeds", "visual_pos_masks"
 """Arguments of Qwen3-VL's language model: features (visual tokens, width) for each of its first layers, and where they go."""
 
@@ -155,7 +153,9 @@ class Attached:
 
     def _write(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Hand the visual tokens to the block on their way into the language model."""
-        embeddings: Tensor = kwargs["inputs_embeds"]
+        embeddings: Tensor | None = kwargs.get("inputs_embeds")
+        if embeddings is None:
+            return None
         if self._found is None:
             return self._without_images(module, args, kwargs)
         if module.training and self._before_peft and hasattr(self._base, "peft_config"):
@@ -183,8 +183,10 @@ class Attached:
         if not (module.training and torch.is_grad_enabled()):
             return None
         self.last = None
-        nothing = sum((weight.sum() for weight in self.block.parameters()), start=torch.zeros(())) * 0
-        return args, {**kwargs, "inputs_embeds": kwargs["inputs_embeds"] + nothing.to(kwargs["inputs_embeds"])}
+        embeddings: Tensor = kwargs["inputs_embeds"]
+        asked = self.block(embeddings.new_ones(1, 1, 1, embeddings.shape[-1]))
+        nothing = 0 * (asked.tokens.sum() + asked.attention.sum())
+        return args, {**kwargs, "inputs_embeds": embeddings + nothing.to(embeddings.dtype)}
 
 
 @dataclass(frozen=True)

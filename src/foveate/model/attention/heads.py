@@ -19,9 +19,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from foveate.errors import ModelError, UsageError
-from foveate.model.attention.attach import IMAGES, base_model
+from foveate.model.attention.attach import base_model
 from foveate.model.attention.families import Family, family_of, positions_of
-from foveate.model.attention.frames import Spots
+from foveate.model.attention.frames import Spots, has_images
 from foveate.model.attention.looked import Looked
 from foveate.model.attention.rows import Given, Rows, given, renormalised
 
@@ -110,7 +110,7 @@ class Watched:
         if cache is not None and cache.get_seq_length() > 0:
             return
         self.last = self.each = None
-        if all(given_now.get(name) is None for name in IMAGES):
+        if not has_images(given_now):
             return
         ids = given_now.get("input_ids")
         if ids is None:
