@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,8 +133,9 @@ REFUSED = {
     "no model": ({"model": "hf:/nowhere"}, "no model folder /nowhere"),
     "a served model": ({"model": "openai:gpt"}, "cannot be trained; write builtin, or hf:"),
     "no gaze": ({"shards": "unseen"}, "no frame of the training clips in .* has gaze, .*strength = 0 trains without"),
+    "a tracker that is not installed": ({"report_to": ["mlflow"]}, "mlflow is not installed, .*; type: pip install mlflow"),
     "no such layer": ({"mode": "heads", "layers": [7]}, "this language model has the layers 0 alone; got"),
-    "no such number": ({"best_by": "object_words", "object_names": [], "steps": 1}, "no object_words to choose the best by"),
+    "no words that count": ({"best_by": "object_words", "object_names": []}, "needs object_names, the words that count"),
 }
 
 
@@ -146,8 +148,7 @@ def test_what_is_refused(
     more: dict[str, Any],
     message: str,
 ) -> None:
-    import re
-
+    monkeypatch.setattr("foveate.train.run.find_spec", lambda name: None)
     if more.get("shards") == "unseen":
         more = more | {"shards": str(work / "unseen")}
     code, _, err = called(monkeypatch, capsys, "train", str(run_file(work, tmp_path / "run", **more)))

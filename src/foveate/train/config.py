@@ -134,6 +134,8 @@ class RunConfig:
             raise UsageError('tune = "block" trains the block alone, and mode = "heads" has none; take tune = "lora" or "full"')
         if self.tune == "block" and self.encoder == "trained":
             raise UsageError('tune = "block" trains the block alone; for a trained encoder take tune = "lora" or "full"')
+        if self.best_by == "object_words" and not self.object_names and self.model != "builtin":
+            raise UsageError('best_by = "object_words" needs object_names, the words that count')
         if self.patience and not self.evaluate_every:
             raise UsageError("patience counts evaluations; set evaluate_every too")
 

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from foveate.errors import DatasetError, JobError, require
+from foveate.errors import DatasetError, JobError, MissingExtraError, require
 from foveate.job.disk import naming, write_whole
 from foveate.job.lock import locked
 from foveate.model.hf_inputs import InputMaker
@@ -62,6 +63,9 @@ def run(config: RunConfig, *, tell: Tell, say: Callable[[str], None]) -> Outcome
     require("torch", "transformers", "accelerate", *(["peft"] if config.tune == "lora" else []))
     if config.evaluate_on:
         require("rouge_score")
+    for tracker in config.report_to:
+        if find_spec(tracker) is None:
+            raise MissingExtraError(f"{tracker} is not installed, and report_to names it; type: pip install {tracker}")
     first = int(os.environ.get("RANK", "0")) == 0
     with naming(config.out):
         config.out.mkdir(parents=True, exist_ok=True)
@@ -240,8 +244,9 @@ def _keep_best(trainer: GazeTrainer) -> tuple[int, dict[str, float]]:
     """Put the weights of the best evaluation into the model; the step of them, and that evaluation."""
     state = trainer.state
     step = state.global_step
-    if state.best_model_checkpoint and state.best_global_step != step:
-        step = state.best_global_step
+    best = Path(trainer.args.output_dir, f"checkpoint-{state.best_global_step}")  # the folder may have been moved since
+    if state.best_global_step not in (None, step) and best.is_dir():
+        step, state.best_model_checkpoint = state.best_global_step, str(best)
         trainer._load_best_model()
     found = [line for line in state.log_history if line.get("step") == step and "eval_loss" in line]
     metrics = (
