@@ -1,5 +1,6 @@
 """The block in a model of every family: the model itself at step 0, in generation too; frames and patches where they are."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -107,6 +108,10 @@ def test_what_does_not_fit_is_told(qwen, tmp_path) -> None:
         attach(model, block=PatchAttention(24))
     with pytest.raises(UsageError, match=r"with a block that is given leave out: heads, output"):
         attach(model, block=PatchAttention(16), heads=2, output="token")
+    with pytest.raises(
+        UsageError, match=r"the block has no option 'outptu'; did you mean 'output'; its options are: heads, inner"
+    ):
+        attach(model, outptu="token")
     with pytest.raises(ModelError, match=r"attach takes a model of transformers, got Linear"):
         attach(torch.nn.Linear(2, 2))
     with pytest.raises(ModelError, match=r"there is no gaze_block\.safetensors in .*; Attached\.save writes it"):
@@ -140,6 +145,17 @@ def test_a_prompt_without_images_passes_and_an_image_token_that_was_generated_is
     seen = attached.last
     logits(model, words)
     assert attached.last is seen  # of the last pass that had images
+    attached.detach()
+
+
+def test_a_copy_of_a_model_has_a_block_of_its_own(qwen) -> None:
+    _, model, inputs = qwen
+    attached = attach(model, heads=2)
+    before = logits(model, inputs)
+    copied = deepcopy(model)
+    copied.gaze_block.gates.data.fill_(0.5)
+    assert torch.equal(logits(model, inputs), before)
+    assert not torch.equal(logits(copied, inputs), before)
     attached.detach()
 
 

@@ -5,6 +5,7 @@ newlines or marks between them are told apart. Two hooks do it all: one on the m
 model hands the visual tokens to the block and puts back what comes out. Nothing of the model is replaced.
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from foveate.errors import ModelError, UsageError
+from foveate.errors import ModelError, UsageError, hint
 from foveate.model.attention.block import PatchAttention, load_block, save_block
 from foveate.model.attention.extra import extra_token_id, with_extra
 from foveate.model.attention.families import Family, family_of, frames_of, positions_of
@@ -25,6 +26,8 @@ from foveate.model.attention.looked import Looked
 NAME = "gaze_block"
 """The model's submodule."""
 FILE = f"{NAME}.safetensors"
+OPTIONS = tuple(name for name in inspect.signature(PatchAttention).parameters if name != "width")
+"""Of a new block."""
 DEEP, DEEP_PLACES = "deepstack_visual_embeds", "visual_pos_masks"
 """Arguments of Qwen3-VL's language model: features (visual tokens, width) for each of its first layers, and where they go."""
 
@@ -48,6 +51,7 @@ def attach(
 
     Raises:
         ModelError: for an unknown family, a block of another width, or a model that has one already.
+        UsageError: for an option that the block has not, or options beside a block.
     """
     base = base_model(model)
     family = family or family_of(base.config)
@@ -55,6 +59,9 @@ def attach(
         raise ModelError("this model has an attention block already; take it out first with detach()")
     width = base.config.get_text_config().hidden_size
     if block is None:
+        if unknown := block_options.keys() - OPTIONS:
+            name = min(unknown)
+            raise UsageError(f"the block has no option {name!r}{hint(name, OPTIONS)}; its options are: {', '.join(OPTIONS)}")
         block = PatchAttention(width, **block_options)
     elif block_options:
         raise UsageError(f"options make a new block; with a block that is given leave out: {', '.join(block_options)}")
