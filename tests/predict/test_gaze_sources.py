@@ -55,7 +55,7 @@ def test_no_source_gives_back_the_same_recording() -> None:
     ("spec", "told"),
     [
         pytest.param("centre", "no gaze source 'centre'; did you mean 'center'; allowed: center, or center:PRIOR", id="a typo"),
-        pytest.param("attention", "no gaze source 'attention'; allowed: center.*; file:PATH", id="what comes later"),
+        pytest.param("attention", "allowed: a run folder, builtin, hf:ID-OR-FOLDER", id="attention without a model"),
         pytest.param("file", "--gaze file needs a path", id="a file without a path"),
         pytest.param("file:none.csv", "--gaze file:none.csv: there is no such file or folder", id="a file that is not there"),
         pytest.param("center:none.json", "the prior none.json cannot be read: No such file", id="a prior that is not there"),

@@ -71,7 +71,7 @@ GazeFrom = Annotated[
     typer.Option(
         "--gaze",
         metavar="SOURCE",
-        help="Where nobody wore a tracker: center, center:PRIOR.json or file:PREDICTIONS (docs/predict.md).",
+        help="Where nobody wore a tracker: center, center:PRIOR.json, file:PREDICTIONS or attention:RUN (docs/predict.md).",
     ),
 ]
 Declare = Annotated[

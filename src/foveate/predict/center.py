@@ -21,6 +21,11 @@ def files(rest: str) -> list[Path]:
     return [Path(rest)] if rest else []
 
 
+def anywhere(rest: str) -> str:
+    """The same path for a process in another folder."""
+    return str(Path(rest).absolute())
+
+
 def predict(frames: Frames, rest: str) -> Prediction:
     """The same point for every frame.
 

@@ -34,6 +34,11 @@ def files(rest: str) -> list[Path]:
     return [] if path.is_dir() else [path]
 
 
+def anywhere(rest: str) -> str:
+    """The same path for a process in another folder."""
+    return str(Path(rest).absolute())
+
+
 def predict(frames: Frames, rest: str) -> Prediction:
     """Read the predictions for frames.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from foveate.clock import Times
 from foveate.errors import RecordingError
 from foveate.geometry import Size
-from foveate.recording.recording import GazeStream, Recording
+from foveate.recording.recording import GazeStream, Recording, Scene
 
 SIGMA_SHARE = 0.05
 """Standard deviation of the map around a predicted point, as a share of the frame's longer side: GLC (Lai et al., BMVC 2022)
@@ -25,6 +25,8 @@ class Frames:
     """(F,) strictly increasing, on the recording's clock."""
     size_px: Size
     """Of a frame as stored upright."""
+    scene: Scene | None = None
+    """Their images; None where the video is missing."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def frames_of(recording: Recording) -> Frames:
             f"{recording.path or recording.name} has no scene video, and nothing tells the times and the size of its frames: "
             "gaze cannot be predicted for them"
         )
-    return Frames(recording.name, time_ns, size_px)
+    scene = recording.scene if "scene" in recording.loaders else None
+    return Frames(recording.name, time_ns, size_px, scene)
 
 
 def round_px(size_px: Size, sigma_share: float = SIGMA_SHARE) -> NDArray[np.float64]:

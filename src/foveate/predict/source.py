@@ -17,6 +17,7 @@ from foveate.recording.recording import Recording
 GAZE_SOURCES = {
     "center": "foveate.predict.center",
     "file": "foveate.predict.file",
+    "attention": "foveate.predict.attention",
 }
 """Name -> the module that predicts; see ``Source`` for what it holds."""
 
@@ -38,6 +39,10 @@ class Source(Protocol):
         """
         ...
 
+    def anywhere(self, rest: str) -> str:
+        """The same for a process that runs in another folder."""
+        ...
+
     def predict(self, frames: Frames, rest: str) -> Prediction:
         """Gaze for frames."""
         ...
@@ -48,7 +53,7 @@ def predict(recording: Recording, spec: str, *, name: str | None = None) -> Pred
 
     Args:
         recording: with a video, or with times and size of its frames.
-        spec: ``center``, ``center:PRIOR.json``, ``file:PATH``.
+        spec: ``center``, ``center:PRIOR.json``, ``file:PATH``, ``attention:MODEL``.
         name: by which a folder of predictions is searched; None for the recording's own.
 
     Raises:
@@ -96,8 +101,9 @@ def files_of(spec: str | None) -> list[Path]:
 
 def from_anywhere(spec: str) -> str:
     """The same source, also for a process that runs in another folder."""
-    name, colon, rest = spec.partition(":")
-    return f"{name}:{Path(rest).absolute()}" if rest else name + colon
+    source, rest = _source(spec)
+    name, colon, _ = spec.partition(":")
+    return f"{name}:{source.anywhere(rest)}" if rest else name + colon
 
 
 def _source(spec: str) -> tuple[Source, str]:

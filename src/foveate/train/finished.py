@@ -1,18 +1,18 @@
 """A run that ``foveate train`` finished: its folder, looked through before anything heavy is loaded, and its model."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from foveate.errors import JobError, ModelError, UsageError, hint_beside
+from foveate.errors import JobError, UsageError, hint_beside
+from foveate.model import adapters
+from foveate.model.adapters import adapted
 from foveate.model.attention.attach import FILE as BLOCK
-from foveate.model.hf_load import Loaded, find_folder, load_folder, one_line
+from foveate.model.hf_load import Loaded, find_folder, load_folder
 from foveate.train.build import folder_of
 from foveate.train.card import CARD
 from foveate.train.config import RunConfig, read_config
 
 RUN_FILE, MODEL = "run.toml", "model"
-ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def open_run(path: Path) -> FinishedRun:
     config = read_config(folder / RUN_FILE)
     if not (folder / CARD).is_file():
         raise JobError(f"the run in {folder} is not finished (it has no {CARD}); foveate train with its run file goes on")
-    is_adapter = (folder / MODEL / ADAPTER_CONFIG).is_file()
-    wanted = [f"{MODEL}/{ADAPTER if is_adapter else 'config.json'}", *([BLOCK] if config.mode == "block" else [])]
+    is_adapter = (folder / MODEL / adapters.CONFIG).is_file()
+    wanted = [f"{MODEL}/{adapters.WEIGHTS if is_adapter else 'config.json'}", *([BLOCK] if config.mode == "block" else [])]
     for name in wanted:
         if not (folder / name).is_file():
             raise JobError(f"{folder / name} is missing: bring it back, or train again")
@@ -81,20 +81,4 @@ def load_run(run: FinishedRun, *, device: str) -> Loaded:
     loaded = load_folder(str(folder), dtype=run.dtype, device=device, trust_remote_code=False, processor_options={})
     if not run.is_adapter:
         return loaded
-    weights = loaded.provenance["weights_sha256"][:16]
-    if weights not in run.card:
-        raise ModelError(
-            f"the weights in {folder} ({weights}) are not those that the run began from (see {run.folder / CARD}): "
-            "its adapters do not fit them; bring the former ones back"
-        )
-    from peft import PeftModel
-    from safetensors import SafetensorError
-
-    try:
-        with warnings.catch_warnings():
-            # peft 0.21 asks transformers for it
-            warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
-            adapted = PeftModel.from_pretrained(loaded.model, run.folder / MODEL).eval()
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
-        raise ModelError(f"the adapters in {run.folder / MODEL} cannot be loaded: {one_line(error)}; train again") from error
-    return Loaded(loaded.processor, adapted, loaded.device, loaded.provenance)
+    return adapted(loaded, run.folder / MODEL, pinned=run.card)
