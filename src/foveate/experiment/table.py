@@ -132,7 +132,7 @@ def markdown(table: Table, *, costs: bool = True) -> str:
         "|---|---|---|---|---|" + "---|---|" * costs,
         *(
             f"| {row.arm} | "
-            + " | ".join(_interval_text(row.scores[score]) for score in SCORE_NAMES)
+            + " | ".join(interval_text(row.scores[score]) for score in SCORE_NAMES)
             + (f" | {row.visual_tokens:.0f} | {row.seconds:.2f} |" if costs else " |")
             for row in table.rows
         ),
@@ -144,13 +144,14 @@ def markdown(table: Table, *, costs: bool = True) -> str:
     for second in dict.fromkeys(c.second for c in table.comparisons):
         exact, words = by_score["exact_match", second], by_score["object_words", second]
         lines.append(
-            f"| {second} | {_interval_text(exact.test.difference, signed=True)} | {_p_text(exact.p_holm)} "
-            f"| {_interval_text(words.test.difference, signed=True)} | {_p_text(words.p_holm)} |"
+            f"| {second} | {interval_text(exact.test.difference, signed=True)} | {p_text(exact.p_holm)} "
+            f"| {interval_text(words.test.difference, signed=True)} | {p_text(words.p_holm)} |"
         )
     return "\n".join(lines)
 
 
-def _interval_text(found: Interval, *, signed: bool = False) -> str:
+def interval_text(found: Interval, *, signed: bool = False) -> str:
+    """A mean with its interval, or with why it has none."""
     mean = f"{found.mean:+.2f}" if signed else f"{found.mean:.2f}"
     if found.low is None or found.high is None:
         return f"{mean} ({found.method})"
@@ -158,5 +159,6 @@ def _interval_text(found: Interval, *, signed: bool = False) -> str:
     return f"{mean} [{ends}]"
 
 
-def _p_text(p: float) -> str:
+def p_text(p: float) -> str:
+    """A p value as tables write it."""
     return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")

@@ -7,7 +7,7 @@ WORLDS = ("third_person",)
 
 STUDY = Study(
     "Trained on a camera on a stand that sees all of the worktop, with the wearer's gaze mapped into it, and asked there.",
-    tuple(arm.called(arm.name, stand=True, worlds=WORLDS) for arm in (GAZE, NO_LOSS, CEILING)),
+    tuple(arm.called(arm.name, stand=True, aim_window="single", worlds=WORLDS) for arm in (GAZE, NO_LOSS, CEILING)),
     seeds=2,
     conditions=WORLDS,
 )

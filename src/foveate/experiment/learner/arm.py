@@ -45,7 +45,7 @@ class Arm:
     """Trained on a camera on a stand."""
     worlds: tuple[str, ...] = ("kitchen", "other")
     """In which it is asked: validation, kitchen, other, third_person."""
-    rate: float = 1e-3
+    rate: float = 3e-4
     """Highest learning rate of the language model and the connector."""
     steps: int = 120
 

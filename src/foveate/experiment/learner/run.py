@@ -19,8 +19,8 @@ from foveate.experiment.learner.protocol import Protocol, Worlds
 from foveate.experiment.learner.windows import WINDOWS
 from foveate.job.disk import write_whole
 
-DEFAULT = "200 ms, occlusion"
-"""The paper's way of gathering gaze."""
+DEFAULT, SINGLE = "200 ms, occlusion", "single"
+"""The paper's way of gathering gaze; and the cheap one, where no flow is needed (a camera that stands) or no target."""
 Trial = tuple[Arm, int]
 """An arm and a seed."""
 
@@ -52,9 +52,9 @@ class Bench:
     def training(self, arm: Arm) -> Clips:
         """The clips that an arm is trained on."""
         if arm.stand:
-            return self._clips("stand", self.protocol.stand, (DEFAULT,))
+            return self._clips("stand", self.protocol.stand, (SINGLE,))
         if arm.told == "ring":
-            return self._clips("train ring", self.protocol.train, (DEFAULT,), ring=True)
+            return self._clips("train ring", self.protocol.train, (SINGLE,), ring=True)
         clips = self._clips("train", self.protocol.train, tuple(WINDOWS))
         if len(clips.text) >= arm.clips and min(len(clips.rows(task)) for task in ("activity", "future")) >= arm.clips // 2:
             return clips
@@ -63,11 +63,11 @@ class Bench:
     def tests(self, arm: Arm) -> dict[str, Clips]:
         """Condition -> the clips that it is asked about."""
         worlds = {"validation": self.protocol.validation, **dict(self.protocol.tests)}
-        return {name: self.test(name, worlds[name], ring=arm.told == "ring") for name in arm.worlds}
+        return {name: self._test(name, worlds[name], ring=arm.told == "ring") for name in arm.worlds}
 
-    def test(self, name: str, worlds: Worlds, *, ring: bool = False) -> Clips:
+    def _test(self, name: str, worlds: Worlds, *, ring: bool = False) -> Clips:
         folder = f"{name} ring" if ring else name
-        return self._clips(folder, worlds, (DEFAULT,), spans=self.protocol.spans, ring=ring)
+        return self._clips(folder, worlds, (SINGLE if ring else DEFAULT,), spans=self.protocol.spans, ring=ring)
 
     def _clips(
         self, name: str, worlds: Worlds, windows: Sequence[str], *, spans: int | None = None, ring: bool = False

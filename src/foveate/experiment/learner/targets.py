@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -92,7 +93,7 @@ def _gathered(clips: Clips, aim: Aim, rng: np.random.Generator) -> list[Points]:
 
 def _late(clips: Clips, latency_ms: float) -> list[Points]:
     """Where gaze was that long before each frame, in that frame's own pixels, as a tracker with a wrong clock tells it."""
-    gaze = {name: _world(name).gaze() for name in np.unique(clips.recording)}
+    gaze = {name: world_of(name).gaze() for name in np.unique(clips.recording)}
     found = []
     for name, instant in zip(np.repeat(clips.recording, _frames_each(clips)), clips.frame_ns, strict=True):
         stream = gaze[name]
@@ -106,7 +107,7 @@ def _searching(clips: Clips, aim: Aim, rng: np.random.Generator) -> list[Points]
     """Somebody who looks for something: gaze on any thing in view, whatever the hands do."""
     found = []
     for name, instant in zip(np.repeat(clips.recording, _frames_each(clips)), clips.frame_ns, strict=True):
-        world = _world(name)
+        world = world_of(name)
         thing = int(rng.integers(len(world.script.things)))
         found.append(np.array([world.project(SurfacePoint(f"thing {thing}", (0.0, 0.0)), int(instant))]))
     return found
@@ -114,7 +115,7 @@ def _searching(clips: Clips, aim: Aim, rng: np.random.Generator) -> list[Points]
 
 def _viewing(clips: Clips, aim: Aim, rng: np.random.Generator) -> list[Points]:
     """Somebody who watches without a task of their own: spread and dwelling of a wearer's gaze, independent of what is done."""
-    other = {name: World(_world(name).seed, variant="uninformative") for name in np.unique(clips.recording)}
+    other = {name: World(world_of(name).seed, variant="uninformative") for name in np.unique(clips.recording)}
     repeated = np.repeat(clips.recording, _frames_each(clips))
     return [np.array([other[name].true_gaze_px(int(instant))]) for name, instant in zip(repeated, clips.frame_ns, strict=True)]
 
@@ -184,6 +185,8 @@ def _frames_each(clips: Clips) -> NDArray[np.int64]:
     return np.diff(np.append(clips.first, len(clips.frame_ns)))
 
 
-def _world(recording: str) -> World:
+@cache
+def world_of(recording: str) -> World:
+    """The world of a recording by its name, undrawn."""
     variant, seed = recording.split("-")[1:]
     return World(int(seed), variant=variant)
