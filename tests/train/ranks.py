@@ -1,5 +1,6 @@
 """What every rank of tests/train/test_distributed.py runs: the same model and its own part of one batch, over gloo."""
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ ROWS = range(4)
 """Of the joined batch; each rank has half of them."""
 VALID = {"unequal": (3, 1), "none on one rank": (2, 0)}
 """Frames with gaze on either rank, of four."""
+MODES = ("block", "heads")
 ANSWERED = (2, 2, 4, 4)
 """Tokens of each row that are an answer's."""
 
@@ -79,8 +81,10 @@ def part_of_loss(model: nn.Module, gaze: Gaze, batch: dict[str, Any], *, tokens:
 
 def run_rank(rank: int, folder: str) -> None:
     """One rank: for every case, its part of the loss summed over ranks, and the gradients, written by rank 0."""
+    told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": RANKS, "LOCAL_WORLD_SIZE": RANKS, "MASTER_ADDR": "127.0.0.1"}
+    os.environ |= {name: str(value) for name, value in told.items()}  # as torchrun tells the Trainer
     dist.init_process_group(
-        "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=RANKS, timeout=timedelta(seconds=60)
+        "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=RANKS, timeout=timedelta(seconds=300)
     )
     for name, (wrap, mode, valid) in CASES.items():
         gaze, plain, processor = make(mode)
@@ -93,7 +97,42 @@ def run_rank(rank: int, folder: str) -> None:
         found.update({key: _whole(parameter) for key, parameter in plain.named_parameters() if parameter.grad is not None})
         if rank == 0:
             save_file(found, Path(folder, f"{name}.safetensors"))
+    for mode in MODES:
+        trained = train(mode, folder, batch_size=len(ROWS) // RANKS)
+        if rank == 0:
+            save_file(trained, Path(folder, f"trained-{mode}.safetensors"))
     dist.destroy_process_group()
+
+
+def train(mode: str, folder: str, *, batch_size: int) -> dict[str, torch.Tensor]:
+    """The weights after two steps of GazeTrainer, alone or as one of the ranks, on the same rows in either way."""
+    from transformers import TrainingArguments
+
+    from foveate.train.trainer import GazeTrainer
+
+    gaze, model, processor = make(mode)
+    arguments = TrainingArguments(
+        folder,
+        max_steps=2,
+        per_device_train_batch_size=batch_size,
+        max_grad_norm=0.0,
+        use_cpu=True,
+        dataloader_pin_memory=False,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+    )
+    trainer = GazeTrainer(
+        model,
+        arguments,
+        data_collator=lambda rows: make_batch(processor, rows, VALID["unequal"]),
+        train_dataset=[*ROWS, *ROWS],  # type: ignore[arg-type]  # anything with a length and items
+        gaze=gaze,
+        # steps in proportion to gradients: one that is twice as large in one rank's share shows
+        optimizers=(torch.optim.SGD(model.parameters(), lr=0.01), None),
+    )
+    trainer.train()
+    return {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
 
 
 def _whole(parameter: Any) -> torch.Tensor:

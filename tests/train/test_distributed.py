@@ -47,7 +47,22 @@ def test_loss_and_gradients_are_those_of_one_rank(case: str, found: Path) -> Non
         )
 
 
-@pytest.mark.parametrize("mode", ["block", "heads"])
+@pytest.mark.parametrize("mode", ranks.MODES)
+def test_the_trainer_on_two_ranks_takes_the_steps_of_one(mode: str, found: Path, tmp_path: Path) -> None:
+    alone = ranks.train(mode, str(tmp_path), batch_size=len(ranks.ROWS))
+    both = load_file(found / f"trained-{mode}.safetensors")
+    _, model, _ = ranks.make(mode)
+    before = dict(model.named_parameters())
+    assert both.keys() == alone.keys() == before.keys()
+    for name, weight in alone.items():
+        start = before[name].detach()
+        step = weight - start
+        tolerance = {"rtol": 1e-4, "atol": 1e-12 + 1e-5 * float(step.abs().max())}
+        torch.testing.assert_close(both[name] - start, step, **tolerance, msg=lambda text, name=name: f"{name}: {text}")
+    assert any(bool((weight != before[name]).any()) for name, weight in alone.items())
+
+
+@pytest.mark.parametrize("mode", ranks.MODES)
 def test_without_the_steps_count_ranks_with_fewer_frames_weigh_more(mode: str) -> None:
     """Why ``frames`` is there: the mean of two ranks' means is not the mean over all frames."""
     gaze, model, processor = ranks.make(mode)
