@@ -89,7 +89,7 @@ class Learner(nn.Module):
         answers: Int[Tensor, "clips answer"],
         *,
         pointed: Float[Tensor, "clips frames patches"] | None = None,
-        words: Int[Tensor, "clips words"] | None = None,
+        words: Float[Tensor, "clips words width"] | None = None,
     ) -> Told:
         """Read clips of one task.
 
@@ -98,7 +98,7 @@ class Learner(nn.Module):
             task: activity or future.
             answers: tokens of the right answers, then IGNORED.
             pointed: weights on the patches that stand in for the block's, where the model is told where to look.
-            words: tokens that stand before the prompt, such as gaze in words.
+            words: embeddings that stand before the prompt, such as gaze in words.
         """
         read, place, attention = self.read(features, task, pointed, words)
         spoken = self.language.embed_tokens(answers.clamp(min=0)[:, :-1])
@@ -129,7 +129,7 @@ class Learner(nn.Module):
         prompt = self.language.embed_tokens(self._prompts[task]).expand(clips, -1, -1)
         parts = [shown.flatten(1, 2).to(prompt.dtype), prompt]
         if words is not None:
-            parts.insert(1, self.language.embed_tokens(words))
+            parts.insert(1, words.to(prompt.dtype))
         read = torch.cat(parts, dim=1)
         return read, _positions(frames, pooled.shape[2], shown.shape[2] - pooled.shape[2], read.shape[1]), attention
 
