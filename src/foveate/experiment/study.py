@@ -44,6 +44,8 @@ class Study:
     """Worlds."""
     against: tuple[str, ...] | None = None
     """Names of the arms that the first is compared with; None for all that are no floor and no ceiling."""
+    picture: Callable[..., None] | None = None
+    """Draws another picture than exact match: from a Bench, to a path, ``quick`` or not."""
 
     def trials(self, *, quick: bool = False) -> list[Trial]:
         """Arms and seeds; floors and ceiling have two at most."""
@@ -101,6 +103,8 @@ def run_studies(
             for task in ("activity", "future")
         }
         _write(name, study, folder, found[name], mine, protocol)
+        if study.picture is not None:
+            study.picture(bench, folder / f"{name}.png", quick=quick)
     return found
 
 
@@ -224,8 +228,9 @@ def _write(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(record, indent=1, default=str) + "\n", encoding="utf-8")
     (folder / f"{name}.md").write_text(_page(name, study, found, list(cpu_s.values())), encoding="utf-8")
-    tables = {condition: one.table for condition, one in found.items()}
-    draw_figure(folder / f"{name}.png", tables, score="exact_match", title="exact match")
+    if study.picture is None:
+        tables = {condition: one.table for condition, one in found.items()}
+        draw_figure(folder / f"{name}.png", tables, score="exact_match", title="exact match")
 
 
 def _page(name: str, study: Study, found: Mapping[str, Found], cpu_s: Sequence[float]) -> str:
@@ -234,7 +239,7 @@ def _page(name: str, study: Study, found: Mapping[str, Found], cpu_s: Sequence[f
         f"Written by `foveate experiment {name}`. {study.question}",
         f"{study.seeds} seeds (floors and ceiling: at most 2). {len(cpu_s)} trainings, {np.median(cpu_s):.0f} s of CPU each "
         f"(median, asking included), {sum(cpu_s) / 60:.0f} minutes in sum; arms that experiments share are counted in each.",
-        f"![exact match]({name}.png)",
+        f"![{name}]({name}.png)",
     ]
     for condition, one in found.items():
         parts += [f"## {condition}", markdown(one.table, costs=False), attention_table(one), invented_table(one)]
