@@ -1,11 +1,14 @@
 """foveate experiment: the papers' questions, asked of the toy kitchen."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from foveate.cli.options import Quiet
+
+if TYPE_CHECKING:
+    from foveate.experiment.study import Grid
 
 ALL = "all"
 
@@ -17,6 +20,9 @@ def command(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")] = Path("runs/results"),
     model: Annotated[str, typer.Option("--model", help="Who is asked; of view.")] = "builtin",
     quick: Annotated[bool, typer.Option("--quick", help="A few spans or steps only, to see whether it runs.")] = False,
+    grid: Annotated[
+        str, typer.Option(help="protocol, or full: every arm trained four times as long with 10 seeds; not of view.")
+    ] = "protocol",
     answers: Annotated[
         Path, typer.Option(help="Where clips, weights and answers are kept, so that a stopped run goes on.")
     ] = Path(".cache/experiment"),
@@ -39,9 +45,14 @@ def command(
     if trained:
         from foveate.experiment.study import count, run_studies
 
+        if grid not in ("protocol", "full"):
+            raise UsageError(f"there is no grid {grid!r}{hint(grid, ('protocol', 'full'))}; allowed: protocol, full")
+        chosen: Grid = "quick" if quick else "full" if grid == "full" else "protocol"
+        if chosen == "full":
+            out = out / "full"
         studies = {one: import_module(STUDIES[one]).STUDY for one in (STUDIES if name == ALL else [name])}
-        with progress(f"experiment {name}", count(studies.values(), quick=quick), quiet=quiet) as advance:
-            all_found = run_studies(studies, out, kept=answers / "learner", quick=quick, processes=processes, advance=advance)
+        with progress(f"experiment {name}", count(studies.values(), chosen), quiet=quiet) as advance:
+            all_found = run_studies(studies, out, kept=answers / "learner", grid=chosen, processes=processes, advance=advance)
         tables = {f"{one} {condition}": each.table for one, found in all_found.items() for condition, each in found.items()}
     else:
         from foveate.model import load_model

@@ -1,7 +1,7 @@
 """Where do the arms look? One clip of every kind of action, and the ten in which the gaze arm was furthest from the wearer."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -11,6 +11,7 @@ from PIL import Image as Picture
 
 from foveate.draw import captioned, heat, side_by_side, stacked
 from foveate.draw.marks import Image
+from foveate.experiment.learner.arm import Arm
 from foveate.experiment.learner.arms import CENTER, GAZE, NO_LOSS
 from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.protocol import GRID
@@ -21,7 +22,7 @@ from foveate.geometry import Size
 from foveate.job.disk import write_whole
 from foveate.toykitchen.words import VERBS
 
-SHOWN = (NO_LOSS, GAZE)
+SHOWN = (NO_LOSS.name, GAZE.name)
 CELL_PX = 260
 WORST = 10
 WEARER = "wearer"
@@ -29,15 +30,15 @@ MIDDLE = 1
 """The frame of an activity that is shown."""
 
 
-def draw_maps(bench: Bench, path: Path, *, quick: bool) -> None:
+def draw_maps(bench: Bench, arms: Sequence[Arm], path: Path) -> None:
     """Draw both sheets: ``NAME.png`` and ``NAME_worst.png``.
 
     Args:
         bench: with the clips and the answers of the first seed.
+        arms: of the study.
         path: of the first sheet.
-        quick: whether the arms had two steps.
     """
-    arms = [arm.called(arm.name, steps=2) if quick else arm for arm in SHOWN]
+    arms = [arm for name in SHOWN for arm in arms if arm.name == name]
     clips = bench.tests(GAZE)["kitchen"]
     targets = make_targets(clips, Aim(), seed=0)
     maps = {arm.name: bench.maps((arm, 0), "kitchen").astype(np.float64) for arm in arms}

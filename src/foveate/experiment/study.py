@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from foveate.experiment.table import Table, interval_text, make_table, markdown,
 from foveate.stats import Interval, PairedTest, interval, paired_test
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
 
+Grid = Literal["protocol", "full", "quick"]
+GRIDS = {"full": (480, 10), "quick": (2, 1)}
+"""Grid -> steps and seeds in place of the protocol's: for who has ten times the time, and to see whether it runs."""
 FLOORS = ("majority sentence", "another clip's reference")
 SCORED = ("top_10", "nss", "auc_judd", "kl", "mass")
 """Scores of attention on gaze that tables show."""
@@ -45,12 +48,18 @@ class Study:
     against: tuple[str, ...] | None = None
     """Names of the arms that the first is compared with; None for all that are no floor and no ceiling."""
     picture: Callable[..., None] | None = None
-    """Draws another picture than exact match: from a Bench, to a path, ``quick`` or not."""
+    """Draws another picture than exact match: from a Bench and the arms, to a path."""
 
-    def trials(self, *, quick: bool = False) -> list[Trial]:
+    def of_grid(self, grid: Grid) -> "Study":
+        """The same arms, trained as long and as often as a grid says."""
+        if grid == "protocol":
+            return self
+        steps, seeds = GRIDS[grid]
+        return replace(self, arms=tuple(arm.called(arm.name, steps=steps) for arm in self.arms), seeds=seeds)
+
+    @property
+    def trials(self) -> list[Trial]:
         """Arms and seeds; floors and ceiling have two at most."""
-        if quick:
-            return [(arm.called(arm.name, steps=2), 0) for arm in self.arms]
         edges = (NO_IMAGE.name, CEILING.name)
         return [(arm, seed) for arm in self.arms for seed in range(min(self.seeds, 2) if arm.name in edges else self.seeds)]
 
@@ -78,7 +87,13 @@ class Found:
 
 
 def run_studies(
-    studies: Mapping[str, Study], folder: Path, *, kept: Path, quick: bool, processes: int, advance: Callable[[int], None]
+    studies: Mapping[str, Study],
+    folder: Path,
+    *,
+    kept: Path,
+    grid: Grid = "protocol",
+    processes: int,
+    advance: Callable[[int], None],
 ) -> dict[str, dict[str, Found]]:
     """Train, ask, score, and write ``NAME.json``, ``.md`` and ``.png`` of every study; arms that several have are trained once.
 
@@ -86,17 +101,17 @@ def run_studies(
         studies: by name.
         folder: where the results go.
         kept: where everything that is made is kept, so that a stopped run goes on.
-        quick: a few clips and steps, to see whether it runs.
+        grid: how long and how often arms are trained; ``quick`` draws a few clips only, of worlds that are no test.
         processes: arms that run at once, each on one thread.
         advance: told how many trainings are done.
     """
-    protocol, place = (QUICK, kept / "quick") if quick else (PROTOCOL, kept)
-    trials = {name: study.trials(quick=quick) for name, study in studies.items()}
-    together = [trial for each in trials.values() for trial in each]
+    protocol, place = (QUICK, kept / "quick") if grid == "quick" else (PROTOCOL, kept)
+    studies = {name: study.of_grid(grid) for name, study in studies.items()}
+    together = [trial for study in studies.values() for trial in study.trials]
     results = run_trials(place, protocol, together, processes=processes, advance=advance)
     bench, found = Bench(place, protocol), {}
     for name, study in studies.items():
-        mine = {trial: results[trial] for trial in trials[name]}
+        mine = {trial: results[trial] for trial in study.trials}
         found[name] = {
             f"{world} {task}": _found(f"{world} {task}", study, world, task, mine, bench)
             for world in study.conditions
@@ -104,13 +119,13 @@ def run_studies(
         }
         _write(name, study, folder, found[name], mine, protocol)
         if study.picture is not None:
-            study.picture(bench, folder / f"{name}.png", quick=quick)
+            study.picture(bench, study.arms, folder / f"{name}.png")
     return found
 
 
-def count(studies: Iterable[Study], *, quick: bool) -> int:
+def count(studies: Iterable[Study], grid: Grid = "protocol") -> int:
     """How many trainings studies take together."""
-    return len({(arm.fingerprint, seed) for study in studies for arm, seed in study.trials(quick=quick)})
+    return len({(arm.fingerprint, seed) for study in studies for arm, seed in study.of_grid(grid).trials})
 
 
 def _found(condition: str, study: Study, world: str, task: str, results: Mapping[Trial, dict[str, Any]], bench: Bench) -> Found:
