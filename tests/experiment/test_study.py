@@ -10,7 +10,7 @@ from foveate.experiment import STUDIES
 from foveate.experiment.learner.arms import CEILING, CONTROLS, GAZE, NO_IMAGE, NO_LOSS
 from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.targets import world_of
-from foveate.experiment.study import FLOORS, SCORED, Study, count, run_studies
+from foveate.experiment.study import SCORED, Study, count, run_studies
 from foveate.toykitchen import World
 from foveate.toykitchen.words import COLOURS, KINDS
 

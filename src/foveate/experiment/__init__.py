@@ -8,7 +8,7 @@ STUDIES = {
     for name in (
         *("tuning", "strength", "query", "aggregation", "unseen"),
         *("sigma", "output", "direction", "blocks", "heads", "prompting", "static_image", "horizon"),
-        *("data", "train_noise", "task_gaze", "joint", "third_person", "hallucination", "attention_maps"),
+        *("data", "train_noise", "task_gaze", "joint", "third_person", "hallucination", "attention_maps", "steps"),
     )
 }
 """Name -> the module that holds STUDY: one learner, trained in several ways."""
