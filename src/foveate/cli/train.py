@@ -59,6 +59,8 @@ def _prepare(config: "RunConfig", *, quiet: bool) -> None:
     if not quiet:
         print(f"foveate {' '.join(words)}", file=sys.stderr)
     build_app()(words, standalone_mode=False)
+    if not (config.shards / INDEX).exists():  # Ctrl-C, of which the command has told; typer hands on no code
+        raise SystemExit(EXIT_STOPPED)
 
 
 def _train(config: "RunConfig", *, quiet: bool) -> "Outcome":
