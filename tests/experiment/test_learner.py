@@ -182,6 +182,7 @@ ARMS = {
     "words": NO_BLOCK.called("words", told="words"),
     "one still": GAZE.called("one", frames="one"),
     "later": GAZE.called("later", later=True),
+    "gaze alone": GAZE.called("gaze alone", clips=4, gaze_clips=4),
     "joint": GAZE.called("joint", joint=True),
 }
 
@@ -216,6 +217,18 @@ def test_the_gaze_loss_moves_attention_to_gaze(clips, base) -> None:
     assert nats["gaze"] < nats["no loss"] - 0.3
 
 
+def test_clips_with_gaze_alone_teach_attention_and_no_words(clips, base) -> None:
+    """With two narrated clips and strength 0 the others change nothing; with strength 1 they do."""
+    key = "learner.block.blocks.0.query.weight"
+    weights = {}
+    for strength in (0.0, 1.0):
+        for gaze_clips in (0, 4):
+            arm = GAZE.called("arm", steps=2, clips=4, gaze_clips=gaze_clips, strength=strength)
+            weights[strength, gaze_clips] = fit(arm, base, clips, seed=0)[0].state_dict()[key]
+    assert torch.allclose(weights[0.0, 0], weights[0.0, 4], atol=3e-3)
+    assert (weights[1.0, 0] - weights[1.0, 4]).abs().max() > 0
+
+
 def test_a_loss_that_is_no_number_stops_an_arm(clips, base) -> None:
     broken = {name: torch.full_like(value, float("nan")) for name, value in base.items()}
     with pytest.raises(FloatingPointError, match="gaze is nan at step 0; lower its rate"):
@@ -226,6 +239,7 @@ def test_names_do_not_make_an_arm_and_settings_do() -> None:
     assert GAZE.called("something else").fingerprint == GAZE.fingerprint
     assert len({arm.fingerprint for arm in (GAZE, *CONTROLS, NO_BLOCK, NO_IMAGE, CEILING)}) == 8
     assert Arm("a").called("b", aim_sigma_px=45.0).aim.sigma_px == 45.0
+    assert Arm("a", gaze_clips=8).fingerprint != Arm("a").fingerprint
 
 
 def test_joined_clips_follow_one_another(clips) -> None:

@@ -8,7 +8,17 @@ STUDIES = {
     for name in (
         *("tuning", "strength", "query", "aggregation", "unseen"),
         *("sigma", "output", "direction", "blocks", "heads", "prompting", "static_image", "horizon"),
-        *("data", "train_noise", "task_gaze", "joint", "third_person", "hallucination", "attention_maps", "steps"),
+        *(
+            "data",
+            "train_noise",
+            "task_gaze",
+            "joint",
+            "third_person",
+            "hallucination",
+            "attention_maps",
+            "steps",
+            "gaze_alone",
+        ),
     )
 }
 """Name -> the module that holds STUDY: one learner, trained in several ways."""

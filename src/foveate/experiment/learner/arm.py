@@ -31,6 +31,8 @@ class Arm:
     """What the targets are."""
     clips: int = 1000
     """Narrated clips, of both tasks together."""
+    gaze_clips: int = 0
+    """Clips beside those, of other worlds, that have gaze and no narration: they bring the gaze loss alone."""
     told: Told = ""
     """Gaze put into the prompt as words, or drawn on frames as a ring, in training and when asked."""
     pointed: bool = False
@@ -53,6 +55,8 @@ class Arm:
     def fingerprint(self) -> str:
         """Of what the result depends on."""
         settings = {key: value for key, value in asdict(self).items() if key != "name"}
+        if not self.gaze_clips:
+            del settings["gaze_clips"]  # came later: what was trained without it is kept
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
     def called(self, name: str, **changes: Any) -> "Arm":

@@ -156,13 +156,18 @@ def fit(arm: Arm, base: dict[str, Tensor], clips: Clips, *, seed: int) -> tuple[
     groups = fitted.groups()
     optimizer = torch.optim.AdamW(groups, lr=arm.rate, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = Schedule(1.0, arm.steps, WARM_UP)
-    rows = {task: deck.rows(task, arm.clips // len(FRAMES)) for task in FRAMES}
+    told, silent = arm.clips // len(FRAMES), arm.gaze_clips // len(FRAMES)
+    rows = {task: deck.rows(task, told) for task in FRAMES}
+    unnarrated = {task: deck.rows(task, told + silent)[told:] for task in FRAMES}
     for step in range(arm.steps):
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * schedule.at(step)
         task = list(FRAMES)[step % len(FRAMES)]
         batch = deck.batch(rng.choice(rows[task], min(BATCH, len(rows[task])), replace=False))
         loss = _loss(fitted, arm, batch)
+        if silent:
+            more = deck.batch(rng.choice(unnarrated[task], min(BATCH, silent), replace=False))
+            loss = loss + arm.strength * _gaze_loss(arm, _attention(fitted, more, None), more)
         if not math.isfinite(loss.item()):
             raise FloatingPointError(f"the loss of {arm.name} is {loss.item()} at step {step}; lower its rate")
         loss.backward()  # type: ignore[no-untyped-call]
@@ -177,14 +182,17 @@ def _loss(fitted: Fitted, arm: Arm, batch: Batch) -> Tensor:
         told = fitted.told(batch)
     loss = told_loss(told.logits, batch.answers)
     if arm.strength and told.attention is not None and not arm.pointed:
-        target = _on_grid(batch.target, told.attention.shape[-1])
-        loss = loss + arm.strength * gaze_kl(
-            told.attention.float(), target, batch.valid, smoothing=arm.smoothing, direction=arm.direction
-        )
+        loss = loss + arm.strength * _gaze_loss(arm, told.attention, batch)
     if fitted.next is not None and batch.ahead is not None:
         predicted = fitted.next(told.hidden).softmax(dim=-1)[:, None]
         loss = loss + NEXT_STRENGTH * gaze_kl(predicted, *batch.ahead, direction="gaze_to_attention")
     return loss
+
+
+def _gaze_loss(arm: Arm, attention: Tensor | None, batch: Batch) -> Tensor:
+    assert attention is not None, "an arm without attention has no gaze loss"
+    target = _on_grid(batch.target, attention.shape[-1])
+    return gaze_kl(attention.float(), target, batch.valid, smoothing=arm.smoothing, direction=arm.direction)
 
 
 def _on_grid(target: Tensor, patches: int) -> Tensor:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from foveate.experiment.learner.arm import Arm
 from foveate.experiment.learner.clips import Clips, drawn_clips
-from foveate.experiment.learner.protocol import Protocol, Worlds
+from foveate.experiment.learner.protocol import FRAMES, Protocol, Worlds
 from foveate.experiment.learner.windows import WINDOWS
 from foveate.job.disk import write_whole
 
@@ -56,7 +56,7 @@ class Bench:
         if arm.told == "ring":
             return self._clips("train ring", self.protocol.train, (SINGLE,), ring=True)
         clips = self._clips("train", self.protocol.train, tuple(WINDOWS))
-        if len(clips.text) >= arm.clips and min(len(clips.rows(task)) for task in ("activity", "future")) >= arm.clips // 2:
+        if min(len(clips.rows(task)) for task in FRAMES) >= (arm.clips + arm.gaze_clips) // len(FRAMES):
             return clips
         return joined(clips, self._clips("more", self.protocol.more, (DEFAULT,)))
 
