@@ -62,12 +62,16 @@ def score_lines(lines: Sequence[Line], *, names: Collection[str]) -> list[dict[s
         lines: answers beside references.
         names: object words.
     """
-    hypotheses, references = [line.hypothesis for line in lines], [line.reference for line in lines]
-    columns = {}
+    # arms and seeds say the same of the same spans again and again: every pair is scored once
+    pairs = sorted({(line.hypothesis, line.reference) for line in lines})
+    hypotheses, references = [hypothesis for hypothesis, _ in pairs], [reference for _, reference in pairs]
+    scored: list[dict[str, float]] = [{} for _ in pairs]
     for score in SCORE_NAMES:
         scorer = make_score(score, names=names) if score == "object_words" else make_score(score)
-        columns[score] = [float("nan") if found.value is None else found.value for found in scorer(hypotheses, references)]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        for row, found in zip(scored, scorer(hypotheses, references), strict=True):
+            row[score] = float("nan") if found.value is None else found.value
+    of_pair = dict(zip(pairs, scored, strict=True))
+    return [of_pair[line.hypothesis, line.reference] for line in lines]
 
 
 def make_table(
@@ -88,16 +92,18 @@ def make_table(
     for arm, found in of_arm.items():
         assert [line.item for line in found] == items, f"arm {arm} was not asked about the same spans"
     recordings = [line.recording for line in of_arm[arms[0]]]
+    together = [line for found in of_arm.values() for line in found]
+    scored = iter(score_lines(together, names=names))
     values: Values = {}
     for arm, found in of_arm.items():
-        scored = score_lines(found, names=names)
+        rows = [next(scored) for _ in found]
         for score in SCORE_NAMES:
-            values[arm, score] = np.array([row[score] for row in scored])
-    rows = tuple(_row(arm, of_arm[arm], values, recordings) for arm in arms)
+            values[arm, score] = np.array([row[score] for row in rows])
+    table_rows = tuple(_row(arm, of_arm[arm], values, recordings) for arm in arms)
     comparisons = tuple(
         comparison for score in SCORE_NAMES for comparison in _compare(score, arms[0], against, values, recordings)
     )
-    return Table(condition, len(set(recordings)), len(items), rows, comparisons)
+    return Table(condition, len(set(recordings)), len(items), table_rows, comparisons)
 
 
 def _row(arm: str, lines: Sequence[Line], values: Values, recordings: Sequence[str]) -> Row:

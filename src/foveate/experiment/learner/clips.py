@@ -71,17 +71,22 @@ def drawn_clips(
 
     Args:
         folder: of these clips.
-        eyes: the encoder.
+        eyes: the encoder; not looked at where the folder holds them.
         worlds: which.
         windows: ways of gathering gaze, of ``windows.WINDOWS``.
         spans: of each task and world, evenly over its course; None for all.
         ring: whether gaze is drawn on the frames.
     """
-    if not (folder / "clips.json").exists():
+    if not is_drawn(folder):
         folder.mkdir(parents=True, exist_ok=True)
         parts = [_draw(eyes, World(seed, variant=variant), windows, spans, ring) for variant, seeds in worlds for seed in seeds]
         _write(folder, parts, windows)
     return _read(folder)
+
+
+def is_drawn(folder: Path) -> bool:
+    """Whether a folder holds its clips."""
+    return (folder / "clips.json").exists()
 
 
 def _samples(world: World, spans: int | None) -> Iterator[Sample]:

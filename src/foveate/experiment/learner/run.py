@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.experiment.learner.arm import Arm
-from foveate.experiment.learner.clips import Clips, drawn_clips
+from foveate.experiment.learner.clips import Clips, drawn_clips, is_drawn
 from foveate.experiment.learner.protocol import FRAMES, Protocol, Worlds
 from foveate.experiment.learner.windows import WINDOWS
 from foveate.job.disk import write_whole
@@ -72,7 +72,10 @@ class Bench:
     def _clips(
         self, name: str, worlds: Worlds, windows: Sequence[str], *, spans: int | None = None, ring: bool = False
     ) -> Clips:
-        return drawn_clips(self.folder / name, self.eyes, worlds, windows=windows, spans=spans, ring=ring)
+        folder = self.folder / name
+        # the encoder is loaded where there is something to encode
+        eyes = None if is_drawn(folder) else self.eyes
+        return drawn_clips(folder, eyes, worlds, windows=windows, spans=spans, ring=ring)
 
     def path(self, trial: Trial) -> Path:
         arm, seed = trial
