@@ -11,6 +11,7 @@ from foveate.experiment.learner.arms import CEILING, CONTROLS, GAZE, NO_IMAGE, N
 from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.targets import world_of
 from foveate.experiment.study import SCORED, Study, count, run_studies
+from foveate.experiment.summary import write_summary
 from foveate.toykitchen import World
 from foveate.toykitchen.words import COLOURS, KINDS
 
@@ -92,6 +93,16 @@ def test_arms_become_rows_with_floors_beside_them(ran, tmp_path) -> None:
     assert "Is it so?" in page
     assert "top 10 on gaze" in page
     assert (tmp_path / "out" / "made_up.png").stat().st_size > 1000
+
+
+def test_all_studies_stand_on_one_page(ran, tmp_path) -> None:
+    found = ran(STUDY, {"gaze": 0.9})["kitchen activity"]
+    write_summary(tmp_path / "out", ["not_run_yet", "made_up"])
+    page = (tmp_path / "out" / "training.md").read_text()
+    assert "[made_up](made_up.md)" in page
+    assert "not_run_yet" not in page
+    exact = next(row for row in found.table.rows if row.arm == "gaze").scores["exact_match"]
+    assert f"| gaze | {exact.mean:.2f} [{exact.low:.2f}, {exact.high:.2f}] |" in page
 
 
 def test_things_that_are_not_there_are_counted(ran) -> None:

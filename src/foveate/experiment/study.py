@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from foveate.experiment import STUDIES
 from foveate.experiment.figure import draw_figure
 from foveate.experiment.invented import invents, things_in_view
 from foveate.experiment.learner.arm import Arm
@@ -21,6 +22,7 @@ from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.protocol import PROTOCOL, QUICK, Protocol
 from foveate.experiment.learner.run import Bench, Trial, run_trials
 from foveate.experiment.lines import Line
+from foveate.experiment.summary import write_summary
 from foveate.experiment.table import Table, interval_text, make_table, markdown, p_text
 from foveate.stats import Interval, PairedTest, interval, paired_test
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
@@ -120,6 +122,7 @@ def run_studies(
         _write(name, study, folder, found[name], mine, protocol)
         if study.picture is not None:
             study.picture(bench, study.arms, folder / f"{name}.png")
+    write_summary(folder, list(STUDIES))
     return found
 
 
