@@ -49,6 +49,12 @@ KNOWN = {
 }
 
 
+@pytest.mark.parametrize("patches", [3, 49, 81, 169, 225, 576])
+def test_the_rounding_of_an_even_target_is_no_gaze(patches):
+    kept = np.full(patches, 1 / patches, np.float32).astype(np.float64)  # as shards keep it, and as scores are given it
+    assert not on_gaze(kept).any()
+
+
 @pytest.mark.parametrize(("name", "attention", "target", "value"), KNOWN.values(), ids=KNOWN.keys())
 def test_known_answers(name, attention, target, value):
     found = ON_GAZE[name](attention, target)

@@ -23,13 +23,14 @@ Shares = NDArray[np.float64]
 """(patches,) of one frame, 0 or more, of sum 1."""
 TOP = 10
 """The most attended patches that are looked at, as in the paper."""
+ROUNDING = 1e-6
+"""By so much more than an even share, as a part of it, a patch may hold without being on gaze: targets are kept as float32."""
 SPREAD_EVENLY = "no patch holds more than an even share of the gaze"
 
 
 def on_gaze(target: Shares) -> NDArray[np.bool_]:
     """Which patches hold more than an even share of the gaze."""
-    even = 1 / len(target)
-    return np.asarray(target > even * (1 + 1e-9))  # an even target's rounding is no gaze
+    return np.asarray(target * len(target) > 1 + ROUNDING)
 
 
 def gaze_kl(attention: Shares, target: Shares, *, smoothing: float = 0.01) -> Score:

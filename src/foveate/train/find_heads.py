@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from foveate.model.attention.heads import Asking
-from foveate.score.on_gaze import SPREAD_EVENLY
+from foveate.score.on_gaze import ROUNDING, SPREAD_EVENLY
 from foveate.score.score import Score
 from foveate.train.gaze import TARGET, VALID, Gaze
 
@@ -93,7 +93,7 @@ def _scores(each: Tensor, present: Tensor, target: Tensor, valid: Tensor) -> Ten
     apart = (attention - mean[..., None]).masked_fill(~own, 0)
     spread = (apart.square().sum(dim=-1) / patches).sqrt()
     nss = (gaze * apart).sum(dim=-1) / spread.masked_fill(spread <= EVEN * mean, torch.nan)
-    wanted = gaze * patches[..., None] > 1 + 1e-9
+    wanted = gaze * patches[..., None] > 1 + ROUNDING
     mass, chance = (attention * wanted).sum(dim=-1), (wanted.sum(dim=-1) / patches).expand_as(nss)
     uneven = wanted.any(dim=-1) & (mean > 0)
     scored = torch.stack([torch.ones_like(uneven), uneven, uneven]) & valid[:, None]

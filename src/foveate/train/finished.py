@@ -8,11 +8,10 @@ from foveate.model import adapters
 from foveate.model.adapters import adapted
 from foveate.model.attention.attach import FILE as BLOCK
 from foveate.model.hf_load import Loaded, find_folder, load_folder
+from foveate.model.looker import MODEL, RUN_FILE
 from foveate.train.build import folder_of
 from foveate.train.card import CARD
 from foveate.train.config import RunConfig, read_config
-
-RUN_FILE, MODEL = "run.toml", "model"
 
 
 @dataclass(frozen=True)

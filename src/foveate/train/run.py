@@ -14,6 +14,7 @@ from foveate.errors import DatasetError, JobError, MissingExtraError, require
 from foveate.job.disk import naming, write_whole
 from foveate.job.lock import locked
 from foveate.model.hf_inputs import InputMaker
+from foveate.model.looker import MODEL, RUN_FILE
 from foveate.score import Scorer, make_score
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
 from foveate.train.build import Built, build, parameter_groups
@@ -25,8 +26,6 @@ from foveate.train.config import HIGHER_IS_BETTER, RunConfig, changed, read_conf
 from foveate.train.evaluate import Evaluation
 from foveate.train.shards import ShardDataset
 from foveate.train.trainer import GazeTrainer
-
-RUN_FILE, MODEL = "run.toml", "model"
 
 
 @dataclass(frozen=True)

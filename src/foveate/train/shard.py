@@ -184,14 +184,7 @@ class Shard:
 
     def clip(self, place: int) -> Clip:
         """A clip with its images decoded."""
-        found = range(*self._edges("clip", place))
-        images = tuple(
-            ClipImage(
-                decode(self._rows("image", k)), float(self._small["time_s"][k]), self._target(k), self._rows("gaze_px", k)
-            )
-            for k in found
-        )
-        return Clip(self.about[place], images)
+        return Clip(self.about[place], tuple(self._image(k) for k in range(*self._edges("clip", place))))
 
     def gaze(self, place: int) -> ClipGaze:
         """The gaze of a clip alone; no image is read."""
