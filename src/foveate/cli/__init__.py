@@ -21,6 +21,7 @@ COMMANDS = {
     "prepare": "foveate.cli.prepare",
     "train": "foveate.cli.train",
     "export": "foveate.cli.export",
+    "results": "foveate.cli.results",
     "predict": "foveate.cli.predict",
     "hands": "foveate.cli.hands",
     "render": "foveate.cli.render",

@@ -19,6 +19,12 @@ EXIT_STOPPED = 130
 
 def command(
     run_file: Annotated[Path, typer.Argument(metavar="RUN.toml", help="The run; its keys are in docs/training.md.")],
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Tell tokens, memory, disk and hours from the shards, and stop.")
+    ] = False,
+    measure: Annotated[
+        int, typer.Option("--measure", metavar="K", help="Of --estimate: steps to time on this device; 0: none.")
+    ] = 3,
     quiet: Quiet = False,
 ) -> None:
     """Train a model to look where the wearer looked; killed at any moment, the same command goes on (docs/training.md)."""
@@ -28,6 +34,9 @@ def command(
     from foveate.errors import require
 
     require("torch", "transformers", "accelerate")
+    if estimate:
+        _estimate(config, measure, quiet=quiet)
+        return
     from foveate.train.run import finished
 
     if finished(config):
@@ -42,6 +51,19 @@ def command(
         raise SystemExit(EXIT_STOPPED)
     if not quiet and _is_first():
         _tell(config, outcome)
+
+
+def _estimate(config: "RunConfig", measure: int, *, quiet: bool) -> None:
+    from foveate.cli.progress import working
+
+    if measure < 0:
+        raise UsageError(f"--measure counts steps, 0 or more, got {measure}")
+    with working("reading shards and model, and timing steps" if measure else "reading shards and model", quiet=quiet):
+        from foveate.train.estimate import estimate
+        from foveate.train.estimate_text import lines
+
+        need = estimate(config, measure=measure)
+    print("\n".join(lines(config, need)))
 
 
 def _prepare(config: "RunConfig", *, quiet: bool) -> None:

@@ -97,20 +97,26 @@ def parameter_groups(config: RunConfig, model: nn.Module) -> list[dict[str, Any]
     ]
 
 
-def _adapted(model: Any, config: RunConfig) -> Any:
-    """LoRA on every linear layer of the language model, and of the encoder where that is trained."""
-    require("peft")
-    from peft import LoraConfig, get_peft_model
-
+def lora_targets(model: Any, config: RunConfig) -> list[str]:
+    """What LoRA adapts: every linear layer of the language model, and of the encoder where that is trained."""
     parts = ("language", "encoder") if config.encoder == "trained" else ("language",)
     head = model.get_output_embeddings()
-    targets = [
+    return [
         name
         for name, module in model.named_modules()
         if isinstance(module, nn.Linear) and module is not head and part_of(name) in parts
     ]
+
+
+def _adapted(model: Any, config: RunConfig) -> Any:
+    require("peft")
+    from peft import LoraConfig, get_peft_model
+
     adapters = LoraConfig(
-        r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=config.lora_dropout, target_modules=targets
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        lora_dropout=config.lora_dropout,
+        target_modules=lora_targets(model, config),
     )
     with warnings.catch_warnings():
         warnings.filterwarnings(

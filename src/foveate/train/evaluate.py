@@ -47,6 +47,15 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """What an evaluation asks of a Trainer's accelerator, for one process."""
+
+    device: Any
+    num_processes: int = 1
+    process_index: int = 0
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What to evaluate on, and how."""
 
@@ -82,6 +91,12 @@ class Evaluation:
             Name -> number: ``loss``, the scores of the text, and ``gaze_`` with the names of ``score.on_gaze``; what has no
             score is not in it.
         """
+        return self._means(self.tell(model, gaze, accelerator=accelerator, sheet=sheet, title=title))
+
+    def tell(
+        self, model: Any, gaze: Gaze | None, *, accelerator: Any, sheet: Path | None = None, title: str = ""
+    ) -> "list[Told]":
+        """The same, clip by clip, in order of their places."""
         chosen, count = self.places, len(self.places)
         ranks, rank = accelerator.num_processes, accelerator.process_index
         # every rank runs as often as the others: models that are spread over ranks wait for each other
@@ -100,7 +115,7 @@ class Evaluation:
         if sheet is not None and drawn and rank == 0:
             write_sheet(drawn, sheet, title=title)
         everything = {each.place: each for each in _gathered(accelerator, told)}
-        return self._means([everything[place] for place in sorted(everything)])
+        return [everything[place] for place in sorted(everything)]
 
     def _batch(
         self, model: Any, gaze: Gaze | None, places: Sequence[int], *, device: torch.device, draw: int

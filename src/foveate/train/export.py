@@ -17,7 +17,7 @@ from foveate.model.hf_inputs import InputMaker
 from foveate.model.hf_load import DTYPES, Loaded, load_folder, one_line
 from foveate.train.collate import Collator
 from foveate.train.config import RunConfig
-from foveate.train.evaluate import Evaluation
+from foveate.train.evaluate import Alone, Evaluation
 from foveate.train.export_card import data_of, export_card
 from foveate.train.finished import FinishedRun, load_run
 from foveate.train.gaze import Gaze
@@ -52,15 +52,6 @@ class Exported:
     def drops_block(self) -> bool:
         """Whether an attention block was left out."""
         return self.run.config.mode == "block"
-
-
-@dataclass(frozen=True)
-class _Alone:
-    """What an evaluation asks of a Trainer's accelerator, for one process."""
-
-    device: Any
-    num_processes: int = 1
-    process_index: int = 0
 
 
 def export(
@@ -170,7 +161,7 @@ def _scores(
     parts = loaded.processor, loaded.model.config
     how = scorers(config), config.batch_size, config.max_new_tokens
     evaluation = Evaluation(clips, count, Collator(*parts), InputMaker.of(*parts, one_tile=True), *how)
-    alone = _Alone(loaded.model.device)
+    alone = Alone(loaded.model.device)
     return evaluation.run(loaded.model, gaze, accelerator=alone, sheet=None, title=""), evaluation.places
 
 
