@@ -133,6 +133,30 @@ def other_version(folder: Path) -> None:
     (folder / INDEX).write_text(json.dumps({**index, "format": "foveate shards 0"}))
 
 
+def other_shard(folder: Path) -> None:
+    file = folder / "a" / "clips.safetensors"
+    file.write_bytes(file.read_bytes().replace(b"foveate shard 1", b"foveate shard 0"))
+
+
+def no_shard(folder: Path) -> None:
+    """Somebody else's file, of the same size."""
+    file = folder / "a" / "clips.safetensors"
+    size = file.stat().st_size
+    told = {"x": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}
+    header = json.dumps(told).encode().ljust(size - 9)
+    file.write_bytes(len(header).to_bytes(8, "little") + header + b"\0")
+
+
+def blank_images(folder: Path) -> None:
+    """The header is whole, the images are not."""
+    file = folder / "a" / "clips.safetensors"
+    data = bytearray(file.read_bytes())
+    begin = 8 + int.from_bytes(data[:8], "little")
+    start, stop = json.loads(data[8:begin])["image"]["data_offsets"]
+    data[begin + start : begin + stop] = bytes(stop - start)
+    file.write_bytes(data)
+
+
 def unfinished(folder: Path) -> None:
     (folder / INDEX).unlink()
     (folder / "job").mkdir()
@@ -146,7 +170,15 @@ def unfinished(folder: Path) -> None:
             lambda f: (f / "a/clips.safetensors").unlink(), "is not there; run the same foveate prepare", id="missing"
         ),
         pytest.param(flip, r"b/clips\.safetensors is damaged", id="damaged"),
-        pytest.param(other_version, "no index of shards that this version reads", id="another version"),
+        pytest.param(
+            other_version, "of the layout 'foveate shards 0', and this .* reads .*; prepare again with --restart", id="layout"
+        ),
+        pytest.param(
+            other_shard, "clips.* of the layout 'foveate shard 0', and .*; prepare again with --res", id="shard's layout"
+        ),
+        pytest.param(no_shard, r"clips\.safetensors is of no layout that is known.*--restart", id="no shard"),
+        pytest.param(blank_images, "a/clips.* is damaged at the clip a/0; delete it, and run the same", id="damaged images"),
+        pytest.param(lambda f: (f / INDEX).write_text('{"format": "foveate shards 1"}'), "names no shards", id="empty index"),
         pytest.param(unfinished, "are not finished", id="unfinished"),
         pytest.param(lambda f: (f / INDEX).unlink(), "holds no shards .* foveate prepare DATASET -o", id="no index"),
         pytest.param(lambda f: (f / INDEX).write_text("{"), "index.json cannot be read", id="broken index"),

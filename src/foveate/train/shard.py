@@ -25,6 +25,7 @@ FORMAT = "foveate shard 1"
 ABOUT = "foveate"
 """The entry of a file's metadata that tells of its clips."""
 AGAIN = "run the same foveate prepare again: it makes what is missing"
+ANEW = "prepare again with --restart"
 ENCODINGS = {
     "png": (".png", [cv2.IMWRITE_PNG_COMPRESSION, 6]),
     "jpeg": (
@@ -149,6 +150,12 @@ def decode(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
+def another_format(path: Path, came: object, reads: str) -> str:
+    """The line for a file of another version's layout, or of nobody's."""
+    kind = f"of the layout {came!r}" if came else "of no layout that is known"
+    return f"{path} is {kind}, and this version of foveate reads {reads!r}; {ANEW}"
+
+
 class Shard:
     """A shard to read from; its file stays mapped."""
 
@@ -169,8 +176,7 @@ class Shard:
             self._file = safe_open(path, framework="np")
             told = json.loads((self._file.metadata() or {}).get(ABOUT, "{}"))
             if told.get("format") != FORMAT:
-                kind = told.get("format", "something else")
-                raise DatasetError(f"{path} is {kind!r}, and this version reads {FORMAT!r}; prepare it anew")
+                raise DatasetError(another_format(path, told.get("format"), FORMAT))
             self.about = tuple(About(**each) for each in told["clips"])
             names = ("time_s", "size_px", "valid", "clip_end", "block", "gaze_px", *(f"{name}_end" for name in RAGGED))
             self._small = {name: self._file.get_tensor(name) for name in names}
@@ -183,8 +189,16 @@ class Shard:
         return len(self.about)
 
     def clip(self, place: int) -> Clip:
-        """A clip with its images decoded."""
-        return Clip(self.about[place], tuple(self._image(k) for k in range(*self._edges("clip", place))))
+        """A clip with its images decoded.
+
+        Raises:
+            DatasetError: where they are damaged.
+        """
+        about = self.about[place]
+        try:
+            return Clip(about, tuple(self._image(k) for k in range(*self._edges("clip", place))))
+        except cv2.error as error:
+            raise DatasetError(f"{self.path} is damaged at the clip {about.id}; delete it, and {AGAIN}") from error
 
     def gaze(self, place: int) -> ClipGaze:
         """The gaze of a clip alone; no image is read."""

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from foveate.errors import DatasetError, hint_beside
 from foveate.train.controls import ClipGaze, control
-from foveate.train.shard import AGAIN, Clip, Shard
+from foveate.train.shard import AGAIN, Clip, Shard, another_format
 
 INDEX = "index.json"
 """Names the shards of a folder, what they were made with, and what was left out; written when all are there."""
@@ -127,7 +127,7 @@ def read_index(folder: Path) -> dict[str, Any]:
     path = folder / INDEX
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if (folder / "job").is_dir():
             raise DatasetError(f"the shards in {folder} are not finished (no {INDEX}); {AGAIN}") from None
         near = "" if folder.exists() else hint_beside(folder)
@@ -136,8 +136,11 @@ def read_index(folder: Path) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise DatasetError(f"{path} cannot be read ({error}); {AGAIN}") from error
-    if not isinstance(told, dict) or told.get("format") != INDEX_FORMAT:
-        raise DatasetError(f"{path} is no index of shards that this version reads ({INDEX_FORMAT}); prepare anew")
+    came = told.get("format") if isinstance(told, dict) else None
+    if came != INDEX_FORMAT:
+        raise DatasetError(another_format(path, came, INDEX_FORMAT))
+    if not isinstance(told.get("shards"), list):
+        raise DatasetError(f"{path} names no shards; {AGAIN}")
     return told
 
 
