@@ -29,6 +29,7 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: py
 
 def test_a_run_survives_being_written(tmp_path: Path) -> None:
     more = 'strength = 3\nbest_by = "loss"\nobject_names = ["r\\u00e9d", "a\\"b"]\nlayers = [0, 3]\ncheckpointing = true\n'
+    more += 'mode = "heads"\n'
     config = read_config(written(tmp_path, LEAST + more))
     assert config.strength == 3.0
     assert isinstance(config.strength, float)
@@ -53,12 +54,19 @@ REFUSED = {
     "a wrong type of choice": ("tune = 3", r"tune cannot be 3; it is one of: lora, full, block"),
     "below the least": ("batch_size = 0", r"batch_size must be at least 1, got 0"),
     "not above": ("learning_rate = 0", r"learning_rate must be more than 0, got 0"),
-    "nan": ("strength = nan", r"strength must be at least 0, got nan"),
-    "inf": ("strength = inf", r"strength must be at least 0, got inf"),
+    "nan": ("strength = nan", r"strength must be finite and at least 0, got nan"),
+    "inf": ("strength = inf", r"strength must be finite and at least 0, got inf"),
     "out of both bounds": ("lora_dropout = 1", r"lora_dropout must be at least 0 and less than 1, got 1"),
     "smoothing of 0": ("smoothing = 0", r"smoothing must be more than 0 for attention_to_gaze"),
     "a block that is not there": ('mode = "heads"\ntune = "block"', r'mode = "heads" has none'),
     "patience without evaluations": ("patience = 2", r"set evaluate_every too"),
+    "patience without samples": ("patience = 2\nevaluate_every = 1\nevaluate_on = 0", r"and evaluate_on to more than 0"),
+    "heads of a block": ("layers = [0]", r'layers and heads are those of mode = "heads", and this run has mode = "block"'),
+    "a folder for prepare": ('prepare = ["toykitchen", "--out=x"]', r"prepare must not hold --out=x: its folder is shards"),
+    "a model for prepare": ('prepare = ["toykitchen", "--model", "builtin"]', r"prepare must not hold --model"),
+    "a seed that NumPy has not": ("seed = 4294967296", r"seed must be at least 0 and at most 4294967295, got 4294967296"),
+    "a number beyond all": (f"strength = {10**400}", r"strength is a number of 333 hexadecimal digits; TOML's .* 64 bits"),
+    "a number too long to read": (f"seed = 1{'0' * 5000}", r"run.toml is no TOML: Exceeds the limit"),
     "no TOML": ("strength =", r"run.toml is no TOML"),
 }
 
@@ -75,6 +83,19 @@ def test_what_is_refused(tmp_path: Path, line: str, message: str) -> None:
             )
         )
     assert str(caught.value).startswith(str(tmp_path / "run.toml"))
+
+
+def test_a_model_beside_the_run_file_is_found_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs" / "tiny").mkdir(parents=True)
+    (tmp_path / "runs" / "tiny" / "config.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    for name, found in {"hf:tiny": f"hf:{tmp_path / 'runs' / 'tiny'}", "hf:owner/tiny": "hf:owner/tiny"}.items():
+        assert read_config(written(tmp_path / "runs", LEAST.replace("builtin", name))).model == found
+
+
+def test_a_folder_is_no_run_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is a folder; name the run file itself, such as .*run\.toml"):
+        read_config(tmp_path)
 
 
 def test_what_must_be_given() -> None:

@@ -13,6 +13,7 @@ from foveate.train.typed_toml import Within, toml_value, typed
 Share = Annotated[float, Within(least=0, below=1)]
 Counted = Annotated[int, Within(least=1)]
 CountedOrNone = Annotated[int, Within(least=0)]
+Seed = Annotated[int, Within(least=0, most=2**32 - 1)]
 Positive = Annotated[float, Within(above=0)]
 NotNegative = Annotated[float, Within(least=0)]
 Metric = Literal["loss", "exact_match", "object_words", "rouge_l", "gaze_kl", "gaze_nss", "gaze_auc_judd", "gaze_top_10"]
@@ -31,6 +32,8 @@ HIGHER_IS_BETTER: Mapping[Metric, bool] = MappingProxyType(
 )
 """What an evaluation finds and a run can be stopped by -> whether more of it is better."""
 MOST_BYTES = 1_000_000
+NOT_IN_PREPARE = ("-o", "--out", "--model")
+"""Options of ``foveate prepare`` that other keys of a run say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,7 @@ class RunConfig:
     """Everything that decides what a training run does; paths are absolute."""
 
     model: str
-    """``builtin``, or ``hf:`` and a folder or an id, as for ``--model``."""
+    """``builtin``, or ``hf:`` and a folder (beside the run file, or a whole path) or an id, as for ``--model``."""
     shards: Path
     """Where the prepared samples lie (``foveate prepare``)."""
     out: Path
@@ -66,7 +69,7 @@ class RunConfig:
     block_heads: Counted = 8
     """Attention heads of a block."""
     layers: tuple[int, ...] = ()
-    """Layers of the language model that ``heads`` watches; none named: its own choice."""
+    """Layers of the language model that ``heads`` watches; none named: all."""
     heads: tuple[int, ...] = ()
     """Heads of these layers; none named: all."""
 
@@ -101,7 +104,7 @@ class RunConfig:
     """Of the arithmetic (autocast); frozen weights are also kept in it."""
     checkpointing: bool = False
     """Whether activations are computed twice to save memory."""
-    seed: CountedOrNone = 0
+    seed: Seed = 0
     """Of the order of samples, dropout, and the weights that begin at random."""
     workers: CountedOrNone = 0
     """Processes that read samples beside the one that trains."""
@@ -136,8 +139,12 @@ class RunConfig:
             raise UsageError('tune = "block" trains the block alone; for a trained encoder take tune = "lora" or "full"')
         if self.best_by == "object_words" and not self.object_names and self.model != "builtin":
             raise UsageError('best_by = "object_words" needs object_names, the words that count')
-        if self.patience and not self.evaluate_every:
-            raise UsageError("patience counts evaluations; set evaluate_every too")
+        if self.patience and not (self.evaluate_every and self.evaluate_on):
+            raise UsageError("patience counts evaluations; set evaluate_every too, and evaluate_on to more than 0")
+        if self.mode == "block" and (self.layers or self.heads):
+            raise UsageError('layers and heads are those of mode = "heads", and this run has mode = "block" (see block_heads)')
+        if given := [word for word in self.prepare if word.partition("=")[0] in NOT_IN_PREPARE]:
+            raise UsageError(f"prepare must not hold {given[0]}: its folder is shards, and its model is model")
 
     @property
     def gaze_options(self) -> dict[str, Any]:
@@ -159,10 +166,12 @@ def read_config(path: Path) -> RunConfig:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path} has more than {MOST_BYTES:,} bytes; a run file is a page of TOML")
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; name the run file itself, such as {path / 'run.toml'}")
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(f"there is no run file {path}{hint_beside(path)}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of the TOML, of its letters, or of a number of thousands of digits
         raise UsageError(f"{path} is no TOML: {error}") from error
     try:
         return config_of(given, folder=path.resolve().parent)
@@ -190,7 +199,15 @@ def config_of(given: Mapping[str, Any], *, folder: Path) -> RunConfig:
     if missing:
         raise UsageError(f"{', '.join(missing)} must be given")
     types = get_type_hints(RunConfig, include_extras=True)
-    return RunConfig(**{name: typed(name, value, types[name], folder=folder) for name, value in given.items()})
+    values = {name: typed(name, value, types[name], folder=folder) for name, value in given.items()}
+    return RunConfig(**values | {"model": _beside(values["model"], folder)})
+
+
+def _beside(model: str, folder: Path) -> str:
+    """``hf:`` and the folder of that name beside the run file, where there is one; else as it is: an id, or a whole path."""
+    scheme, _, rest = model.partition(":")
+    there = folder / rest
+    return f"{scheme}:{there.resolve()}" if scheme == "hf" and rest and (there / "config.json").is_file() else model
 
 
 def toml_of(config: RunConfig) -> str:
@@ -205,5 +222,5 @@ def changed(before: RunConfig, after: RunConfig) -> list[str]:
     return [f"{name} {old[name]} -> {new[name]}" for name in old if old[name] != new[name] and name not in MAY_CHANGE]
 
 
-MAY_CHANGE = ("out", "keep", "workers", "log_every", "report_to", "save_every")
+MAY_CHANGE = ("out", "prepare", "keep", "workers", "log_every", "report_to", "save_every")
 """Keys that a run which was stopped may go on with other values of."""

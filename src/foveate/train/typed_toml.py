@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from foveate.errors import UsageError, hint
 
+LARGEST = 2**63 - 1
+"""Of TOML's whole numbers; Python's have no end, which a float has."""
 WORDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}
 
 
@@ -36,7 +38,7 @@ class Within:
 
     def __str__(self) -> str:
         bounds = {"at least": self.least, "more than": self.above, "at most": self.most, "less than": self.below}
-        return " and ".join(f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None)
+        return " and ".join(f"{words} {bound:.10g}" for words, bound in bounds.items() if bound is not None)
 
 
 def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: PLR0911  # one for each kind of type
@@ -59,7 +61,8 @@ def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: P
     if origin is Annotated:
         number = typed(name, value, inner[0], folder=folder)
         if not inner[1].holds(number):
-            raise UsageError(f"{name} must be {inner[1]}, got {value}")
+            finite = "" if isfinite(number) else "finite and "
+            raise UsageError(f"{name} must be {finite}{inner[1]}, got {value}")
         return number
     if origin is Literal:
         if value not in inner:
@@ -71,6 +74,8 @@ def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: P
         return tuple(typed(f"an entry of {name}", each, inner[0], folder=folder) for each in value)
     if type_ is Path and isinstance(value, str) and value:
         return (folder / Path(value).expanduser()).resolve()
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise UsageError(f"{name} is a number of {len(hex(value)) - 2} hexadecimal digits; TOML's whole numbers have 64 bits")
     if type_ is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not type_:
