@@ -1,5 +1,6 @@
 """Studies: arms times seeds to tables, floors beside them, attention and invented things."""
 
+import dataclasses
 import json
 from importlib import import_module
 
@@ -10,7 +11,8 @@ from foveate.experiment import STUDIES
 from foveate.experiment.learner.arms import CEILING, CONTROLS, GAZE, NO_IMAGE, NO_LOSS
 from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.targets import world_of
-from foveate.experiment.study import SCORED, Study, count, run_studies
+from foveate.experiment.study import SCORED, Study, count
+from foveate.experiment.study_run import asked, run_studies
 from foveate.experiment.summary import write_summary
 from foveate.toykitchen import World
 from foveate.toykitchen.words import COLOURS, KINDS
@@ -63,7 +65,7 @@ def ran(monkeypatch, clips, tmp_path):
                 (arm, seed): result(clips, right.get(arm.name, 0.2), seed + 7 * len(arm.name), every) for arm, seed in wanted
             }
 
-        monkeypatch.setattr("foveate.experiment.study.run_trials", trials)
+        monkeypatch.setattr("foveate.experiment.study_run.run_trials", trials)
         monkeypatch.setattr("foveate.experiment.learner.run.Bench.tests", lambda self, arm: {"kitchen": clips})
         return run_studies({"made_up": study}, tmp_path / "out", kept=tmp_path, processes=1, advance=print, **options)[
             "made_up"
@@ -105,6 +107,15 @@ def test_all_studies_stand_on_one_page(ran, tmp_path) -> None:
     assert f"| gaze | {exact.mean:.2f} [{exact.low:.2f}, {exact.high:.2f}] |" in page
 
 
+def test_further_pairs_are_compared_with_each_other(ran, tmp_path) -> None:
+    study = dataclasses.replace(STUDY, pairs=(("center prior", "recording's mean map"),))
+    (exact,) = [one for one in ran(study, {"center prior": 0.9})["kitchen activity"].pairs if one.score == "exact_match"]
+    assert (exact.first, exact.second) == study.pairs[0]
+    assert exact.test.difference.mean > 0.4
+    assert exact.p_holm == exact.test.p < 0.01
+    assert "| center prior minus recording's mean map | +0." in (tmp_path / "out" / "made_up.md").read_text()
+
+
 def test_things_that_are_not_there_are_counted(ran) -> None:
     found = ran(STUDY, {"gaze": 1.0, "no loss": 0.0})["kitchen activity"]
     assert (found.invented["gaze"].mean, found.invented["no loss"].mean) == (0, 1)
@@ -121,8 +132,6 @@ def test_seeds_are_averaged_and_their_spread_is_told_apart(ran) -> None:
 
 def test_the_far_future_is_asked_only_where_there_is_one(ran, monkeypatch, clips) -> None:
     later = Study("And later?", (GAZE.called("gaze", later=True), NO_LOSS.called("no loss", later=True)), 1, ("kitchen",))
-    from foveate.experiment.study import asked
-
     rows = asked(later.arms[0], clips)
     assert len(rows) == len(clips.text) - RECORDINGS // 2 * SPANS
     assert len(asked(GAZE, clips)) == len(clips.text)

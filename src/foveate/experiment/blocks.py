@@ -15,4 +15,5 @@ STUDY = Study(
     ),
     seeds=2,
     conditions=WORLDS,
+    pairs=(("gaze, one block", "no loss, one block"),),
 )

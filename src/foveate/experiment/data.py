@@ -16,4 +16,5 @@ STUDY = Study(
     ),
     seeds=2,
     conditions=WORLDS,
+    pairs=tuple((f"gaze, {clips} clips", f"no loss, {clips} clips") for clips in CLIPS),
 )

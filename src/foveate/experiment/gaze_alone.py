@@ -19,4 +19,9 @@ STUDY = Study(
     ),
     seeds=2,
     conditions=WORLDS,
+    pairs=(
+        ("250 clips, 1,000 with gaze alone", "gaze, 250 clips"),
+        ("250 clips, 1,000 with gaze alone", "no loss, 250 clips"),
+        ("250 clips, 1,000 with gaze alone", "no loss"),
+    ),
 )

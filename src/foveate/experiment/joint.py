@@ -16,4 +16,5 @@ STUDY = Study(
     ),
     seeds=2,
     conditions=WORLDS,
+    pairs=(("next gaze, no loss on attention", "no loss"),),
 )

@@ -23,4 +23,5 @@ STUDY = Study(
     ),
     seeds=2,
     conditions=WORLDS,
+    pairs=tuple((f"gaze, {output}", f"no loss, {output}") for output in OUTPUTS),
 )

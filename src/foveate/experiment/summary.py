@@ -50,6 +50,10 @@ def _table(condition: str, found: dict[str, Any]) -> str:
         one = compared.get(arm)
         cells += ["", ""] if one is None else [_told(one["test"]["difference"], "+"), f"{one['p_holm']:.3f}"]
         lines.append(f"| {arm} | {' | '.join(cells)} |")
+    for one in found.get("pairs", ()):
+        if one["score"] == "exact_match":
+            told = f"{_told(one['test']['difference'], '+')} | {one['p_holm']:.3f}"
+            lines.append(f"| *{one['first']}* minus *{one['second']}* | | | | | {told} |")
     return "\n".join(lines)
 
 
