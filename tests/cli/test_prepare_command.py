@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cli.test_many import KILLED
-from foveate.batch.prepare import prepare, processor_of
+from foveate.batch.prepare import prepare, processor_of, shard_of
 from foveate.cli import main
 from foveate.dataset import samples
 from foveate.errors import DatasetError
@@ -131,6 +131,35 @@ def test_a_recording_that_fails_is_listed_and_takes_no_other_with_it(study: Path
     gaze.write_bytes(kept)
     code, out, _ = foveate("prepare", study, *HOW, "-o", tmp_path / "shards", "--again")
     assert (code, "9 clips of 4 recordings" in out) == (0, True)
+
+
+def test_ctrl_c_while_training_prepares_ends_it_and_the_same_command_goes_on(
+    study: Path, tmp_path: Path, foveate: Foveate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("accelerate", "peft"):
+        pytest.importorskip(module)
+    words = [str(study), "--fps", "10", "--check", "none", "--shares", "train=.5,validation=.5"]
+    keys: dict[str, object] = {"model": "builtin", "shards": "shards", "prepare": words, "out": "run", "steps": 1}
+    keys |= {"batch_size": 1, "tune": "block", "evaluate_on": 0}
+    file = tmp_path / "run.toml"
+    file.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items()), encoding="utf-8")
+    calls = iter(range(9))
+
+    def interrupted(*given: object, **more: object) -> object:
+        if next(calls):
+            raise KeyboardInterrupt
+        return shard_of(*given, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("foveate.batch.prepare.shard_of", interrupted)
+        code, _, err = foveate("train", file)
+    assert (code, "1 of 4 parts are decided; the same command goes on" in err) == (130, True), err
+    assert "Traceback" not in err
+    assert not (tmp_path / "run").exists()
+    assert [path.name for path in (tmp_path / "shards").rglob("*.safetensors")] == ["clips.safetensors"]
+    assert not (tmp_path / "shards" / "index.json").exists()
+    code, out, err = foveate("train", file)
+    assert (code, "1 steps; " in out, "going on: 1 of 4 parts were decided before" in err) == (0, True, True), err
 
 
 def test_changed_samples_are_another_job(study: Path, tmp_path: Path, foveate: Foveate) -> None:
