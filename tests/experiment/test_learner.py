@@ -18,7 +18,7 @@ from foveate.experiment.learner.arms import CEILING, CONTROLS, GAZE, NO_BLOCK, N
 from foveate.experiment.learner.clips import drawn_clips  # noqa: E402
 from foveate.experiment.learner.eyes import encode_frames, make_eyes  # noqa: E402
 from foveate.experiment.learner.fit import Deck, _on_grid, answer, fit  # noqa: E402
-from foveate.experiment.learner.model import Learner  # noqa: E402
+from foveate.experiment.learner.model import Learner, _of_frames  # noqa: E402
 from foveate.experiment.learner.protocol import FRAME_PX, FRAMES, GRID, PROTOCOL, QUICK, WIDTH  # noqa: E402
 from foveate.experiment.learner.run import joined  # noqa: E402
 from foveate.experiment.learner.targets import Aim, make_targets, mass, pointed_at, world_of  # noqa: E402
@@ -227,6 +227,15 @@ def test_clips_with_gaze_alone_teach_attention_and_no_words(clips, base) -> None
             weights[strength, gaze_clips] = fit(arm, base, clips, seed=0)[0].state_dict()[key]
     assert torch.allclose(weights[0.0, 0], weights[0.0, 4], atol=3e-3)
     assert (weights[1.0, 0] - weights[1.0, 4]).abs().max() > 0
+
+
+def test_heads_that_do_not_look_at_a_frame_leave_it_to_the_others() -> None:
+    """A head of the trained language model gives some frame no attention at all, down to the last bit."""
+    blind = torch.zeros(1, 1, 2, 5)
+    blind[..., 4] = 1
+    even = torch.full((1, 1, 2, 5), 0.2)
+    found = _of_frames((torch.cat([blind, even], dim=1), even.expand(1, 2, 2, 5)), torch.tensor([[3, -100]]), 2, 2)
+    torch.testing.assert_close(found, torch.full((1, 2, 2), 0.5))
 
 
 def test_a_loss_that_is_no_number_stops_an_arm(clips, base) -> None:

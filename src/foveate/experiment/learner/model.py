@@ -161,13 +161,15 @@ class Learner(nn.Module):
 def _of_frames(attentions: tuple[Tensor, ...], answers: Tensor, frames: int, patches: int) -> Tensor:
     """How the attention from the answer's tokens divides over each frame's tokens, (clips, frames, patches).
 
-    The mean over tokens, heads and layers of the language model.
+    The mean over tokens, heads and layers of the language model, and then a frame's shares of what it has of that: a head that
+    hardly looks at a frame hardly counts there.
     """
-    rows = torch.stack(attentions, dim=1)[..., -answers.shape[1] :, : frames * patches].float()
-    shares = rows.view(*rows.shape[:-1], frames, patches)  # (clips, layers, heads, answer, frames, patches)
-    shares = (shares / shares.sum(dim=-1, keepdim=True).clamp(min=1e-9)).mean(dim=(1, 2))
-    spoken = (answers != IGNORED).to(shares.dtype)[:, :, None, None]
-    found: Tensor = (shares * spoken).sum(dim=1) / spoken.sum(dim=1)
+    rows = torch.stack([rows[..., -answers.shape[1] :, : frames * patches].float().mean(dim=1) for rows in attentions]).mean(
+        dim=0
+    )
+    spoken = (answers != IGNORED).to(rows.dtype)[:, :, None]
+    seen = ((rows * spoken).sum(dim=1) / spoken.sum(dim=1)).view(-1, frames, patches)
+    found: Tensor = seen / seen.sum(dim=-1, keepdim=True).clamp(min=1e-12)
     return found
 
 
