@@ -39,6 +39,14 @@ def test_kl_is_the_loss_and_every_score_is_that_of_the_frame_alone():
         }
 
 
+def test_a_frame_that_lacks_scores_for_two_reasons_is_left_out_once():
+    looked, target, valid = batch([[4]])
+    looked.attention[:], target[:] = 0.25, 0.25
+    found = mean_over_frames(frame_scores(looked, target, valid))
+    assert list(found.left_out.values()) == [1, 1]
+    assert found.to_log()["frames_left_out"] == found.frames == 1
+
+
 def test_frames_without_gaze_are_left_out_and_counted():
     looked, target, valid = batch([[9, 9], [9, 9]])
     alone = frame_scores(looked, target, valid)

@@ -42,7 +42,9 @@ class AttentionOnGaze:
     frames: int
     """Frames that were shown."""
     left_out: Mapping[str, int]
-    """Why -> how many frames have no score for it."""
+    """Why -> how many frames have no score for it; a frame may lack one score for one reason and another for another."""
+    incomplete: int
+    """Frames that lack a score."""
 
     @property
     def words(self) -> str:
@@ -54,12 +56,12 @@ class AttentionOnGaze:
     def to_log(self, prefix: str = "") -> dict[str, float]:
         """Numbers for a trainer's log; a score that there is not is not in it."""
         known = {f"{prefix}{name}": score.value for name, score in self.scores.items() if score.value is not None}
-        return {**known, f"{prefix}frames": self.frames, f"{prefix}frames_left_out": sum(self.left_out.values())}
+        return {**known, f"{prefix}frames": self.frames, f"{prefix}frames_left_out": self.incomplete}
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         scores = {name: vars(score) for name, score in self.scores.items()}
-        return {"scores": scores, "frames": self.frames, "left_out": dict(self.left_out)}
+        return {"scores": scores, "frames": self.frames, "left_out": dict(self.left_out), "incomplete": self.incomplete}
 
 
 def frame_scores(
@@ -110,15 +112,14 @@ def mean_over_frames(rows: Iterable[Row]) -> AttentionOnGaze:
     """The mean of every score over the frames that have it; scores of different frames must be of the same names."""
     rows = list(rows)
     if not rows:
-        return AttentionOnGaze({name: Score.unscored(reason="no frame was shown") for name in ON_GAZE}, 0, {})
+        return AttentionOnGaze({name: Score.unscored(reason="no frame was shown") for name in ON_GAZE}, 0, {}, 0)
     scores = {}
     for name in rows[0]:
         values = [value for row in rows if (value := row[name].value) is not None]
         scores[name] = Score(float(np.mean(values))) if values else rows[0][name]
-    lost: Counter[str] = Counter()
-    for row in rows:
-        lost.update({score.reason for score in row.values() if score.value is None})
-    return AttentionOnGaze(scores, len(rows), lost)
+    reasons = [{score.reason for score in row.values() if score.value is None} for row in rows]
+    lost = Counter(reason for why in reasons for reason in why)
+    return AttentionOnGaze(scores, len(rows), lost, sum(map(bool, reasons)))
 
 
 def _row(
