@@ -12,21 +12,16 @@ from PIL import Image
 from torch import Tensor
 
 from foveate.model.attention import FAMILIES, Looked
-from foveate.train.builtin import architecture
 from foveate.train.loss import gaze_kl
 from model import tiny
+from model.attached import asked, builtin
 
 ANSWERS = ("a cup.", "the pan!")
 LAYERS = 2
 
 
-def paddleocr_vl() -> tuple[Any, Any]:
-    processor = architecture.make_processor()
-    return processor, architecture.make_model(processor.tokenizer, seed=0)
-
-
 MAKERS: dict[str, Callable[[], tuple[Any, Any]]] = {
-    name: make for name, make in {**tiny.FAMILIES, "paddleocr_vl": paddleocr_vl}.items() if name in FAMILIES
+    name: make for name, make in {**tiny.FAMILIES, "paddleocr_vl": builtin}.items() if name in FAMILIES
 }
 
 
@@ -36,11 +31,7 @@ def image(seed: int, width: int = 224, height: int = 224) -> Image.Image:
 
 def prompts(processor: Any, images: list[list[Image.Image]], answers: tuple[str, ...] = ANSWERS) -> dict[str, Tensor]:
     """What a processor makes of a question about each item's images with its answer, and the labels of the answer's tokens."""
-    texts = []
-    for row, answer in zip(images, answers, strict=True):
-        content = [*({"type": "image"} for _ in row), {"type": "text", "text": "What now?"}]
-        asked = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
-        texts.append(asked + answer)
+    texts = [asked(processor, len(row), "What now?") + answer for row, answer in zip(images, answers, strict=True)]
     made = dict(processor(text=texts, images=images, padding=True, return_tensors="pt"))
     labels = torch.full_like(made["input_ids"], -100)
     for number, answer in enumerate(answers):

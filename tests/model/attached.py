@@ -66,21 +66,15 @@ def drawn(sizes_px: list[list[tuple[int, int]]] = SIZES_PX, *, seed: int = 0) ->
     return [[random.integers(0, 255, (*size, 3), dtype=np.uint8) for size in row] for row in sizes_px]
 
 
+def asked(processor: Any, images: int, question: str) -> str:
+    """A prompt up to where the answer begins: a question about so many images."""
+    content = [*({"type": "image"} for _ in range(images)), {"type": "text", "text": question}]
+    return str(processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True))
+
+
 def prompts(family: str, processor: Any, pictures: Pictures, *, answer: str = "", **options: Any) -> dict[str, Any]:
     """What the processor makes of one question about each row's images, every image one tile; an answer may follow."""
-    texts = [
-        processor.apply_chat_template(
-            [
-                {
-                    "role": "user",
-                    "content": [{"type": "image"}] * len(row) + [{"type": "text", "text": "what is the person doing?"}],
-                }
-            ],
-            add_generation_prompt=True,
-        )
-        + answer
-        for row in pictures
-    ]
+    texts = [asked(processor, len(row), "what is the person doing?") + answer for row in pictures]
     images = [[Image.fromarray(picture) for picture in row] for row in pictures]
     told = {"padding": True, "padding_side": "left", "return_tensors": "pt", **ONE_TILE.get(family, {}), **options}
     return dict(processor(text=texts, images=images, **told))
