@@ -27,6 +27,7 @@ from foveate.train.callbacks import Ending, Stop  # noqa: E402
 from foveate.train.checkpoint import Trainer, WholeCheckpoints  # noqa: E402
 from foveate.train.collate import Collator  # noqa: E402
 from foveate.train.config import RunConfig  # noqa: E402
+from foveate.train.gaze import Gaze  # noqa: E402
 from foveate.train.run import arguments, make_trainer  # noqa: E402
 from foveate.train.state_file import load_state, save_state  # noqa: E402
 from foveate.train.trainer import GazeTrainer, WithGaze  # noqa: E402
@@ -155,6 +156,47 @@ def test_parts_of_a_batch_add_up_in_an_own_loop(config: RunConfig) -> None:
     assert float(sum(parts).detach()) == pytest.approx(float(whole.detach()), rel=1e-6)
     assert float(built.gaze.loss(batches[2]).detach()) > float(parts[1].detach())
     assert not {"gaze_target", "gaze_valid", "gaze_present", "ids"} & set(built.gaze.inputs(batches[0]))
+
+
+def text_alone(number: int) -> dict[str, Any]:
+    (item,) = items([number])
+    return {**item, **{name: [] for name in ("images", "time_s", "gaze_px", "gaze_target", "gaze_valid", "patches")}}
+
+
+WAYS_TO_LOOK = {"block": {"block_heads": 2}, "heads": {"mode": "heads"}}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LOOK.values(), ids=WAYS_TO_LOOK)
+def test_batches_of_text_alone_stand_among_others(config: RunConfig, way: dict[str, Any]) -> None:
+    """They cost what their text does, and every trained weight has a gradient, since ranks wait for it."""
+    built = build(replace(config, **way))
+    collate = Collator(built.processor, built.model.config)
+    seen, text = collate(items(range(2))), collate([text_alone(number) for number in range(2)])
+    for batch in (seen, text, {name: value for name, value in text.items() if not name.startswith("gaze_")}):
+        built.model.zero_grad()
+        loss = built.model(**built.gaze.inputs(batch)).loss
+        gaze = built.gaze.loss(batch)
+        (loss + gaze).backward()
+        assert (float(gaze.detach()) > 0) == (batch is seen)
+        if built.gaze.block is not None:
+            assert all(each.grad is not None for each in built.gaze.block.parameters())
+    with pytest.raises(ModelError, match="last forward pass had no images"):
+        _ = built.gaze.looked
+    del seen["gaze_valid"]
+    with pytest.raises(UsageError, match="has images and no gaze_target, gaze_valid and gaze_present; Collator makes them"):
+        built.gaze.loss(seen)
+
+
+def test_a_trainer_takes_batches_of_text_alone(config: RunConfig) -> None:
+    clips = [*items(range(2)), text_alone(2), text_alone(3)]
+    trainer = trained(replace(config, steps=2, batch_size=1), clips=clips)
+    assert trainer.state.global_step == 2
+
+
+@pytest.mark.parametrize("strength", [-1.0, float("nan"), float("inf")])
+def test_a_strength_that_teaches_to_look_away_is_refused(strength: float) -> None:
+    with pytest.raises(UsageError, match="strength must be finite and at least 0, got"):
+        Gaze(None, strength=strength)
 
 
 def test_targets_for_another_grid_are_refused(config: RunConfig) -> None:

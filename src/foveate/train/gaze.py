@@ -10,6 +10,7 @@ Source: Gaze-VLM (arXiv 2510.21356), L = CE + lambda * D_KL(A || H); what A and 
 
 from collections.abc import Mapping
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from torch import Tensor
 from foveate.errors import ModelError, UsageError, hint
 from foveate.model.attention import Looked, load_block
 from foveate.model.attention.attach import FILE
+from foveate.model.attention.frames import has_images
 from foveate.train.loss import Direction, gaze_kl
 
 Mode = Literal["block", "heads"]
@@ -56,6 +58,8 @@ class Gaze:
             ModelError: for a model that cannot be attached to.
             UsageError: for an option that there is not.
         """
+        if not (isfinite(strength) and strength >= 0):
+            raise UsageError(f"strength must be finite and at least 0, got {strength}; less than 0 would teach to look away")
         if mode not in MODES:
             raise UsageError(f"there is no mode {mode!r}{hint(mode, MODES)}; it is one of: {', '.join(MODES)}")
         self.strength, self.smoothing, self.direction = strength, smoothing, direction
@@ -72,10 +76,10 @@ class Gaze:
         """Where the model looked in its last forward pass.
 
         Raises:
-            ModelError: where it had no images yet.
+            ModelError: where it had no images yet, or none in its last pass in training.
         """
         if self.attached.last is None:
-            raise ModelError("the model has not looked at images since gaze was attached; give it a batch with images first")
+            raise ModelError("the model's last forward pass had no images to look at; give it a batch with images first")
         looked: Looked = self.attached.last
         return looked
 
@@ -89,16 +93,23 @@ class Gaze:
         """What the last forward pass, of this batch, costs: ``strength`` times the distance between attention and gaze.
 
         Args:
-            batch: holds ``gaze_target`` (B, F, P), ``gaze_valid`` (B, F) and ``gaze_present`` (B, F, P).
+            batch: holds ``gaze_target`` (B, F, P), ``gaze_valid`` (B, F) and ``gaze_present`` (B, F, P). One of text alone may
+                lack them, or have no frames in them: such batches may stand among others, on ranks too.
             frames: with gaze in the whole step, where this batch is a part of it (accumulation, ranks): the losses of the parts
                 then add up to that of the whole. None: those of this batch.
 
         Returns:
-            A number with a gradient; 0 where no frame has gaze.
+            A number with a gradient; 0 where no frame has gaze. Of a batch of text alone a 0 without a gradient: the
+            block's part in it comes through the text's loss.
 
         Raises:
-            UsageError: where the model looked at other frames or patches than those of the targets.
+            UsageError: where the model looked at other frames or patches than those of the targets, or where there are images
+                and no targets.
         """
+        if VALID not in batch or not batch[VALID].numel():
+            if has_images(batch):
+                raise UsageError(f"the batch has images and no {TARGET}, {VALID} and {PRESENT}; Collator makes them")
+            return torch.zeros((), device=batch["input_ids"].device)
         looked = self.looked
         present, valid = batch[PRESENT], batch[VALID]
         if present.shape != looked.present.shape or not torch.equal(present, looked.present):

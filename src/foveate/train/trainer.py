@@ -85,7 +85,7 @@ class WithGaze(Trainer):  # type: ignore[misc]
     def get_batch_samples(self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device) -> tuple[list[Any], Any]:
         """The Trainer's; counts the step's frames with gaze beside its tokens."""
         batches, items = super().get_batch_samples(epoch_iterator, num_batches, device)
-        self._gaze_frames = over_ranks(self, sum((batch[VALID].sum() for batch in batches), torch.tensor(0)))
+        self._gaze_frames = over_ranks(self, sum((batch[VALID].sum() for batch in batches if VALID in batch), torch.tensor(0)))
         self._gaze_steps += 1
         return batches, items
 
@@ -182,7 +182,7 @@ class GazeTrainer(WithGaze, ExactSteps, WholeCheckpoints):
         """The best so far is kept: a checkpoint is written of it."""
         name = f"eval_{self.args.metric_for_best_model}"
         if name not in metrics:
-            there = ", ".join(each.removeprefix("eval_") for each in metrics)
+            there = ", ".join(each.removeprefix("eval_") for each in metrics if each != "epoch")
             raise UsageError(f"this evaluation has no {name.removeprefix('eval_')} to choose the best by; it has: {there}")
         is_best = bool(super()._determine_best_metric(metrics, trial))
         self.control.should_save |= is_best
