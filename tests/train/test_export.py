@@ -19,10 +19,11 @@ from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationC
 
 from foveate.errors import DatasetError, FoveateError, JobError, ModelError, UsageError  # noqa: E402
 from foveate.model.attention.block import load_block, save_block  # noqa: E402
+from foveate.train.card import base_of  # noqa: E402
 from foveate.train.collate import Collator  # noqa: E402
 from foveate.train.config import RunConfig  # noqa: E402
 from foveate.train.export import export  # noqa: E402
-from foveate.train.export_card import base_of, export_card, stated_licence  # noqa: E402
+from foveate.train.export_card import export_card, stated_licence  # noqa: E402
 from foveate.train.finished import load_run, open_run  # noqa: E402
 from foveate.train.run import run  # noqa: E402
 from foveate.train.shards import ShardDataset  # noqa: E402

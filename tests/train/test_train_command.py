@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,6 +87,8 @@ def test_to_the_end_and_after_a_sigkill(
     card = (whole / "card.md").read_text()
     assert "rouge_l" in card
     assert "personal data" in card
+    assert str(tmp_path) not in card
+    assert str(work) not in card
     code, out, _ = called(monkeypatch, capsys, "train", str(whole.with_suffix(".toml")))
     assert (code, "is finished" in out) == (0, True)
 
@@ -136,6 +139,10 @@ REFUSED = {
     "a served model": ({"model": "openai:gpt"}, "cannot be trained; write builtin, or hf:"),
     "no gaze": ({"shards": "unseen"}, "no frame of the training clips in .* has gaze, .*strength = 0 trains without"),
     "a tracker that is not installed": ({"report_to": ["mlflow"]}, "mlflow is not installed, .*; type: pip install mlflow"),
+    "no gaze to choose by": (
+        {"shards": "unseen", "strength": 0, "best_by": "gaze_kl"},
+        "no frame of the validation clips in .* has gaze, so best_by = 'gaze_kl' has nothing",
+    ),
     "no such layer": ({"mode": "heads", "layers": [7]}, "this language model has the layers 0 alone; got"),
     "no words that count": ({"best_by": "object_words", "object_names": []}, "needs object_names, the words that count"),
 }
@@ -169,9 +176,30 @@ def test_a_folder_of_another_run_is_left_alone(
     code, _, err = called(monkeypatch, capsys, "train", str(path))
     assert (code, "holds something else (thesis.txt); name another folder" in err) == (2, True)
     (out / "thesis.txt").unlink()
+    (out / "checkpoint-2").mkdir()
     (out / "run.toml").write_text(path.read_text().replace('"run"', '"."') + "strength = 0.5\n")
     code, _, err = called(monkeypatch, capsys, "train", str(path))
     assert (code, "holds a run with other settings (strength 0.5 -> 1.0)" in err) == (2, True)
+    shutil.rmtree(out)
+    out.write_text("mine")
+    code, _, err = called(monkeypatch, capsys, "train", str(path))
+    assert (code, f"{out} is a file; name a folder with out" in err, out.read_text()) == (2, True, "mine")
+
+
+def test_what_was_refused_before_its_first_checkpoint_may_be_put_right(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    refused = run_file(work, out, mode="heads", layers=[7], evaluate_on=0, steps=1, accumulate=1)
+    assert called(monkeypatch, capsys, "train", str(refused))[0] == 2
+    assert (out / "run.toml").exists()
+    code, _, err = called(
+        monkeypatch, capsys, "train", str(run_file(work, out, mode="heads", evaluate_on=0, steps=1, accumulate=1))
+    )
+    assert code == 0, err
+    shutil.rmtree(out / "checkpoint-1")
+    code, _, err = called(monkeypatch, capsys, "train", str(refused))
+    assert (code, "holds a run with other settings" in err) == (2, True)
 
 
 def test_shards_are_prepared_where_they_are_not_there(

@@ -1,12 +1,16 @@
 """The card of a trained model: what it is, what it was trained on and how, how good it is, and whose eyes it learned from."""
 
 import json
+import re
+from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foveate.train.build import Built
-from foveate.train.config import RunConfig, toml_of
+from foveate.train.config import RunConfig
 from foveate.train.shards import read_index
+from foveate.train.typed_toml import toml_value
 
 if TYPE_CHECKING:
     from foveate.train.run import Outcome
@@ -18,8 +22,14 @@ PRIVACY = (
 )
 
 
+NOT_TOLD = ("model", "shards", "out", "prepare", "workers", "report_to", "keep", "save_every", "log_every")
+"""Keys of a run that name places on the trainer's machine, or change nothing about the model."""
+ON_A_HUB = r"\w[\w.-]*/\w[\w.-]*"
+
+
 def card(config: RunConfig, built: Built, outcome: "Outcome", *, seconds: float) -> str:
-    """The card as Markdown."""
+    """The card as Markdown; it may be handed on, so that nothing of the machine's folders stands in it but their last names."""
+    base, _ = base_of(config.model)
     counts = read_index(config.shards)["counts"]
     toy = " It is a **toy model**: it knows a drawn kitchen only." if config.model == "builtin" else ""
     sums = sum(each.numel() for each in built.model.parameters() if each.requires_grad)
@@ -32,18 +42,19 @@ def card(config: RunConfig, built: Built, outcome: "Outcome", *, seconds: float)
         if config.mode == "block"
         else "Nothing was added to it: it is a checkpoint as any other."
     )
-    return f"""# {config.model}, trained with gaze
+    return f"""# {base}, trained with gaze
 
-Trained by `foveate train` from `{config.model}` ({provenance["architecture"]}, weights {weights[:16]}).{toy}
+Trained by `foveate train` from `{base}` ({provenance["architecture"]}, weights {weights[:16]}).{toy}
 `model/` holds {kept}; it needs no gaze to be used. {need}
 
 ## Training
 
 {outcome.step} steps of {config.steps}, {config.batch_size} x {config.accumulate} clips each, {sums:,} trained parameters;
-{outcome.speed}; {seconds:.0f} s since step {outcome.began_at}. Clips: `{json.dumps(counts)}`.
+{outcome.speed}; {seconds:.0f} s since step {outcome.began_at}.
+Clips of the shards `{config.shards.name}`: `{json.dumps(counts)}`.
 
 ```toml
-{toml_of(config)}```
+{settings_told(config)}```
 
 ## Result
 
@@ -61,3 +72,16 @@ On {config.evaluate_on} clips, spread over the validation side (scores of text a
 
 {", ".join(f"{name} {value}" for name, value in provenance.items() if name != "weights_sha256")}
 """
+
+
+def base_of(model: str) -> tuple[str, bool]:
+    """A run's model, a folder without its path, and whether that is an id on a hub."""
+    rest = model.removeprefix("hf:")
+    on_hub = rest != model and re.fullmatch(ON_A_HUB, rest) is not None and not Path(rest).is_dir()
+    return (rest if on_hub or rest == model else Path(rest).name), on_hub
+
+
+def settings_told(config: RunConfig) -> str:
+    """A run's settings as TOML, for a card."""
+    told = {name: value for name, value in asdict(config).items() if name not in NOT_TOLD and value is not None}
+    return "".join(f"{name} = {toml_value(value)}\n" for name, value in told.items())

@@ -3,14 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foveate.train.card import PRIVACY
+from foveate.train.card import PRIVACY, base_of, settings_told
 from foveate.train.config import RunConfig
-from foveate.train.typed_toml import toml_value
 
 if TYPE_CHECKING:
     from foveate.train.export import Exported
@@ -19,10 +17,7 @@ TOY = """
 > **Toy model.** Its base is foveate's built-in model, which knows a drawn kitchen only. Whatever it is shown, it answers in
 > that world's words; about real recordings its answers mean nothing.
 """
-NOT_TOLD = ("model", "shards", "out", "dataset", "prepare", "workers", "report_to", "keep", "save_every", "log_every")
-"""Keys of a run that name places on the trainer's machine, or change nothing about the model."""
 LESS_IS_BETTER = ("loss",)
-ON_A_HUB = r"\w[\w.-]*/\w[\w.-]*"
 
 
 def export_card(exported: "Exported", *, name: str) -> str:
@@ -65,7 +60,7 @@ processor = AutoProcessor.from_pretrained("{name}")
 {_training_words(config)}
 
 ```toml
-{_settings(config)}```
+{settings_told(config)}```
 
 {_data_words(exported.data)}
 
@@ -81,13 +76,6 @@ processor = AutoProcessor.from_pretrained("{name}")
 
 {", ".join(f"{each} {version(each)}" for each in packages)}
 """
-
-
-def base_of(model: str) -> tuple[str, bool]:
-    """A run's model, a folder without its path, and whether that is an id on a hub."""
-    rest = model.removeprefix("hf:")
-    on_hub = rest != model and re.fullmatch(ON_A_HUB, rest) is not None and not Path(rest).is_dir()
-    return (rest if on_hub or rest == model else Path(rest).name), on_hub
 
 
 def stated_licence(folder: Path | None) -> str | None:
@@ -151,11 +139,6 @@ def _training_words(config: RunConfig) -> str:
         f"after Gaze-VLM (arXiv 2510.21356); at most {config.steps} steps of {config.batch_size * config.accumulate} clips on "
         "each device."
     )
-
-
-def _settings(config: RunConfig) -> str:
-    told = {name: value for name, value in asdict(config).items() if name not in NOT_TOLD and value is not None}
-    return "".join(f"{name} = {toml_value(value)}\n" for name, value in told.items())
 
 
 def _data_words(data: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from foveate.model.hf_inputs import InputMaker
 from foveate.model.looker import MODEL, RUN_FILE
 from foveate.score import Scorer, make_score
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
-from foveate.train.build import Built, build, parameter_groups
+from foveate.train.build import Built, build, folder_of, parameter_groups
 from foveate.train.callbacks import Ending, Log, Progress, Stop, Tell
 from foveate.train.card import CARD, card
 from foveate.train.checkpoint import PART, STATE
@@ -65,6 +65,7 @@ def run(config: RunConfig, *, tell: Tell, say: Callable[[str], None]) -> Outcome
     for tracker in config.report_to:
         if find_spec(tracker) is None:
             raise MissingExtraError(f"{tracker} is not installed, and report_to names it; type: pip install {tracker}")
+    folder_of(config.model)
     first = int(os.environ.get("RANK", "0")) == 0
     with naming(config.out):
         config.out.mkdir(parents=True, exist_ok=True)
@@ -94,12 +95,16 @@ def _begin(config: RunConfig) -> None:
 
 
 def _check_same(config: RunConfig) -> None:
+    """The run folder is new, or this run's, or one's that was refused before its first checkpoint: nothing of that is lost."""
     path = config.out / RUN_FILE
+    if config.out.is_file():
+        raise JobError(f"{config.out} is a file; name a folder with out")
     if not path.exists():
         if config.out.is_dir() and (found := sorted(each.name for each in config.out.iterdir() if each.name != "job.lock")):
             raise JobError(f"{config.out} holds something else ({', '.join(found[:5])}); name another folder with out")
         return
-    if different := changed(read_config(path), config):
+    begun = any(config.out.glob("checkpoint-*")) or (config.out / MODEL).exists()
+    if begun and (different := changed(read_config(path), config)):
         raise JobError(
             f"{config.out} holds a run with other settings ({', '.join(different[:5])}); "
             "name another folder with out, or delete it"
@@ -112,10 +117,15 @@ def _run(config: RunConfig, *, first: bool, tell: Tell, say: Callable[[str], Non
     began_s = time.perf_counter()
     clips = ShardDataset(config.shards, side="train", targets=config.targets, seed=config.seed)
     held = ShardDataset(config.shards, side="validation") if config.evaluate_on else None
-    if config.strength and not any(frame.valid for place in range(len(clips)) for frame in clips.gaze(place).frames):
+    if config.strength and not _have_gaze(clips):
         raise DatasetError(
             f"no frame of the training clips in {config.shards} has gaze, so there is nothing to learn from; "
             "strength = 0 trains without"
+        )
+    if held is not None and config.best_by.startswith("gaze_") and not _have_gaze(held):
+        raise DatasetError(
+            f"no frame of the validation clips in {config.shards} has gaze, so best_by = {config.best_by!r} has nothing to "
+            "choose by; take another number, such as rouge_l"
         )
     built = build(config)
     stop = Stop()
@@ -132,6 +142,10 @@ def _run(config: RunConfig, *, first: bool, tell: Tell, say: Callable[[str], Non
     if first and not stop.asked:
         _write_result(config, built, outcome, seconds=time.perf_counter() - began_s)
     return outcome
+
+
+def _have_gaze(clips: ShardDataset) -> bool:
+    return any(frame.valid for place in range(len(clips)) for frame in clips.gaze(place).frames)
 
 
 def make_trainer(
