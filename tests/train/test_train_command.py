@@ -198,7 +198,8 @@ def test_what_was_refused_before_its_first_checkpoint_may_be_put_right(
     )
     assert code == 0, err
     shutil.rmtree(out / "checkpoint-1")
-    code, _, err = called(monkeypatch, capsys, "train", str(refused))
+    again = run_file(work, out, mode="heads", layers=[7], evaluate_on=0, steps=1, accumulate=1)
+    code, _, err = called(monkeypatch, capsys, "train", str(again))
     assert (code, "holds a run with other settings" in err) == (2, True)
 
 

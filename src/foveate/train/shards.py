@@ -141,7 +141,8 @@ def read_index(folder: Path) -> dict[str, Any]:
         raise DatasetError(another_format(path, came, INDEX_FORMAT))
     if not isinstance(told.get("shards"), list):
         raise DatasetError(f"{path} names no shards; {AGAIN}")
-    return told
+    index: dict[str, Any] = told
+    return index
 
 
 def _check_files(folder: Path, listed: Sequence[Mapping[str, Any]]) -> None:
