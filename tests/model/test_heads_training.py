@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from foveate.errors import ModelError, UsageError  # noqa: E402
+from foveate.model.attention import heads  # noqa: E402
 from foveate.model.attention.heads import CARRIED, watch_heads  # noqa: E402
 from model.answered import MAKERS, gaze_loss, image, made, make, prompts  # noqa: E402
 
@@ -51,10 +52,13 @@ def test_reentrant_checkpointing_is_refused() -> None:
 
 
 def test_detaching_puts_every_function_and_hook_back() -> None:
+    from transformers import AttentionInterface
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
     one, other = made("qwen2_5_vl").model, made("llava").model
-    fused = ALL_ATTENTION_FUNCTIONS["sdpa"]
+    # models of other tests in this process may still be watched
+    fused, _ = heads._INSTALLED.pop("sdpa", (ALL_ATTENTION_FUNCTIONS["sdpa"], 0))
+    AttentionInterface.register("sdpa", fused)
     hooks = [list(module._forward_pre_hooks) + list(module._forward_hooks) for module in one.modules()]
     first, second, third = watch_heads(one), watch_heads(other), watch_heads(one, heads=[0])
     assert ALL_ATTENTION_FUNCTIONS["sdpa"] is not fused
