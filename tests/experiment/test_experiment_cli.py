@@ -7,12 +7,21 @@ from typer.testing import CliRunner
 
 from foveate.cli import build_app
 from foveate.errors import UsageError
+from foveate.experiment import EXPERIMENTS, STUDIES
 
 
 def test_an_unknown_experiment_lists_those_there_are() -> None:
     result = CliRunner().invoke(build_app(), ["experiment", "views"])
     assert isinstance(result.exception, UsageError)
-    assert str(result.exception) == "there is no experiment 'views'; allowed: view"
+    told = str(result.exception)
+    assert told.startswith("there is no experiment 'views'; did you mean 'view'; allowed: view, ")
+    assert all(f" {name}" in told for name in (*EXPERIMENTS, *STUDIES, "all"))
+
+
+def test_an_unknown_grid_is_refused() -> None:
+    result = CliRunner().invoke(build_app(), ["experiment", "strength", "--grid", "ful"])
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception) == "there is no grid 'ful'; did you mean 'full'; allowed: protocol, full"
 
 
 def test_quick_prints_and_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

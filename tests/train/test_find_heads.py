@@ -67,6 +67,6 @@ def test_without_gaze_no_head_is_scored() -> None:
 def test_a_batch_without_answers_is_refused_and_the_model_left_as_it_was() -> None:
     model = made("qwen2_5_vl").model
     batch = {key: value for key, value in batch_for((0, 0)).items() if key != "labels"}
-    with pytest.raises(ModelError, match="has not looked"):
+    with pytest.raises(ModelError, match="had no images to look at"):
         find_heads(model, [batch])
     assert not any(module._forward_pre_hooks for module in model.modules())

@@ -10,7 +10,10 @@ from foveate.recording.unseen import UnseenScene
 
 LATE_MS = 100.0
 """A gaze that starts this much later or earlier than the video is worth a warning."""
-NO_GAZE = "there is no gaze: only the views full, center and random can be made; --gaze center or --gaze file:PATH stands in"
+NO_GAZE = (
+    "there is no gaze: only the views full, center and random can be made; "
+    "--gaze center or --gaze file:PATH or --gaze attention:MODEL stands in"
+)
 LONG_GAP_NS = 500 * NS_PER_MS
 
 

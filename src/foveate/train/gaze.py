@@ -79,7 +79,9 @@ class Gaze:
             ModelError: where it had no images yet, or none in its last pass in training.
         """
         if self.attached.last is None:
-            raise ModelError("the model's last forward pass had no images to look at; give it a batch with images first")
+            raise ModelError(
+                "the model's last forward pass had no images to look at (or, watching heads, no labels to look from); give it a batch with both"
+            )
         looked: Looked = self.attached.last
         return looked
 
