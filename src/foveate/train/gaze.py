@@ -80,7 +80,8 @@ class Gaze:
         """
         if self.attached.last is None:
             raise ModelError(
-                "the model's last forward pass had no images to look at (or, watching heads, no labels to look from); give it a batch with both"
+                "the model's last forward pass had no images to look at (or, watching heads, no labels to look from); "
+                "give it a batch with both"
             )
         looked: Looked = self.attached.last
         return looked
