@@ -1,0 +1,1 @@
+"""A study file: samples x ways of showing x models x instructions -> a Run, its table, and what compares Runs."""

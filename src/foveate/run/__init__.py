@@ -1,0 +1,6 @@
+"""The Run: the self-sufficient record of what was asked, shown, answered and scored, one line per item."""
+
+from foveate.run.line import Key, RunLine
+from foveate.run.run import Run, read_run, write_scores
+
+__all__ = ["Key", "Run", "RunLine", "read_run", "write_scores"]

@@ -1,0 +1,110 @@
+"""A Run on disk: ``run.json`` (what was asked of whom, with what), ``lines.jsonl``, ``scores.jsonl``."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from foveate.errors import UsageError, hint_beside
+from foveate.job.disk import write_whole
+from foveate.run.line import Key, RunLine
+
+FORMAT = 1
+RUN, LINES, SCORES = "run.json", "lines.jsonl", "scores.jsonl"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was asked, shown, answered and scored."""
+
+    folder: Path
+    """Where it lies."""
+    facts: Mapping[str, Any]
+    """Of ``run.json``: study (the file as data), shown (name -> how it was made), models, pins (versions, weights),
+    budgets, left_out (reason -> samples), notice (what every output must bear, or None), complete."""
+    lines: tuple[RunLine, ...]
+    """In the order of the samples; scores joined in."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return str(self.facts.get("title") or self.folder.name)
+
+    @property
+    def by_key(self) -> dict[Key, RunLine]:
+        return {line.key: line for line in self.lines}
+
+    def scored(self, names: Iterable[str] | None = None) -> list[str]:
+        """Names of the scores that any line has or lacks for a reason, in the order of their first appearance."""
+        found = dict.fromkeys(name for line in self.lines for name in (*line.scores, *line.unscored))
+        return [name for name in found if names is None or name in set(names)]
+
+
+def read_run(folder: Path | str) -> Run:
+    """Read a Run.
+
+    Raises:
+        UsageError: where the folder holds none, or a line is broken or stands there twice.
+    """
+    folder = Path(folder)
+    if not (folder / RUN).is_file() or not (folder / LINES).is_file():
+        there = ", ".join(sorted(file.name for file in folder.iterdir())[:6]) if folder.is_dir() else "nothing"
+        raise UsageError(
+            f"{folder} holds no Run (needs {RUN} and {LINES}; found: {there or 'nothing'}){hint_beside(folder)}; "
+            "make one with: foveate evaluate STUDY.toml"
+        )
+    try:
+        facts = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        version = facts["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{folder / RUN} is damaged ({error}); make the Run again with the same foveate evaluate") from error
+    if version != FORMAT:
+        raise UsageError(f"{folder} is a Run of format {version}, and this foveate reads format {FORMAT}; make it again")
+    scores = dict(_scores(folder / SCORES)) if (folder / SCORES).is_file() else {}
+    lines: dict[Key, RunLine] = {}
+    for number, told in _objects(folder / LINES):
+        try:
+            line = RunLine.from_json(told)
+        except (TypeError, ValueError, KeyError) as error:
+            raise UsageError(f"line {number} of {folder / LINES} is no line of a Run ({error})") from error
+        if line.key in lines:
+            raise UsageError(
+                f"line {number} of {folder / LINES} has the same sample, view, model and instruction as one before"
+            )
+        known = scores.get(line.key, {})
+        lines[line.key] = replace(line, scores=known.get("scores", {}), unscored=known.get("unscored", {}))
+    return Run(folder, facts, tuple(lines.values()))
+
+
+def write_scores(run: Run) -> None:
+    """Write ``scores.jsonl`` anew from the lines; answers stay as they are."""
+    rows = [
+        {**line.key._asdict(), "scores": dict(line.scores), "unscored": dict(line.unscored)}
+        for line in run.lines
+        if line.scores or line.unscored
+    ]
+    text = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+    write_whole(run.folder / SCORES, text.encode("utf-8", "backslashreplace"))
+
+
+def _scores(file: Path) -> Iterator[tuple[Key, Mapping[str, Any]]]:
+    for number, told in _objects(file):
+        try:
+            yield Key(*(told[name] for name in Key._fields)), told
+        except (KeyError, TypeError) as error:
+            raise UsageError(
+                f"line {number} of {file} is no line of scores ({error}); delete the file and score again"
+            ) from error
+
+
+def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with file.open(encoding="utf-8") as opened:
+        for number, row in enumerate(opened, start=1):
+            try:
+                told = json.loads(row)
+            except (ValueError, RecursionError) as error:
+                raise UsageError(f"line {number} of {file} is no JSON ({error})") from error
+            if not isinstance(told, dict):
+                raise UsageError(f"line {number} of {file} is no JSON object")
+            yield number, told

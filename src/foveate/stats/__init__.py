@@ -1,0 +1,5 @@
+"""Intervals, paired tests and corrections with the recording or participant as the unit."""
+
+from foveate.stats.paired import Interval, PairedTest, cluster_means, equivalence, holm, interval, paired_test
+
+__all__ = ["Interval", "PairedTest", "cluster_means", "equivalence", "holm", "interval", "paired_test"]

@@ -1,0 +1,1 @@
+"""People: raters compare descriptions of a clip, blind; one SQLite file."""
