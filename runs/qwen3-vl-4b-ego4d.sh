@@ -20,6 +20,8 @@ model="${MODEL:-hf:Qwen/Qwen3-VL-4B-Instruct}"
 work="${WORK:-.cache/qwen3-vl-4b-ego4d}"
 seeds="${SEEDS:-1 2 3}"
 targets="${TARGETS:-own none center shuffled mean}"
+steps="${STEPS:-3000}"
+accumulate="${ACCUMULATE:-4}"
 mkdir -p "$work/runs"
 
 foveate dataset "$data"
@@ -31,42 +33,4 @@ fi
 foveate prepare "$source" --model "$model" --view full --fps 1 --budget "${BUDGET:-256}" --window-ms 200 --check local \
     --sigma-px 20 --tasks activity,future --shares train=.8,validation=.1,test=.1 --workers "${WORKERS:-4}" -o "$work/shards"
 
-for seed in $seeds; do
-    for target in $targets; do
-        cat >"$work/runs/$target-$seed.toml" <<RUN
-model = "$model"
-shards = "../shards"
-out = "../trained/$target-$seed"
-targets = "$target"
-seed = $seed
-mode = "block"
-strength = 1.0
-tune = "lora"
-encoder = "frozen"
-learning_rate = 7e-5
-block_learning_rate = 1e-3
-steps = ${STEPS:-3000}
-batch_size = ${BATCH:-8}
-accumulate = ${ACCUMULATE:-4}
-precision = "${PRECISION:-bfloat16}"
-checkpointing = true
-workers = ${READERS:-4}
-evaluate_every = ${EVALUATE_EVERY:-500}
-evaluate_on = ${EVALUATE_ON:-128}
-max_new_tokens = 48
-save_every = 250
-RUN
-    done
-done
-first="${targets%% *}-${seeds%% *}"
-foveate train "$work/runs/$first.toml" --estimate --measure "${MEASURE:-3}"
-if [ -n "${ESTIMATE_ONLY:-}" ]; then exit 0; fi
-
-set --
-for seed in $seeds; do
-    for target in $targets; do
-        foveate train "$work/runs/$target-$seed.toml"
-        set -- "$@" "$work/trained/$target-$seed"
-    done
-done
-foveate results "$@" --side test -o "$work/results"
+. "$(dirname "$0")/parts/train_arms.sh"
