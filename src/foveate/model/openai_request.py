@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from foveate.clock import clock_text
 from foveate.errors import ModelError
@@ -56,11 +58,16 @@ def request_of(prompt: Prompt, *, model: str, is_openai: bool) -> dict[str, Any]
 
 
 def jpeg_url(image: TimedImage) -> str:
-    """An image as the data URL of a JPEG of a pinned quality."""
-    done, data = cv2.imencode(".jpg", image.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    """An image as the data URL of a JPEG."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg(image.image)).decode('ascii')}"
+
+
+def jpeg(image: NDArray[np.uint8]) -> bytes:
+    """An image (height, width, 3) RGB as the file of a JPEG of a pinned quality, as servers are sent it."""
+    done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
-        raise ModelError(f"an image of {image.size_px.width_px}x{image.size_px.height_px} px cannot be written as JPEG.")
-    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
+        raise ModelError(f"an image of {image.shape[1]}x{image.shape[0]} px cannot be written as JPEG.")
+    return data.tobytes()
 
 
 def read_reply(client: Any, request: dict[str, Any]) -> Iterator[str | Reply]:
