@@ -21,7 +21,7 @@ from foveate.experiment.learner.fit import Deck, _on_grid, answer, fit  # noqa: 
 from foveate.experiment.learner.model import Learner, _of_frames  # noqa: E402
 from foveate.experiment.learner.protocol import FRAME_PX, FRAMES, GRID, PROTOCOL, QUICK, WIDTH  # noqa: E402
 from foveate.experiment.learner.run import joined  # noqa: E402
-from foveate.experiment.learner.targets import Aim, make_targets, mass, pointed_at, world_of  # noqa: E402
+from foveate.experiment.learner.targets import CENTER_PX, Aim, make_targets, mass, pointed_at, world_of  # noqa: E402
 from foveate.model.attention import PatchAttention  # noqa: E402
 
 torch.set_num_threads(1)
@@ -48,6 +48,15 @@ def test_no_world_is_trained_on_and_tested_on() -> None:
     assert len(seeds) == len(set(seeds))
     tested = {seed for _, worlds in PROTOCOL.tests for _, some in worlds for seed in some}
     assert not tested & {seed for _, worlds in QUICK.tests for _, some in worlds for seed in some}, "--quick opens no test"
+
+
+def test_the_static_prior_is_wider_than_gaze() -> None:
+    found = [world_of(f"toykitchen-kitchen-{seed}").gaze() for _, seeds in PROTOCOL.train for seed in seeds[:3]]
+    points = np.concatenate([gaze.point_px[gaze.valid] for gaze in found])
+    across, down = points.std(axis=0)
+    assert 200 < across < 245
+    assert 120 < down < 150
+    assert CENTER_PX > across
 
 
 def test_clips_are_drawn_once_and_read_back(clips, tmp_path) -> None:
