@@ -6,7 +6,7 @@ import numpy as np
 
 from foveate.clock import NS_PER_MS
 from foveate.errors import UsageError
-from foveate.geometry import Camera
+from foveate.geometry import Camera, Points
 from foveate.recording.recording import GazeStream
 
 
@@ -36,24 +36,32 @@ def shift(
     if not np.isfinite(given).all():
         raise UsageError(f"offsets must be finite, got {given}")
     notes: list[str] = []
-    point, valid = gaze.point_px, gaze.valid
     if offset_px is not None:
-        point = point + np.array(offset_px)
+        gaze = replace(gaze, point_px=gaze.point_px + np.array(offset_px))
         notes.append(f"gaze moved by {offset_px[0]:g} px right and {offset_px[1]:g} px down")
     if offset_deg is not None:
         if camera is None:
             raise UsageError("offset_deg needs the camera's calibration, which this recording has not: give offset_px")
-        point = camera.from_degrees(camera.degrees(point) + np.array(offset_deg))
-        valid = valid & np.isfinite(point).all(axis=1)
+        gaze = moved_deg(gaze, np.array([offset_deg]), camera)
         notes.append(f"gaze moved by {offset_deg[0]:g} deg right and {offset_deg[1]:g} deg down")
-        if lost := int(np.count_nonzero(gaze.valid & ~valid)):
-            notes.append(f"{lost} gaze samples lie beyond the camera model's field: not valid")
     if offset_ms:
         notes.append(f"gaze times moved by {offset_ms:g} ms")
-    return replace(
-        gaze,
-        time_ns=gaze.time_ns + round(offset_ms * NS_PER_MS),
-        point_px=point,
-        valid=valid,
-        notes=gaze.notes + tuple(notes),
-    )
+    return replace(gaze, time_ns=gaze.time_ns + round(offset_ms * NS_PER_MS), notes=(*gaze.notes, *notes))
+
+
+def moved_deg(gaze: GazeStream, by_deg: Points, camera: Camera) -> GazeStream:
+    """Move points by degrees of visual angle.
+
+    Args:
+        gaze: (N,) samples.
+        by_deg: (N, 2) right and down, or (1, 2) for all alike.
+        camera: the scene camera's calibration.
+
+    Returns:
+        The moved samples. A point that leaves the camera model's field is no longer valid, and counted in the notes.
+    """
+    point = camera.from_degrees(camera.degrees(gaze.point_px) + by_deg)
+    valid = gaze.valid & np.isfinite(point).all(axis=1)
+    lost = int(np.count_nonzero(gaze.valid & ~valid))
+    told = (f"{lost} gaze samples lie beyond the camera model's field: not valid",) if lost else ()
+    return replace(gaze, point_px=point, valid=valid, notes=(*gaze.notes, *told))
