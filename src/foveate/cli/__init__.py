@@ -30,7 +30,8 @@ COMMANDS = {
     "experiment": "foveate.cli.experiment",
     "doctor": "foveate.cli.doctor",
 }
-"""Command -> the module that holds a function ``command``; modules import what is heavy inside that function."""
+"""Command -> the module that holds a function ``command``, or ``commands``, a Typer of several; modules import what is heavy
+inside these functions."""
 
 EXIT_USER_CAN_MEND = 2
 EXIT_STOPPED = 130
@@ -53,7 +54,11 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     for name, module in COMMANDS.items():
-        app.command(name)(import_module(module).command)
+        found = import_module(module)
+        if hasattr(found, "commands"):
+            app.add_typer(found.commands, name=name)
+        else:
+            app.command(name)(found.command)
 
     @app.callback()
     def _root() -> None:
