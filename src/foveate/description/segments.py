@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import polars as pl
-
 from foveate.clock import NS_PER_S, Span, seconds_to_ns
 from foveate.errors import RecordingError, UsageError
 from foveate.recording.recording import Recording
@@ -158,6 +156,8 @@ def _from_events(recording: Recording, pattern: str, whole: Span) -> list[Segmen
 
 
 def _from_file(path: Path, first_ns: int) -> list[Segment]:
+    import polars as pl  # only where a file is named: live use gets by without it
+
     if path.is_dir():
         raise UsageError(f"the segment file {path} is a folder; give a table with the columns start_s and stop_s")
     try:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from foveate.clock import NS_PER_MS, Times
 from foveate.errors import RecordingError
 from foveate.geometry import Points
-from foveate.recording import columns
 from foveate.recording.samples import FARTHEST_PX, without_far
 
 
@@ -65,6 +64,8 @@ def read_eye_events(file: Path, named: Mapping[str, str], *, unit: str) -> EyeEv
     Raises:
         RecordingError: where a column is missing, or most rows are no events.
     """
+    from foveate.recording import columns  # with polars, which events found in gaze get by without
+
     table = columns.read_columns(file, dict(named))
     start_ns, there = columns.times(table["start"], unit=unit, source=file)
     if "stop" in table:

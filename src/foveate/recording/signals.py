@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from foveate.clock import Times
 from foveate.errors import RecordingError
-from foveate.recording import columns
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,8 @@ def read_signals(
     Raises:
         RecordingError: where a column is missing, or no row has a time.
     """
+    from foveate.recording import columns  # with polars, which a device's own numbers get by without
+
     table = columns.read_columns(file, {"time": time} | {name: column for column, name in names.items()})
     time_ns, there = columns.times(table.pop("time"), unit=unit, source=file)
     if not there.any() and not empty:

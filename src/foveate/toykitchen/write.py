@@ -14,7 +14,6 @@ from foveate.recording.camera_section import camera_lines
 from foveate.toykitchen.parameters import SCENE_PX
 from foveate.toykitchen.scene import frame_times
 from foveate.toykitchen.world import DEVICE, World
-from foveate.video.write import VideoWriter
 
 TOML = f"""\
 # A toy kitchen, drawn by foveate: no person was recorded.
@@ -81,6 +80,8 @@ def write_recording(
 
 
 def _write_video(world: World, path: Path, *, size_px: Size, fps: float, progress: Callable[[int, int], None] | None) -> None:
+    from foveate.video.write import VideoWriter  # with PyAV, which a world that is only drawn gets by without
+
     times = frame_times(world.duration_s, fps)
     with VideoWriter(path, size_px=size_px, fps=fps) as video:
         for done, time_ns in enumerate(times.tolist(), start=1):
