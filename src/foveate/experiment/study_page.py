@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from foveate.experiment.study import SCORED, Found, Study
-from foveate.experiment.table import interval_text, markdown, p_text
+from foveate.experiment.table import markdown
+from foveate.stats import interval_text, p_text
 
 
 def study_page(name: str, study: Study, found: Mapping[str, Found], cpu_s: Sequence[float]) -> str:

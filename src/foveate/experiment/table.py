@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from foveate.experiment.lines import Line
 from foveate.score import make_score
-from foveate.stats import Interval, PairedTest, holm, interval, paired_test
+from foveate.stats import Interval, PairedTest, holm, interval, interval_text, p_text, paired_test
 
 SCORE_NAMES = ("exact_match", "object_words", "rouge_l", "sbert")
 LOWEST = {"exact_match": 0.0, "object_words": 0.0, "rouge_l": 0.0, "sbert": -1.0}
@@ -154,17 +154,3 @@ def markdown(table: Table, *, costs: bool = True) -> str:
             f"| {interval_text(words.test.difference, signed=True)} | {p_text(words.p_holm)} |"
         )
     return "\n".join(lines)
-
-
-def interval_text(found: Interval, *, signed: bool = False) -> str:
-    """A mean with its interval, or with why it has none."""
-    mean = f"{found.mean:+.2f}" if signed else f"{found.mean:.2f}"
-    if found.low is None or found.high is None:
-        return f"{mean} ({found.method})"
-    ends = f"{found.low:+.2f}, {found.high:+.2f}" if signed else f"{found.low:.2f}, {found.high:.2f}"
-    return f"{mean} [{ends}]"
-
-
-def p_text(p: float) -> str:
-    """A p value as tables write it."""
-    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")

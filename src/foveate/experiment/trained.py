@@ -15,9 +15,10 @@ import numpy as np
 
 from foveate.errors import DatasetError, UsageError, require
 from foveate.experiment.lines import Line, fingerprint
-from foveate.experiment.table import Table, interval_text, make_table, markdown, p_text
+from foveate.experiment.table import Table, make_table, markdown
 from foveate.job.disk import write_whole
 from foveate.model.hf_inputs import InputMaker
+from foveate.stats import interval_text, p_text
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
 from foveate.train.collate import Collator
 from foveate.train.config import MAY_CHANGE, RunConfig, changed

@@ -1,0 +1,262 @@
+"""A Run -> its table: every way of showing with its scores, tokens and seconds, as data, Markdown and CSV."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from foveate.description.cells import cell
+from foveate.evaluate.group import Group, groups, values
+from foveate.job.disk import write_whole
+from foveate.run import Run, RunLine
+from foveate.stats import Interval, interval, interval_text
+
+MARKDOWN, CSV = "table.md", "table.csv"
+ALL = "all"
+"""What the CSV calls the samples of every category together."""
+NOTHING = Interval(float("nan"), None, None, 0, "nothing was scored")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the answers took, over the samples that have one; None where the model does not tell."""
+
+    visual_tokens: float | None
+    """Mean per sample."""
+    output_tokens: float | None
+    """Mean per sample."""
+    model_s: float | None
+    """Mean per sample: its share of the seconds that the model worked; answers that were known already are left out."""
+    first_token_s: tuple[float, float] | None
+    """Median and 95th percentile of the seconds to the first token."""
+    total_s: tuple[float, float] | None
+    """Median and 95th percentile of the seconds to the last token, of the whole batch where there was one."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way of showing."""
+
+    shown: str
+    samples: int
+    """That were asked about."""
+    answered: int
+    """That have an answer."""
+    clusters: int
+    """Participants or recordings that they come from."""
+    scores: Mapping[str, Interval]
+    """Score -> mean over clusters with its interval; over no cluster where nothing was scored."""
+    unscored: Mapping[str, Mapping[str, int]]
+    """Score -> reason -> samples that have none."""
+    costs: Costs
+    frames: int
+    """That were shown."""
+    stood_in: int
+    """Of these, frames whose aim stood in for gaze that was not there."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One model asked with one instruction."""
+
+    model: str
+    instruction: str
+    unit: str
+    """What a cluster is: participant or recording."""
+    samples: int
+    clusters: int
+    scores: tuple[str, ...]
+    """Columns."""
+    rows: tuple[Row, ...]
+    """Ways of showing, in the order of the Run."""
+    of_category: Mapping[str, tuple[Row, ...]]
+    """Category -> the same rows over its samples only; empty where there is at most one category."""
+
+
+def make_tables(run: Run) -> list[Table]:
+    """One table for every model and instruction of a Run; scores are joined in already (``read_run``)."""
+    return [_table(group, tuple(run.scored())) for group in groups(run.lines)]
+
+
+def write_tables(run: Run, folder: Path | None = None) -> list[Table]:
+    """Write ``table.md`` and ``table.csv``.
+
+    Args:
+        run: with its scores.
+        folder: where they go; None for the Run's own.
+
+    Returns:
+        What they hold.
+    """
+    tables, folder = make_tables(run), run.folder if folder is None else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / MARKDOWN, markdown(run, tables).encode("utf-8", "backslashreplace"))
+    write_whole(folder / CSV, table_csv(tables).encode("utf-8", "backslashreplace"))
+    return tables
+
+
+def _table(group: Group, scores: tuple[str, ...]) -> Table:
+    categories = group.categories
+    return Table(
+        group.model,
+        group.instruction,
+        group.unit,
+        len(group.clusters),
+        len(set(group.clusters.values())),
+        scores,
+        _rows(group, scores, None),
+        {category: _rows(group, scores, category) for category in categories} if len(categories) > 1 else {},
+    )
+
+
+def _rows(group: Group, scores: Iterable[str], category: str | None) -> tuple[Row, ...]:
+    mine = {
+        shown: {name: line for name, line in lines.items() if category in (None, line.category)}
+        for shown, lines in group.shown.items()
+    }
+    return tuple(_row(shown, lines, group.clusters, scores) for shown, lines in mine.items() if lines)
+
+
+def _row(shown: str, lines: Mapping[str, RunLine], clusters: Mapping[str, str], scores: Iterable[str]) -> Row:
+    names, told = list(lines), list(lines.values())
+    mine = [clusters[name] for name in names]
+    return Row(
+        shown,
+        len(told),
+        sum(line.text is not None for line in told),
+        len(set(mine)),
+        {score: interval(values(lines, score, names), mine) for score in scores},
+        {
+            score: reasons
+            for score in scores
+            if (reasons := Counter(_why(line, score) for line in told if score not in line.scores))
+        },
+        costs(told),
+        sum(len(line.frames) for line in told),
+        sum(line.stood_in for line in told),
+    )
+
+
+def _why(line: RunLine, score: str) -> str:
+    return line.unscored.get(score) or ("not scored yet" if line.reason is None else f"no answer: {line.reason}")
+
+
+def costs(lines: Sequence[RunLine]) -> Costs:
+    """What the answers of some lines took."""
+    told = [line for line in lines if line.text is not None]
+    return Costs(
+        _mean(line.visual_tokens for line in told),
+        _mean(line.output_tokens for line in told),
+        _mean(line.model_s for line in told),
+        _middle(line.first_token_s for line in told),
+        _middle(line.total_s for line in told),
+    )
+
+
+def _mean(numbers: Iterable[float | None]) -> float | None:
+    known = [number for number in numbers if number is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _middle(numbers: Iterable[float | None]) -> tuple[float, float] | None:
+    known = [number for number in numbers if number is not None]
+    if not known:
+        return None
+    median, most = np.percentile(known, [50, 95])
+    return float(median), float(most)
+
+
+def markdown(run: Run, tables: Sequence[Table]) -> str:
+    """The tables as Markdown, with what every output of the Run must bear."""
+    parts = [f"# {run.name}", *told_of(run)]
+    for table in tables:
+        parts += [f"## {table.model}, {table.instruction}", counted(table), rows_markdown(table.rows, table.scores)]
+        parts += unscored_told(table)
+        for category, rows in table.of_category.items():
+            parts += [f"### {category}", rows_markdown(rows, table.scores, costs=False)]
+    return "\n\n".join(parts) + "\n"
+
+
+def told_of(run: Run) -> list[str]:
+    """What a reader of any table of a Run must know: notice, whether it is complete, what was left out."""
+    told = [f"**{str(run.facts['notice']).capitalize()}.**"] if run.facts.get("notice") else []
+    if run.facts.get("complete") is False:
+        told.append("**Not complete: this is the part that was done.**")
+    told += [f"{count} samples left out: {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
+    return told
+
+
+def counted(table: Table) -> str:
+    """How much evidence a table rests on."""
+    unit = table.unit if table.clusters == 1 else table.unit.replace(table.unit.split()[0], f"{table.unit.split()[0]}s", 1)
+    return f"{table.samples} samples of {table.clusters} {unit}; mean over {unit} [95% interval]."
+
+
+def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = True) -> str:
+    """Rows as a table in Markdown."""
+    head = ["shown", "answered", *scores, *(("visual tokens", "first token, s", "model, s a sample") if costs else ())]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for row in rows:
+        cells = [row.shown, f"{row.answered} of {row.samples}", *(_score_cell(row, score) for score in scores)]
+        if costs:
+            cells += [_number(row.costs.visual_tokens, 0), _two(row.costs.first_token_s), _number(row.costs.model_s, 2)]
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _score_cell(row: Row, score: str) -> str:
+    found = row.scores[score]
+    return interval_text(found) if found.clusters else "none"
+
+
+def _number(number: float | None, digits: int) -> str:
+    return "not told" if number is None else f"{number:.{digits}f}"
+
+
+def _two(found: tuple[float, float] | None) -> str:
+    return "not told" if found is None else f"{found[0]:.2f} (p95 {found[1]:.2f})"
+
+
+def unscored_told(table: Table) -> list[str]:
+    """Why scores are missing, one sentence for every score and reason."""
+    lines = []
+    for score in table.scores:
+        reasons: Counter[str] = Counter()
+        for row in table.rows:
+            reasons.update(row.unscored.get(score, {}))
+        lines += [f"{count} answers without {score}: {reason}." for reason, count in reasons.items()]
+    return lines
+
+
+def table_csv(tables: Sequence[Table]) -> str:
+    """Tidy: one line for every model, instruction, category, way of showing and score; what is not known is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ("model", "instruction", "category", "shown", "score", "mean", "low", "high", "interval", "unit", "clusters", "samples")
+        + ("scored", "answered", "visual_tokens", "output_tokens", "model_s", "first_token_p50_s", "first_token_p95_s")
+        + ("total_p50_s", "total_p95_s", "frames", "stood_in_frames")
+    )
+    for table in tables:
+        for category, rows in {ALL: table.rows, **table.of_category}.items():
+            for row in rows:
+                for score in table.scores or ("",):
+                    told = [table.model, table.instruction, category, *_csv_cells(table, row, score)]
+                    writer.writerow(cell(value) for value in told)
+    return out.getvalue()
+
+
+def _csv_cells(table: Table, row: Row, score: str) -> list[object]:
+    found, took = row.scores.get(score, NOTHING), row.costs
+    scored = row.samples - sum(row.unscored.get(score, {}).values()) if score else None
+    return [
+        *(row.shown, score, found.mean if found.clusters else None, found.low, found.high, found.method, table.unit),
+        *(found.clusters, row.samples, scored, row.answered, took.visual_tokens, took.output_tokens, took.model_s),
+        *(took.first_token_s or (None, None)),
+        *(took.total_s or (None, None)),
+        *(row.frames, row.stood_in),
+    ]
