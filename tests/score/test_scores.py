@@ -67,7 +67,7 @@ def test_sbert_ranks_meaning_and_needs_no_network() -> None:
 
 
 def test_sbert_leaves_an_empty_reference_unscored() -> None:
-    assert make_score("sbert")(["a cup"], [" "]) == [Score.unscored(reason="the reference is empty")]
+    assert make_score("sbert")(["a cup"], [" "]) == [Score.unscored(reason="there is no reference")]
 
 
 @pytest.mark.parametrize("name", sorted(set(SCORES) - {"sbert"}))
@@ -78,7 +78,7 @@ def test_every_hypothesis_needs_a_reference(name: str) -> None:
 
 
 def test_an_unknown_score_lists_those_there_are() -> None:
-    with pytest.raises(UsageError, match=r"no score 'rouge'; did you mean 'rouge_l'; allowed: exact_match, object_words"):
+    with pytest.raises(UsageError, match=r"no score 'rouge'; did you mean 'rouge_l'; allowed: exact_match, object_words, "):
         make_score("rouge")
 
 

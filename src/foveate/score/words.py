@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from foveate.errors import UsageError
-from foveate.score.score import Score, Scorer, paired
+from foveate.score.score import References, Score, Scorer, for_each
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
@@ -16,10 +16,16 @@ def words(text: str) -> list[str]:
 
 
 def exact_match() -> Scorer:
-    """1 where hypothesis and reference have the same words in the same order, else 0."""
+    """1 where the hypothesis has the same words in the same order as a reference, else 0.
 
-    def score(hypotheses: Sequence[str], references: Sequence[str]) -> list[Score]:
-        return [Score(float(words(hypothesis) == words(reference))) for hypothesis, reference in paired(hypotheses, references)]
+    The measure of short answers in question answering (Rajpurkar et al. 2016, "SQuAD", section 6.1); we keep articles.
+    """
+
+    def one(hypothesis: str, told: tuple[str, ...]) -> Score:
+        return Score(float(any(words(hypothesis) == words(reference) for reference in told)))
+
+    def score(hypotheses: Sequence[str], references: References) -> list[Score]:
+        return for_each(hypotheses, references, one)
 
     return score
 
@@ -27,27 +33,28 @@ def exact_match() -> Scorer:
 def object_words(*, names: Collection[str]) -> Scorer:
     """F1 of the object words (kinds, colours, places) of hypothesis and reference, so that naming everything does not pay.
 
+    Ours, after the bag-of-words F1 of SQuAD (Rajpurkar et al. 2016, section 6.1), over listed words only. Of several references
+    the best counts.
+
     Args:
-        names: the words that count; a reference without any of them is unscored.
+        names: the words that count; an item whose references hold none of them is unscored.
     """
     counted = {name.lower() for name in names}
     if not counted:
-        raise UsageError("object words need at least one name to look for")
+        raise UsageError("object words need at least one name to look for; give names=")
 
-    def score(hypotheses: Sequence[str], references: Sequence[str]) -> list[Score]:
-        return [
-            _f1(_only(hypothesis, counted), _only(reference, counted))
-            for hypothesis, reference in paired(hypotheses, references)
-        ]
+    def one(hypothesis: str, told: tuple[str, ...]) -> Score:
+        wanted = [found for reference in told if (found := _only(reference, counted))]
+        if not wanted:
+            return Score.unscored(reason="the reference names no object")
+        named = _only(hypothesis, counted)
+        return Score(max(2 * (named & each).total() / (named.total() + each.total()) for each in wanted))
+
+    def score(hypotheses: Sequence[str], references: References) -> list[Score]:
+        return for_each(hypotheses, references, one)
 
     return score
 
 
 def _only(text: str, counted: set[str]) -> Counter[str]:
     return Counter(word for word in words(text) if word in counted)
-
-
-def _f1(named: Counter[str], wanted: Counter[str]) -> Score:
-    if not wanted:
-        return Score.unscored(reason="the reference names no object")
-    return Score(2 * (named & wanted).total() / (named.total() + wanted.total()))
