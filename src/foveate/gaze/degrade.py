@@ -48,9 +48,15 @@ def degrade(
     Raises:
         UsageError: for an amount that is not allowed, pixels together with degrees, or degrees without a camera.
     """
-    _check(noise_px=noise_px, noise_deg=noise_deg, bias_px=bias_px, bias_deg=bias_deg, loss=loss, burst_ms=burst_ms)
-    if not np.isfinite(delay_ms):
-        raise UsageError(f"delay_ms must be finite, got {delay_ms:g}")
+    check_amounts(
+        noise_px=noise_px,
+        noise_deg=noise_deg,
+        bias_px=bias_px,
+        bias_deg=bias_deg,
+        delay_ms=delay_ms,
+        loss=loss,
+        burst_ms=burst_ms,
+    )
     noise, bias, lost = (np.random.default_rng([*np.atleast_1d(seed).tolist(), draw]) for draw in range(3))
     errors = noise.normal(size=gaze.point_px.shape), bias.normal(size=(1, 2))
     if noise_deg or bias_deg:
@@ -72,14 +78,16 @@ def _amount(px: float, deg: float) -> str:
     return f"{px:g} px" if px else f"{deg:g} deg"
 
 
-def _check(*, noise_px: float, noise_deg: float, bias_px: float, bias_deg: float, loss: float, burst_ms: float) -> None:
-    amounts = {"noise_px": noise_px, "noise_deg": noise_deg, "bias_px": bias_px, "bias_deg": bias_deg, "burst_ms": burst_ms}
+def check_amounts(*, loss: float, delay_ms: float, **amounts: float) -> None:
+    """Raise a UsageError for what ``degrade`` does not take."""
     for name, amount in amounts.items():
         if not 0 <= amount < np.inf:
             raise UsageError(f"{name} must be 0 or more, got {amount:g}")
     if not 0 <= loss <= 1:
         raise UsageError(f"loss is a share of the samples from 0 to 1, got {loss:g}")
-    if (noise_px or bias_px) and (noise_deg or bias_deg):
+    if not np.isfinite(delay_ms):
+        raise UsageError(f"delay_ms must be finite, got {delay_ms:g}")
+    if (amounts["noise_px"] or amounts["bias_px"]) and (amounts["noise_deg"] or amounts["bias_deg"]):
         raise UsageError("give noise and bias in pixels or in degrees, not one in each")
 
 
