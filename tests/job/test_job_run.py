@@ -224,6 +224,13 @@ def test_failed_items_are_tried_again_on_request(scratch: Path, run: Run) -> Non
     assert attempts_at(scratch, "2-square") == 1
 
 
+def test_items_that_are_done_are_done_again_where_their_result_falls_short(scratch: Path, run: Run) -> None:
+    run(items("square", "square", "wrong"))
+    report = run(items("square", "square", "wrong"), again=lambda result: result == 1)
+    assert [attempts_at(scratch, each) for each in ("0-square", "1-square", "2-wrong")] == [1, 2, 2]
+    assert report.tally == Tally(2, 1, 0, 0, 0.0)
+
+
 def test_a_full_disk_stops_the_job_and_blames_no_item(run: Run) -> None:
     todo = items("square", "full", "square")
     with pytest.raises(

@@ -51,7 +51,7 @@ def run_job(
     files: str = FILES,
     restart: bool = False,
     grow: bool = False,
-    again: bool = False,
+    again: bool | Callable[[Json], bool] = False,
     on_commit: Callable[[Tally], None] | None = None,
 ) -> Report:
     """Work on all items that are not finished yet; run the same again after a crash, a kill, Ctrl-C or a full disk.
@@ -67,7 +67,8 @@ def run_job(
         files: where the folders of items lie, relative to ``folder``; a place that is the job's alone.
         restart: throw away what the folder's job has done, whatever its settings were.
         grow: whether the folder's job may get further items.
-        again: also try those items again that failed or were quarantined.
+        again: also try those items again that failed or were quarantined; a function of an item's result tells which of those
+            that are done are to be done again as well.
         on_commit: called with the count after every decision.
 
     Returns:
@@ -104,10 +105,11 @@ def run_job(
             return found.report(journal.damaged_lines)
 
 
-def _put_back(files: Path, found: Standings, journal: Journal, *, again: bool) -> None:
-    """Items to do once more: on request those that failed; always those whose files are gone."""
+def _put_back(files: Path, found: Standings, journal: Journal, *, again: bool | Callable[[Json], bool]) -> None:
+    """Items to do once more: on request those that failed or fell short; always those whose files are gone."""
     for item, standing in found.items():
-        wanted = again and standing.state in ("failed", "quarantined")
+        wanted = bool(again) and standing.state in ("failed", "quarantined")
+        wanted |= callable(again) and standing.state == "done" and again(standing.last.result)
         gone = standing.state == "done" and not all(file.exists() for file in files_of(files, standing.last))
         if wanted or gone:
             back = Outcome(item, "again", reason="its files are gone" if gone else "on request")
