@@ -11,7 +11,8 @@ import pytest
 from foveate.clock import NS_PER_S
 from foveate.dataset.toykitchen import TEST_SEEDS, TRAIN_SEEDS, UNINFORMATIVE_SEEDS, VALIDATION_SEEDS, future_samples
 from foveate.experiment.lines import LineFile
-from foveate.experiment.view import ARMS, PROTOCOL, QUICK, _action, _items, _true_region, count, run
+from foveate.experiment.spans import spans_of
+from foveate.experiment.view import ARMS, PROTOCOL, QUICK, _action, _true_region, count, run
 from foveate.model import Answer, Prompt
 from foveate.model.mock import MockModel
 from foveate.toykitchen import SurfacePoint, World
@@ -95,7 +96,7 @@ def test_true_region_holds_what_is_acted_on_and_differs_from_the_next_thing() ->
 
 
 def test_items_are_named_apart_and_spread_over_the_recording() -> None:
-    items = _items(FEW, *FEW.worlds[0])["activity"]
+    items = spans_of(FEW, *FEW.worlds[0])["activity"]
     assert len({item.name for item in items}) == len(items) == 4
     starts = [item.sample.span.start_ns / NS_PER_S for item in items[:2]]
     assert starts[0] < 5

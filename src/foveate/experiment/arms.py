@@ -33,7 +33,9 @@ class Arm:
     maker: ViewMaker | None
     """The view; None to ask without images."""
     gaze: Callable[[Sample], GazeStream] | None = None
-    """What stands in for the recording's gaze, for a ceiling."""
+    """What stands in for the recording's gaze: where gaze was made worse, or for a ceiling."""
+    fps: float = 1.0
+    """Frames shown per second."""
 
 
 def ask(
@@ -106,7 +108,7 @@ def _prompt(arm: Arm, sample: Sample, prompts: dict[str, str]) -> Prompt:
     if arm.maker is None:
         return Prompt(text, max_new_tokens=LONGEST_ANSWER)
     recording = sample.recording if arm.gaze is None else _with_gaze(sample.recording, arm.gaze(sample))
-    shown = Viewer(recording, arm.maker).show(sample.span)
+    shown = Viewer(recording, arm.maker, fps=arm.fps).show(sample.span)
     images = timed_images(shown.views, arm.maker, first_ns=0)
     return Prompt(shown.prompt(text), images, max_new_tokens=LONGEST_ANSWER)
 

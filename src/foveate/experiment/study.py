@@ -13,13 +13,10 @@ from foveate.experiment.learner.arms import CEILING, NO_IMAGE
 from foveate.experiment.learner.run import Trial
 from foveate.experiment.table import Comparison, Table
 from foveate.stats import Interval, PairedTest
-from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
 
 Grid = Literal["protocol", "full", "quick"]
 GRIDS = {"full": (480, 10), "quick": (2, 1)}
 """Grid -> steps and seeds in place of the protocol's: for who has ten times the time, and to see whether it runs."""
-NAMES = frozenset({*COLOURS, *KINDS, *SURFACES})
-"""Object words."""
 FLOORS = ("majority sentence", "another clip's reference")
 SCORED = ("top_10", "nss", "auc_judd", "kl", "mass")
 """Scores of attention on gaze that tables show."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from foveate.experiment.study import SCORED, Found, Study
-from foveate.experiment.table import markdown
+from foveate.experiment.table import markdown, pairs_markdown
 from foveate.stats import interval_text, p_text
 
 
@@ -21,26 +21,11 @@ def study_page(name: str, study: Study, found: Mapping[str, Found], cpu_s: Seque
         parts += [
             f"## {condition}",
             markdown(one.table, costs=False),
-            pairs_table(one),
+            pairs_markdown(one.pairs),
             attention_table(one),
             invented_table(one),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def pairs_table(one: Found) -> str:
-    """The further pairs, as Markdown; nothing where there are none."""
-    if not one.pairs:
-        return ""
-    lines = ["| pair | exact match | p (Holm) | object words | p (Holm) |", "|---|---|---|---|---|"]
-    of = {(c.first, c.second, c.score): c for c in one.pairs}
-    for first, second in dict.fromkeys((c.first, c.second) for c in one.pairs):
-        cells = []
-        for score in ("exact_match", "object_words"):
-            found = of[first, second, score]
-            cells += [interval_text(found.test.difference, signed=True), p_text(found.p_holm)]
-        lines.append(f"| {first} minus {second} | {' | '.join(cells)} |")
-    return "\n".join(lines)
 
 
 def attention_table(one: Found) -> str:

@@ -18,11 +18,12 @@ from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.protocol import PROTOCOL, QUICK, Protocol
 from foveate.experiment.learner.run import Bench, Trial, run_trials
 from foveate.experiment.lines import Line
-from foveate.experiment.study import FLOORS, NAMES, SCORED, Attention, Found, Grid, Study
+from foveate.experiment.spans import NAMES
+from foveate.experiment.study import FLOORS, SCORED, Attention, Found, Grid, Study
 from foveate.experiment.study_page import study_page
 from foveate.experiment.summary import write_summary
-from foveate.experiment.table import Comparison, make_table
-from foveate.stats import Interval, PairedTest, holm, interval, paired_test
+from foveate.experiment.table import make_pairs, make_table
+from foveate.stats import Interval, PairedTest, interval, paired_test
 
 
 def run_studies(
@@ -97,19 +98,7 @@ def _found(condition: str, study: Study, world: str, task: str, results: Mapping
         {arm: _spread(list(seeds.values())) for arm, seeds in of_seed.items() if len(seeds) > 1},
         {arm: interval([value for *_, value in rows], [name for name, *_ in rows]) for arm, rows in invented.items()},
         {arm: _less(invented[study.arms[0].name], invented[arm]) for arm in invented if arm in against},
-        _pairs(condition, study.pairs, lines),
-    )
-
-
-def _pairs(condition: str, pairs: Sequence[tuple[str, str]], lines: Sequence[Line]) -> tuple[Comparison, ...]:
-    found: list[Comparison] = []
-    for first, second in pairs:
-        found += make_table(condition, lines, arms=(first, second), against=(second,), names=NAMES).comparisons
-    by_score = {score: [one for one in found if one.score == score] for score in dict.fromkeys(one.score for one in found)}
-    return tuple(
-        replace(one, p_holm=p)
-        for some in by_score.values()
-        for one, p in zip(some, holm([one.test.p for one in some]), strict=True)
+        make_pairs(condition, study.pairs, lines, names=NAMES),
     )
 
 

@@ -86,24 +86,58 @@ def make_table(
         against: arms that the first one is compared with.
         names: object words.
     """
+    of_arm, values = _scored(condition, arms, lines, names)
+    recordings = _recordings(of_arm)
+    table_rows = tuple(_row(arm, of_arm[arm], values, recordings) for arm in arms)
+    comparisons = tuple(
+        comparison for score in SCORE_NAMES for comparison in _compare(score, arms[0], against, values, recordings)
+    )
+    return Table(condition, len(set(recordings)), len(recordings), table_rows, comparisons)
+
+
+def make_pairs(
+    condition: str, pairs: Sequence[tuple[str, str]], lines: Sequence[Line], *, names: Collection[str]
+) -> tuple[Comparison, ...]:
+    """Arms that are compared with each other, the first of a pair with the second; p corrected over the pairs of a score.
+
+    Args:
+        condition: whose lines.
+        pairs: names of arms.
+        lines: of all conditions and arms.
+        names: object words.
+    """
+    if not pairs:
+        return ()
+    of_arm, values = _scored(condition, tuple(dict.fromkeys(arm for pair in pairs for arm in pair)), lines, names)
+    found = []
+    for score in SCORE_NAMES:
+        tests = [paired_test(values[first, score], values[second, score], _recordings(of_arm)) for first, second in pairs]
+        corrected = holm([test.p for test in tests])
+        found += [Comparison(score, *pair, test, p) for pair, test, p in zip(pairs, tests, corrected, strict=True)]
+    return tuple(found)
+
+
+def _scored(
+    condition: str, arms: Sequence[str], lines: Sequence[Line], names: Collection[str]
+) -> tuple[dict[str, list[Line]], Values]:
+    """The lines of every arm, spans in the same order, and their scores."""
     mine = [line for line in lines if line.condition == condition]
     of_arm = {arm: sorted((line for line in mine if line.arm == arm), key=lambda line: line.item) for arm in arms}
     items = [line.item for line in of_arm[arms[0]]]
     for arm, found in of_arm.items():
         assert [line.item for line in found] == items, f"arm {arm} was not asked about the same spans"
-    recordings = [line.recording for line in of_arm[arms[0]]]
-    together = [line for found in of_arm.values() for line in found]
-    scored = iter(score_lines(together, names=names))
+    scored = iter(score_lines([line for found in of_arm.values() for line in found], names=names))
     values: Values = {}
     for arm, found in of_arm.items():
         rows = [next(scored) for _ in found]
         for score in SCORE_NAMES:
             values[arm, score] = np.array([row[score] for row in rows])
-    table_rows = tuple(_row(arm, of_arm[arm], values, recordings) for arm in arms)
-    comparisons = tuple(
-        comparison for score in SCORE_NAMES for comparison in _compare(score, arms[0], against, values, recordings)
-    )
-    return Table(condition, len(set(recordings)), len(items), table_rows, comparisons)
+    return of_arm, values
+
+
+def _recordings(of_arm: dict[str, list[Line]]) -> list[str]:
+    """Of every span."""
+    return [line.recording for line in next(iter(of_arm.values()))]
 
 
 def _row(arm: str, lines: Sequence[Line], values: Values, recordings: Sequence[str]) -> Row:
@@ -128,9 +162,23 @@ def _compare(score: str, first: str, against: Sequence[str], values: Values, rec
     return [Comparison(score, first, second, test, p) for second, test, p in zip(against, tests, corrected, strict=True)]
 
 
+def pairs_markdown(pairs: Sequence[Comparison]) -> str:
+    """The pairs as Markdown; nothing where there are none."""
+    if not pairs:
+        return ""
+    lines = ["| pair | exact match | p (Holm) | object words | p (Holm) |", "|---|---|---|---|---|"]
+    of = {(c.first, c.second, c.score): c for c in pairs}
+    for first, second in dict.fromkeys((c.first, c.second) for c in pairs):
+        cells = []
+        for score in ("exact_match", "object_words"):
+            found = of[first, second, score]
+            cells += [interval_text(found.test.difference, signed=True), p_text(found.p_holm)]
+        lines.append(f"| {first} minus {second} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def markdown(table: Table, *, costs: bool = True) -> str:
     """The table as Markdown; ``costs`` are tokens and seconds."""
-    first = table.comparisons[0].first if table.comparisons else ""
     lines = [
         f"{table.spans} spans of {table.recordings} recordings; mean over recordings [95% interval].",
         "",
@@ -142,8 +190,12 @@ def markdown(table: Table, *, costs: bool = True) -> str:
             + (f" | {row.visual_tokens:.0f} | {row.seconds:.2f} |" if costs else " |")
             for row in table.rows
         ),
+    ]
+    if not table.comparisons:
+        return "\n".join(lines)
+    lines += [
         "",
-        f"| {first} minus | exact match | p (Holm) | object words | p (Holm) |",
+        f"| {table.comparisons[0].first} minus | exact match | p (Holm) | object words | p (Holm) |",
         "|---|---|---|---|---|",
     ]
     by_score = {(c.score, c.second): c for c in table.comparisons}

@@ -10,27 +10,25 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from foveate.clock import NS_PER_S
 from foveate.dataset.sample import Sample
-from foveate.dataset.toykitchen import SETS_OUT_S, TASK_SAMPLES, TEST_SEEDS, TRAIN_SEEDS, UNINFORMATIVE_SEEDS
+from foveate.dataset.toykitchen import SETS_OUT_S, TEST_SEEDS, TRAIN_SEEDS, UNINFORMATIVE_SEEDS
 from foveate.description.budget import within_budget
-from foveate.description.prompts import shipped
-from foveate.experiment.arms import Arm, Item, ask, say
+from foveate.experiment.arms import Arm, Item, say
 from foveate.experiment.figure import draw_figure
 from foveate.experiment.lines import Line, LineFile, fingerprint
+from foveate.experiment.spans import NAMES, ask_spans, count_spans, made_by_text, pinned, weights_of
 from foveate.experiment.table import Table, make_table, markdown
-from foveate.model import Model, Prompt
+from foveate.model import Model
 from foveate.recording.recording import GazeStream
 from foveate.score.words import words
 from foveate.stats import equivalence
 from foveate.toykitchen import SurfacePoint, World
 from foveate.toykitchen.script import Action
-from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
 from foveate.view import make_view
 from foveate.view.fit import longest_side
 from foveate.view.sampling import uniform
@@ -57,7 +55,6 @@ PREAMBLE = (
     "Seconds are those of the answer in a batch, drawing left out. "
     "The unit is the recording; p from sign flips of its mean differences, with Holm's correction over a table's comparisons."
 )
-PROMPT_OF_TASK = {"activity": "activity", "future": "next"}
 
 
 @dataclass(frozen=True)
@@ -119,42 +116,24 @@ def run(
     Returns:
         Condition (world and task) -> its table.
     """
-    kept = LineFile(answers / f"view-{fingerprint(protocol, model.name, _weights(model))}.jsonl")
-    arms = _arms(protocol, model)
-    prompts = {task: _instruction(model, name) for task, name in PROMPT_OF_TASK.items()}
-    conditions = []
-    for variant, seeds in protocol.worlds:
-        # One variant at a time: a world that was drawn once holds its room, 20 MB.
-        for task, items in _items(protocol, variant, seeds).items():
-            condition = f"{variant} {task}"
-            for arm in arms:
-                ask(model, arm, items, condition=condition, prompts=prompts, kept=kept, batch=protocol.batch, advance=advance)
-            _say_floors(protocol, condition, items, kept)
-            advance(2 * len(items))
-            conditions.append(condition)
+    weights = weights_of(model)
+    kept = LineFile(answers / f"view-{fingerprint(protocol, model.name, weights)}.jsonl")
+
+    def floors(condition: str, items: Sequence[Item]) -> None:
+        _say_floors(protocol, condition, items, kept)
+        advance(2 * len(items))
+
+    conditions = ask_spans(protocol, model, _arms(protocol, model), kept=kept, advance=advance, floors=floors)
     lines = list(kept.lines.values())
-    names = {*COLOURS, *KINDS, *SURFACES}
     against = tuple(arm for arm in ARMS if arm not in (GAZE, CEILING))
-    tables = {c: make_table(c, lines, arms=ARMS, against=against, names=names) for c in conditions}
-    _write(folder, protocol, model, tables, lines)
+    tables = {c: make_table(c, lines, arms=ARMS, against=against, names=NAMES) for c in conditions}
+    _write(folder, protocol, pinned(model, weights), tables, lines)
     return tables
 
 
 def count(protocol: Protocol) -> int:
     """How many answers a run takes, those included that need no model."""
-    return len(ARMS) * protocol.spans * len(protocol.tasks) * sum(len(seeds) for _, seeds in protocol.worlds)
-
-
-def _items(protocol: Protocol, variant: str, seeds: Sequence[int]) -> dict[str, list[Item]]:
-    """Task -> the spans of all worlds of one variant."""
-    found: dict[str, list[Item]] = {task: [] for task in protocol.tasks}
-    for seed in seeds:
-        world = World(seed, variant=variant)
-        for task, items in found.items():
-            samples = list(TASK_SAMPLES[task](world))
-            chosen = np.unique(np.linspace(0, len(samples) - 1, protocol.spans).round().astype(int))
-            items.extend(Item(f"{seed}:{k:02d}", samples[k]) for k in chosen)
-    return found
+    return len(ARMS) * count_spans(protocol)
 
 
 def _arms(protocol: Protocol, model: Model) -> list[Arm]:
@@ -202,16 +181,6 @@ def majority(worlds: int) -> str:
     return min(told, key=lambda text: (-told[text], text))
 
 
-def _instruction(model: Model, name: str) -> str:
-    return model.instructions[name] if model.instructions else shipped(name)
-
-
-def _weights(model: Model) -> str:
-    """What pins the model: the hash of its weights, from an answer to nothing."""
-    answer = model.answer(Prompt(_instruction(model, "activity"), max_new_tokens=1))
-    return answer.provenance.get("weights_sha256", answer.model)
-
-
 def as_good_as_native(protocol: Protocol, lines: Sequence[Line], condition: str) -> float:
     """p of the test that gaze and the full frame at the model's own size differ by less than the margin in exact match."""
     of_arm = {
@@ -223,26 +192,24 @@ def as_good_as_native(protocol: Protocol, lines: Sequence[Line], condition: str)
     return equivalence(exact[GAZE], exact[NATIVE], recordings, margin=protocol.margin)
 
 
-def _write(folder: Path, protocol: Protocol, model: Model, tables: dict[str, Table], lines: Sequence[Line]) -> None:
+def _write(folder: Path, protocol: Protocol, made_by: dict[str, str], tables: dict[str, Table], lines: Sequence[Line]) -> None:
     equal = {condition: as_good_as_native(protocol, lines, condition) for condition in tables}
-    pinned = {"model": model.name, "weights": _weights(model), "foveate": version("foveate")}
     record = {
-        **pinned,
+        **made_by,
         "protocol": asdict(protocol),
         "tables": {condition: asdict(table) for condition, table in tables.items()},
         "equivalence_p": equal,
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "view.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    (folder / "view.md").write_text(_page(protocol, pinned, tables, equal), encoding="utf-8")
+    (folder / "view.md").write_text(_page(protocol, made_by, tables, equal), encoding="utf-8")
     draw_figure(folder / "view.png", tables, score="exact_match", title="exact match")
 
 
-def _page(protocol: Protocol, pinned: dict[str, str], tables: dict[str, Table], equal: dict[str, float]) -> str:
-    made_by = ", ".join(f"{key} {value[:12]}" for key, value in pinned.items())
+def _page(protocol: Protocol, made_by: dict[str, str], tables: dict[str, Table], equal: dict[str, float]) -> str:
     parts = [
         "# What a view is worth",
-        f"Written by `foveate experiment view` ({made_by}). {PREAMBLE}",
+        f"Written by `foveate experiment view` ({made_by_text(made_by)}). {PREAMBLE}",
         "![exact match of every view](view.png)",
     ]
     for condition, table in tables.items():
