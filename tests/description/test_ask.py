@@ -51,6 +51,15 @@ def test_keeps_the_newest_frame_and_one_a_second_before_it(asker: Asker) -> None
     assert shown[-1].image[0, 0].tolist() == [80, 30, 239]
 
 
+def test_the_prompt_can_be_had_without_asking(asker: Asker) -> None:
+    asker.push(image(1), 0, (100.0, 50.0))
+    prompt = asker.prompt("What is it?")
+    assert not asker.history
+    assert not heard
+    list(asker.ask("What is it?"))
+    assert heard == [prompt]
+
+
 def test_holds_gaze_for_half_a_second_then_looks_ahead(asker: Asker) -> None:
     for time_ms, gaze in ((0, (30.0, 50.0)), (400, None), (1000, None)):
         asker.fps = 100

@@ -113,20 +113,22 @@ def llava_onevision() -> tuple[Any, Any]:
     return processor, tf.LlavaOnevisionForConditionalGeneration(config)
 
 
-def smolvlm() -> tuple[Any, Any]:
+def smolvlm(*, side_px: int = 512, patch_px: int = 16, scale: int = 4) -> tuple[Any, Any]:
     """SmolVLM2-500M: SigLIP at 512 px with patches of 16, pixels shuffled by 4: 64 tokens a tile, images scaled to 2048 px."""
     specials = ["<image>", "<fake_token_around_image>", "<global-img>", "<|im_start|>", "<end_of_utterance>"]
     words = tokenizer(
         [*specials, *(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7))], eos="<end_of_utterance>"
     )
-    images = tf.SmolVLMImageProcessor(size={"longest_edge": 2048}, max_image_size={"longest_edge": 512})
-    videos = tf.SmolVLMVideoProcessor(size={"longest_edge": 512}, max_image_size={"longest_edge": 512}, num_frames=64, fps=1)
-    processor = tf.SmolVLMProcessor(images, words, videos, image_seq_len=64, chat_template=SMOLVLM_TEMPLATE)
+    tile = {"longest_edge": side_px}
+    images = tf.SmolVLMImageProcessor(size={"longest_edge": 4 * side_px}, max_image_size=tile)
+    videos = tf.SmolVLMVideoProcessor(size=tile, max_image_size=tile, num_frames=64, fps=1)
+    tokens = (side_px // patch_px // scale) ** 2
+    processor = tf.SmolVLMProcessor(images, words, videos, image_seq_len=tokens, chat_template=SMOLVLM_TEMPLATE)
     config = tf.SmolVLMConfig(
-        vision_config={**VISION, "image_size": 512, "patch_size": 16, "model_type": "smolvlm_vision"},
+        vision_config={**VISION, "image_size": side_px, "patch_size": patch_px, "model_type": "smolvlm_vision"},
         text_config=tf.LlamaConfig(**TEXT, vocab_size=len(words), max_position_embeddings=16384),
         image_token_id=words.convert_tokens_to_ids("<image>"),
-        scale_factor=4,
+        scale_factor=scale,
     )
     return processor, tf.SmolVLMForConditionalGeneration(config)
 

@@ -108,23 +108,34 @@ class Asker:
             UsageError: for an empty question, or before the first frame.
             ModelError: where the model cannot answer.
         """
-        if not text.strip():
-            raise UsageError("the question is empty; ask something, such as: What am I holding?")
-        if not self._seen:
-            raise UsageError("nothing has been seen yet; push a frame before asking")
-        question = choose(text, self.model).text if self.model.instructions else text
-        images = timed_images(self._seen, self.maker, first_ns=0)
-        words = told(self.maker, [seen.frame for seen in self._seen], first_ns=0)
-        prompt = Prompt(f"{words}\n{question}" if words else question, images, tuple(self.history), self.max_new_tokens)
-        stale = self._stale(now_ns)
+        prompt, stale = self.prompt(text), self._stale(now_ns)
         for piece in self.model.stream(prompt):
             if isinstance(piece, str):
                 yield piece
                 continue
-            self.history.append(Turn(question, piece.text))
+            self.history.append(Turn(self._question(text), piece.text))
             yield replace(piece, notes=(*piece.notes, stale)) if stale else piece
             return
         raise ModelError(f"{self.model.name} ended its stream without an answer; ask again")
+
+    def prompt(self, text: str) -> Prompt:
+        """What ``ask`` puts to the model about the last seconds.
+
+        Raises:
+            UsageError: for an empty question, or before the first frame.
+        """
+        if not text.strip():
+            raise UsageError("the question is empty; ask something, such as: What am I holding?")
+        if not self._seen:
+            raise UsageError("nothing has been seen yet; push a frame before asking")
+        question = self._question(text)
+        images = timed_images(self._seen, self.maker, first_ns=0)
+        words = told(self.maker, [seen.frame for seen in self._seen], first_ns=0)
+        return Prompt(f"{words}\n{question}" if words else question, images, tuple(self.history), self.max_new_tokens)
+
+    def _question(self, text: str) -> str:
+        """The question in the model's own wording, where it understands no other."""
+        return choose(text, self.model).text if self.model.instructions else text
 
     def _known(self, size: Size, time_ns: int, hands_px: tuple[Box, ...] | None) -> Frame:
         """What is known of a frame: the last gaze point as long as it holds, and those of the view's window."""

@@ -28,6 +28,7 @@ class Watch:
         import torch
 
         if self.first_token_s is None:
+            input_ids[:, -1].tolist()  # an accelerator is only told what to do by now: wait until the token is there
             self.first_token_s = time.perf_counter() - self.start_s
         return torch.full((input_ids.shape[0],), self.stopped.is_set(), dtype=torch.bool, device=input_ids.device)
 
