@@ -1,1 +1,5 @@
-"""People: raters compare descriptions of a clip, blind; one SQLite file."""
+"""People compare descriptions of a clip, blind: the design, the store of clicks, the page, and what comes of it."""
+
+from foveate.study.config import Raters, read_raters
+
+__all__ = ["Raters", "read_raters"]

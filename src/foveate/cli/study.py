@@ -1,0 +1,71 @@
+"""foveate study: people compare descriptions, blind; what they said, and what comes of it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foveate.cli.options import Quiet
+
+if TYPE_CHECKING:
+    from foveate.study.serve import Prepared
+
+commands = typer.Typer(help="People compare descriptions of a clip, blind.", no_args_is_help=True, rich_markup_mode=None)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A study file with a section [raters].")]
+DEFAULT_PORT = 8737
+
+
+@commands.command("serve")
+def serve(
+    study: StudyFile,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; any but this machine needs the token that is then printed.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = DEFAULT_PORT,
+    origin: Annotated[
+        str | None, typer.Option(metavar="URL", help="How raters reach it through a proxy: https://study.example.")
+    ] = None,
+    token: Annotated[str | None, typer.Option(help="Your own, in place of one that is made; 16 letters or more.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Serve the page where people rate; begin, stop and begin again as you like: every click is stored at once."""
+    from contextlib import ExitStack
+
+    from foveate.cli.progress import progress
+    from foveate.study import read_raters
+    from foveate.study.serve import is_loopback, listen, origins_of, prepare, run_server, token_of
+
+    raters = read_raters(study)
+    with ExitStack() as bars:
+        prepared = prepare(raters, advance=lambda what, total: bars.enter_context(progress(what, total, quiet=quiet)))
+    listening = listen(host, port)
+    port = int(listening.getsockname()[1])
+    origins = origins_of(host=host, port=port, origin=origin)
+    needed = token_of(prepared.store, host=host, origin=origin, token=token)
+    if not quiet:
+        for line in told(prepared):
+            print(line)
+        shown = origin.rstrip("/") if origin else f"http://{'127.0.0.1' if is_loopback(host) else host}:{port}"
+        print(f"\nraters begin at  {shown}/join{f'?token={needed}' if needed else ''}\nstop with Ctrl-C", flush=True)
+    run_server(prepared, listening, token=needed, origins=origins)
+
+
+def told(prepared: "Prepared") -> list[str]:
+    """What is asked of raters, and what cannot be."""
+    design, items = prepared.design, prepared.items
+    raters = design.raters
+    clips = len({page.item.sample for page in design.row})
+    recordings = len({page.item.cluster for page in design.row})
+    what = "pairs" if raters.mode == "pairwise" else "pages"
+    lines = [
+        f"{' | '.join(items.conditions)}: {len(design.row)} {what} of {clips} clips from {recordings} recordings",
+        f"each rater: {len(design.training)} for practice, {design.per_rater} that count, {raters.checks} checks; "
+        f"{len(prepared.store.raters())} raters so far",
+        f"answers: {raters.store}",
+    ]
+    if design.per_rater < raters.items:
+        lines.append(f"! items = {raters.items}, and there are {len(design.row)} in all: every rater gets every one")
+    if raters.gaze_overlay:
+        lines.append("! gaze is drawn on the clips: raters see what one of the models may not have seen")
+    return lines + [f"! left out: {count} {reason}" for reason, count in items.left_out.items()]

@@ -1,0 +1,119 @@
+"""What raters see of a clip: a small video of the span, or a strip of its frames, cut from the recording itself."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate.clock import NS_PER_S, Span, nearest, seconds_to_ns, usual_interval_ns
+from foveate.draw import gaze_ring
+from foveate.errors import FoveateError, UsageError
+from foveate.geometry import Affine, Box, Size
+from foveate.job.disk import write_whole
+from foveate.recording import Recording
+from foveate.recording.recording import Image
+from foveate.report.render import plan
+from foveate.study.config import Raters
+from foveate.study.items import Item
+from foveate.view.fit import longest_side
+
+JPEG_QUALITY = 80
+Find = Callable[[str], Recording]
+"""The recording of a name."""
+
+
+def clip_files(item: Item, raters: Raters) -> tuple[str, ...]:
+    """Names of a clip's files."""
+    if raters.clip == "video":
+        return (f"{item.clip}.mp4",)
+    return tuple(f"{item.clip}-{k}.jpg" for k in range(raters.clip_frames))
+
+
+def cut_clips(
+    items: Iterable[Item], raters: Raters, find: Find, *, advance: Callable[[int], None] = lambda done: None
+) -> dict[str, tuple[str, ...]]:
+    """Cut the clips that are not there yet.
+
+    Args:
+        items: whose clips.
+        raters: size, rate and kind of the clips, and their folder.
+        find: the recording of a name.
+        advance: told after each clip.
+
+    Returns:
+        Clip -> its files in ``raters.clip_folder``.
+
+    Raises:
+        FoveateError: where a recording is not there or cannot be decoded, naming the sample.
+    """
+    raters.clip_folder.mkdir(parents=True, exist_ok=True)
+    made = {}
+    for item in items:
+        names = clip_files(item, raters)
+        if not all((raters.clip_folder / name).is_file() for name in names):
+            try:
+                _cut(item, raters, find(item.recording), [raters.clip_folder / name for name in names])
+            except FoveateError as error:
+                raise UsageError(f"the clip of {item.sample} cannot be cut: {error}") from error
+        made[item.clip] = names
+        advance(1)
+    return made
+
+
+def _cut(item: Item, raters: Raters, recording: Recording, paths: list[Path]) -> None:
+    from foveate.video.write import VideoWriter
+
+    scene = recording.scene
+    whole = longest_side(raters.clip_px)(scene.size_px)
+    size = Size(max(2, whole.width_px // 2 * 2), max(2, whole.height_px // 2 * 2))
+    first_ns = int(scene.time_ns[0])
+    span = Span(first_ns + seconds_to_ns(item.start_s), first_ns + seconds_to_ns(item.stop_s))
+    shown = np.arange(len(scene.time_ns))[span.of(scene.time_ns)]
+    if not len(shown):
+        raise UsageError(f"{recording.name} has no frame from {item.start_s:.3f} to {item.stop_s:.3f} s")
+    if raters.clip == "frames":
+        for path, image in zip(paths, _images(recording, _spread(shown, len(paths)), size, raters), strict=True):
+            write_whole(path, _jpeg(image))
+        return
+    interval_ns = usual_interval_ns(scene.time_ns[shown])
+    fps = min(raters.clip_fps, NS_PER_S / interval_ns) if interval_ns > 0 else raters.clip_fps
+    # the middle of each of the video's instants, so that the last is inside
+    instants = span.start_ns + (
+        (np.arange(max(1, round((span.stop_ns - span.start_ns) / NS_PER_S * fps))) + 0.5) / fps * NS_PER_S
+    )
+    indices = shown[nearest(scene.time_ns[shown], instants.astype(np.int64))]
+    with VideoWriter(paths[0], size_px=size, fps=fps, crf=23, gop=max(1, round(fps))) as writer:
+        for image in _images(recording, indices, size, raters):
+            writer.write(image)
+
+
+def _spread(shown: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """The middles of so many equal parts of the span; a short one shows a frame more than once."""
+    return shown[((np.arange(count) + 0.5) / count * len(shown)).astype(np.intp)]
+
+
+def _images(recording: Recording, indices: NDArray[np.intp], size: Size, raters: Raters) -> Iterable[Image]:
+    """The frames of indices that never run backwards, one may stand there several times."""
+    scene = recording.scene
+    distinct, times = np.unique(indices, return_counts=True)
+    shots = plan(recording, Size(2, 2), distinct, np.zeros(len(distinct), dtype=np.bool_)) if raters.gaze_overlay else []
+    to_small = Affine.crop_and_resize(Box(0, 0, *scene.size_px), size)
+    frames = scene.frames(distinct.tolist(), sizes_px=[size] * len(distinct))
+    for k, (image, count) in enumerate(zip(frames, times.tolist(), strict=True)):
+        drawn = image
+        if shots and shots[k].source == "measured":
+            x, y = to_small(np.array(shots[k].point_px)).tolist()
+            drawn = gaze_ring(image, (x, y))
+        for _ in range(count):
+            yield drawn
+
+
+def _jpeg(image: Image) -> bytes:
+    import io
+
+    from PIL import Image as Pictures
+
+    out = io.BytesIO()
+    Pictures.fromarray(image).save(out, "JPEG", quality=JPEG_QUALITY)
+    return out.getvalue()

@@ -1,0 +1,131 @@
+"""What of a Run people can rate: clips, each with the descriptions that are compared."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from operator import attrgetter
+
+from foveate.errors import UsageError, hint
+from foveate.run import Run, RunLine
+from foveate.study.config import Raters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A clip with the descriptions of it."""
+
+    sample: str
+    """Name of the sample."""
+    recording: str
+    """Whose clip it is."""
+    participant: str
+    """Who wore it; empty where nobody told."""
+    category: str
+    """What tables are split by."""
+    start_s: float
+    """Of the clip, in seconds from the first scene frame."""
+    stop_s: float
+    """First instant outside."""
+    texts: Mapping[str, str]
+    """Condition -> its description; conditions without an answer are not in it."""
+    reference: str
+    """What a perfect model would say; empty where nobody told."""
+
+    @property
+    def clip(self) -> str:
+        """What its files are called; tells nothing of how it was shown."""
+        told = f"{self.recording}|{self.start_s!r}|{self.stop_s!r}"
+        return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:24]
+
+    @property
+    def cluster(self) -> str:
+        """The unit of every test."""
+        return self.participant or self.recording
+
+    def differ(self, pair: tuple[str, str]) -> bool:
+        """Whether there are two descriptions that a person could tell apart."""
+        return pair[0] in self.texts and pair[1] in self.texts and self.texts[pair[0]].strip() != self.texts[pair[1]].strip()
+
+
+@dataclass(frozen=True)
+class Items:
+    """All that can be rated, and what cannot."""
+
+    items: tuple[Item, ...]
+    """In the order of the Run."""
+    conditions: tuple[str, ...]
+    """What is compared."""
+    pairs: tuple[tuple[str, str], ...]
+    """Which of them against which."""
+    left_out: Mapping[str, int]
+    """Reason -> how many."""
+
+
+def read_items(run: Run, raters: Raters) -> Items:
+    """Gather the descriptions of each sample.
+
+    Raises:
+        UsageError: where the Run lacks what is asked for, or has it more than once.
+    """
+    of: Callable[[RunLine], str] = attrgetter(raters.by)
+    fixed = {"model": raters.model, "shown": raters.shown, "instruction": raters.instruction}
+    del fixed[raters.by]
+    lines: Sequence[RunLine] = run.lines
+    for key, wanted in fixed.items():
+        found = list(dict.fromkeys(getattr(line, key) for line in run.lines))
+        if wanted not in found and (wanted or len(found) > 1):
+            told = f"has no {key} {wanted!r}{hint(wanted, found)}" if wanted else f"has several of {key}"
+            raise UsageError(f"{run.folder} {told}; choose one of: {', '.join(found)}")
+        lines = [line for line in lines if not wanted or getattr(line, key) == wanted]
+    there = list(dict.fromkeys(map(of, lines)))
+    conditions = raters.compare or tuple(there)
+    for name in (*conditions, *(name for pair in raters.pairs for name in pair)):
+        if name not in there:
+            raise UsageError(f"{run.folder} has no {raters.by} {name!r}{hint(name, there)}; it has: {', '.join(there)}")
+    if len(conditions) < 2:
+        raise UsageError(f"{run.folder} has one {raters.by} only, {', '.join(conditions)}: there is nothing to compare")
+    pairs = tuple((pair[0], pair[1]) for pair in raters.pairs) or tuple(combinations(conditions, 2))
+    left_out: Counter[str] = Counter()
+    items = list(_gathered(lines, conditions, of, left_out))
+    kept = tuple(item for item in items if _can_be_rated(item, raters.mode, conditions, pairs, left_out))
+    if not kept:
+        told = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+        raise UsageError(f"{run.folder} has nothing to compare: {told or 'no lines'}")
+    return Items(kept, conditions, pairs, dict(left_out))
+
+
+def _gathered(
+    lines: Iterable[RunLine], conditions: Sequence[str], of: Callable[[RunLine], str], left_out: Counter[str]
+) -> Iterator[Item]:
+    samples: dict[str, dict[str, RunLine]] = {}
+    for line in lines:
+        samples.setdefault(line.sample, {})[of(line)] = line
+    for name, by in samples.items():
+        one = next(iter(by.values()))
+        texts = {condition: by[condition].text or "" for condition in conditions if condition in by}
+        for condition in conditions:
+            if not texts.get(condition, "").strip():
+                left_out[f"descriptions missing ({condition})"] += 1
+        yield Item(
+            sample=name,
+            recording=one.recording,
+            participant=one.participant,
+            category=one.category,
+            start_s=one.start_s,
+            stop_s=one.stop_s,
+            texts={condition: text for condition, text in texts.items() if text.strip()},
+            reference=one.references[0] if one.references else "",
+        )
+
+
+def _can_be_rated(
+    item: Item, mode: str, conditions: Sequence[str], pairs: Iterable[tuple[str, str]], left_out: Counter[str]
+) -> bool:
+    if mode == "likert":
+        return set(item.texts) == set(conditions)
+    for first, second in pairs:
+        if first in item.texts and second in item.texts and not item.differ((first, second)):
+            left_out[f"pairs of the same words ({first}, {second})"] += 1
+    return any(item.differ(pair) for pair in pairs)

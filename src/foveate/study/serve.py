@@ -1,0 +1,170 @@
+"""From a study file to a server that runs: the Run, the design, the clips, the store, the socket."""
+
+import ipaddress
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from foveate.errors import UsageError, require
+from foveate.evaluate.places import open_place
+from foveate.recording import Recording, open_recording
+from foveate.run import Run, read_run
+from foveate.study.clips import Find, cut_clips
+from foveate.study.config import Raters
+from foveate.study.design import Design, make_design
+from foveate.study.guard import LOOPBACK
+from foveate.study.items import Items, read_items
+from foveate.study.store import Store, sha256
+
+CONSENT = Path(__file__).parent / "consent.txt"
+FEWEST_TOKEN_LETTERS = 16
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study that is ready to be served."""
+
+    design: Design
+    items: Items
+    store: Store
+    clips: dict[str, tuple[str, ...]]
+    consent: str
+
+
+def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], None]] | None = None) -> Prepared:
+    """Read the Run, lay out the design, cut the clips and open the store.
+
+    Args:
+        raters: the section of the study file.
+        advance: given what goes on and how many, told after each.
+
+    Raises:
+        UsageError: where something is missing, or the study is not the one that raters began.
+    """
+    require("fastapi", "uvicorn")
+    run = read_run(raters.run)
+    items = read_items(run, raters)
+    design = make_design(items, raters)
+    store = Store(raters.store, create=True)
+    _same_design(store, design)
+    wanted = [item for item in design.clips if not store.is_forgotten(item.cluster, item.recording)]
+    clips = cut_clips(
+        wanted, raters, _finder(run, raters), advance=advance("cutting clips", len(wanted)) if advance else lambda _: None
+    )
+    store.keep_fact("run", {"folder": str(run.folder), "title": run.name, "notice": run.facts.get("notice")})
+    consent = (raters.consent or CONSENT).read_text(encoding="utf-8").strip()
+    return Prepared(design, items, store, clips, consent)
+
+
+def _same_design(store: Store, design: Design) -> None:
+    """Keep what raters begin with, and refuse anything else later."""
+    texts = json.dumps([[page.item.sample, page.conditions, dict(page.item.texts)] for page in (*design.training, *design.row)])
+    now = {**design.raters.design(), "the Run's answers": sha256(texts)}
+    begun = store.fact("design")
+    if begun is not None and store.raters():
+        changed = [name for name in now if now[name] != begun.get(name)]
+        if changed:
+            raise UsageError(
+                f"{store.path} was begun with other values of {', '.join(changed)}; put them back, or give another place: "
+                "out = ... in [raters]"
+            )
+    store.keep_fact("design", now)
+
+
+def _finder(run: Run, raters: Raters) -> Find:
+    """Where a recording of the Run is: as ``recordings`` says, or where the Run found it."""
+    places = run.facts.get("places", {})
+
+    @lru_cache(maxsize=1)
+    def moved() -> dict[str, Recording]:
+        return {recording.name: recording for recording in map(open_recording, raters.recordings)}
+
+    @lru_cache(maxsize=2)
+    def find(name: str) -> Recording:
+        if name in moved():
+            return moved()[name]
+        if name not in places:
+            raise UsageError(f"the Run does not tell where {name} is; name its folder: recordings = [...] in [raters]")
+        return open_place(places[name])
+
+    return find
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK
+
+
+def token_of(store: Store, *, host: str, origin: str | None, token: str | None) -> str:
+    """What a link to join must bear; empty where only this machine can be asked.
+
+    Raises:
+        UsageError: for one that could be guessed.
+    """
+    if token is not None and len(token) < FEWEST_TOKEN_LETTERS:
+        raise UsageError(
+            f"a token has at least {FEWEST_TOKEN_LETTERS} letters, got {len(token)}; leave it out to have one made"
+        )
+    if token is not None or (is_loopback(host) and origin is None):
+        return token or ""
+    return store.secret("of joining")
+
+
+def origins_of(*, host: str, port: int, origin: str | None) -> frozenset[str]:
+    """Where our own pages come from, as a browser tells it; empty where that cannot be known.
+
+    Raises:
+        UsageError: for an address with more than scheme, name and port.
+    """
+    here = {f"http://{f'[{name}]' if ':' in name else name}:{port}" for name in LOOPBACK}
+    if origin is not None:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+            raise UsageError(
+                f"--origin is what a browser shows before the first single slash, https://study.example, got {origin}"
+            )
+        return frozenset({f"{parts.scheme}://{parts.netloc}", *here})
+    return frozenset(here) if is_loopback(host) else frozenset()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        UsageError: where the port is taken, or the host is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise UsageError(
+            f"cannot listen on {host}, port {port} ({error.strerror or error}); choose another with --port"
+        ) from error
+    return made
+
+
+def run_server(prepared: Prepared, listening: socket.socket, *, token: str, origins: frozenset[str]) -> None:
+    """Serve until Ctrl-C; requests are not logged, since a link is a rater's key."""
+    import uvicorn
+
+    from foveate.study.server import Service, make_app
+
+    service = Service(prepared.store, prepared.design, prepared.clips, prepared.consent, token)
+    config = uvicorn.Config(
+        make_app(service, origins=origins),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+    )
+    uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,307 @@
+"""Raters, their pages and every click, in one SQLite file; clicks are only ever added."""
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from foveate.errors import JobError, UsageError, hint
+from foveate.study.design import Trial
+
+FORMAT = 1
+SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+ANSWER, NEXT = "answer", "next"
+"""What a click can do beside being kept."""
+WHATS = (ANSWER, NEXT, "shown", "played")
+"""All that a page tells."""
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Someone who rates."""
+
+    id: int
+    name: str
+    """What outputs call them: ``rater-003``; nothing else is known of them."""
+    slot: int
+    """Their row of the design."""
+    finished: bool
+    """Whether all their pages are done."""
+    code: str
+    """What they are given at the end."""
+
+
+@dataclass(frozen=True)
+class Click:
+    """What a page tells of one thing that a rater did."""
+
+    uid: str
+    """Made by the page, so that one that is sent twice is kept once."""
+    place: int
+    """Of the rater's page."""
+    what: str
+    """One of WHATS."""
+    question: str = ""
+    """Its name, of an answer."""
+    description: int = -1
+    """Which text a point is given to, from the left; -1 where a side is chosen."""
+    value: str = ""
+    """left, right, tie, or a point."""
+    since_ms: int = 0
+    """Since the page was shown, by the rater's own clock."""
+    tab: str = ""
+    """Which tab of the browser."""
+
+
+class Store:
+    """The file of answers; safe to use from several threads and processes."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open it.
+
+        Raises:
+            UsageError: where it is not there, or no such file.
+            JobError: where it cannot be written.
+        """
+        if not create and not path.is_file():
+            raise UsageError(f"{path} is not there: nobody has rated yet; begin with: foveate study serve STUDY.toml")
+        self.path = path
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
+            self._db.row_factory = sqlite3.Row
+            # every commit is on the disk before a rater is told that it is stored
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;")
+            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT; PRAGMA foreign_keys=ON;")
+        except sqlite3.DatabaseError as error:
+            raise UsageError(f"{path} is no file of answers that can be used ({error})") from error
+        except OSError as error:
+            raise JobError(f"cannot write {path}: {error.strerror}; give another place: out = ... in [raters]") from error
+        found = self.fact("format")
+        if found is None:
+            self.keep_fact("format", FORMAT)
+        elif found != FORMAT:
+            raise UsageError(f"{path} is of format {found}, and this foveate reads format {FORMAT}")
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Read."""
+        with self._lock:
+            return [dict(row) for row in self._db.execute(query, values)]
+
+    # facts of the study
+
+    def fact(self, name: str) -> Any:
+        """What was kept under a name; None where nothing was."""
+        found = self.rows("SELECT value FROM facts WHERE name = ?", (name,))
+        return json.loads(found[0]["value"]) if found else None
+
+    def keep_fact(self, name: str, value: Any) -> None:
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False)))
+
+    def secret(self, name: str) -> str:
+        """An unguessable text that stays the same; made on first use."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (f"secret {name}", json.dumps(secrets.token_urlsafe(24))))
+        return str(self.fact(f"secret {name}"))
+
+    # raters
+
+    def join(self, secret: str, make: Callable[[int], Sequence[Trial]], *, consent: str, most: int) -> Rater:
+        """Enter a rater who agreed, in the first free row of the design, with their pages; the same secret enters one only.
+
+        Args:
+            secret: of their link; only a hash of it is kept.
+            make: the pages of a row.
+            consent: what they agreed to; a hash of it is kept.
+            most: how many raters there may be.
+
+        Raises:
+            UsageError: where there are as many already.
+        """
+        if (known := self.rater(secret)) is not None:
+            return known
+        with self._writing() as db:
+            taken = {row["slot"] for row in db.execute("SELECT slot FROM raters")}
+            if len(taken) >= most:
+                raise UsageError(f"there are {most} raters already, as many as most_raters allows")
+            slot = next(k for k in range(most) if k not in taken)
+            added = db.execute(
+                "INSERT OR IGNORE INTO raters (secret_sha256, slot, code, joined_ms, consent_sha256) VALUES (?, ?, ?, ?, ?)",
+                (sha256(secret), slot, secrets.token_hex(4).upper(), now_ms(), sha256(consent)),
+            )
+            if added.rowcount:
+                db.executemany(
+                    "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [(added.lastrowid, place, *_page(trial)) for place, trial in enumerate(make(slot))],
+                )
+        found = self.rater(secret)
+        assert found is not None, "they were just entered"
+        return found
+
+    def rater(self, secret: str) -> Rater | None:
+        """Whose link it is; None where it is nobody's."""
+        found = self.rows("SELECT * FROM named_raters WHERE secret_sha256 = ?", (sha256(secret),))
+        return _rater(found[0]) if found else None
+
+    def raters(self) -> list[Rater]:
+        return [_rater(row) for row in self.rows("SELECT * FROM named_raters ORDER BY id")]
+
+    # pages and clicks
+
+    def pages(self, rater: Rater) -> list[dict[str, Any]]:
+        """A rater's pages in order, those that are done marked."""
+        return [unpacked(row) for row in self.rows("SELECT * FROM told_pages WHERE rater = ? ORDER BY place", (rater.id,))]
+
+    def answers(self, rater: Rater, place: int) -> list[dict[str, Any]]:
+        """What stands on one of their pages now."""
+        query = "SELECT question, description, value FROM answers WHERE rater = ? AND place = ?"
+        return self.rows(query, (rater.id, place))
+
+    def add(self, rater: Rater, click: Click, *, needed: int) -> bool:
+        """Keep a click, at once.
+
+        Args:
+            rater: whose.
+            click: what they did.
+            needed: answers without which a page is not done.
+
+        Returns:
+            Whether it was taken: what comes for a page that is done, or ahead, is kept but does not count.
+        """
+        with self._writing() as db:
+            known = db.execute("SELECT taken FROM clicks WHERE uid = ? AND rater = ?", (click.uid, rater.id)).fetchone()
+            if known is not None:
+                return bool(known["taken"])
+            places = {
+                row["place"]: row["done"]
+                for row in db.execute("SELECT place, done FROM told_pages WHERE rater = ?", (rater.id,))
+            }
+            if click.place not in places:
+                return False  # a page that was forgotten meanwhile: nothing of it is kept
+            taken = click.place == min((place for place, done in places.items() if not done), default=None)
+            if taken and click.what == NEXT:
+                given = db.execute(
+                    "SELECT count(*) AS n FROM answers WHERE rater = ? AND place = ?", (rater.id, click.place)
+                ).fetchone()["n"]
+                taken = given >= needed
+            db.execute(
+                "INSERT INTO clicks (uid, rater, place, what, question, description, value, since_ms, tab, taken, at_ms)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(click.uid, rater.id, click.place, click.what, click.question, click.description, click.value),
+                    *(click.since_ms, click.tab, int(taken), now_ms()),
+                ),
+            )
+            return taken
+
+    # forgetting
+
+    def forget_rater(self, name: str) -> int:
+        """Remove a rater, their pages and clicks, from the disk too.
+
+        Returns:
+            Clicks that were removed.
+
+        Raises:
+            UsageError: where there is nobody of that name.
+        """
+        known = {rater.name: rater for rater in self.raters()}
+        if name not in known:
+            raise UsageError(f"there is no rater {name!r}{hint(name, known)}; there are: {', '.join(known) or 'none'}")
+        with self._writing() as db:
+            count = self._drop(db, "rater = ?", (known[name].id,))
+            db.execute("DELETE FROM raters WHERE id = ?", (known[name].id,))
+        self._wipe()
+        return count
+
+    def forget_participant(self, name: str) -> tuple[int, list[str]]:
+        """Remove every page that shows what a participant recorded, with the clicks on it; they are never shown again.
+
+        Args:
+            name: of the participant, or of the recording where nobody told participants.
+
+        Returns:
+            Pages that were removed, and the files of their clips.
+        """
+        forgotten = self._forgotten(name)
+        with self._writing() as db:
+            found = db.execute(
+                "SELECT rater, place, clip FROM pages WHERE cluster = ? OR recording = ?", (name, name)
+            ).fetchall()
+            for row in found:
+                self._drop(db, "rater = ? AND place = ?", (row["rater"], row["place"]))
+            db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (forgotten,))
+        self._wipe()
+        return len(found), sorted({row["clip"] for row in found})
+
+    def is_forgotten(self, *names: str) -> bool:
+        """Whether any of these names was removed."""
+        marks = ",".join("?" * len(names))
+        query = f"SELECT 1 FROM forgotten WHERE name_sha256 IN ({marks})"  # noqa: S608  # question marks only
+        return bool(self.rows(query, [self._forgotten(name) for name in names]))
+
+    def _forgotten(self, name: str) -> str:
+        """What is kept of a name that was removed: salted, so that nobody finds it by trying names elsewhere."""
+        return sha256(self.secret("of forgotten names") + name)
+
+    def _drop(self, db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> int:
+        """Delete clicks and pages; the trigger that keeps clicks lets these pass."""
+        db.execute("INSERT INTO forgetting DEFAULT VALUES")
+        count = db.execute(f"DELETE FROM clicks WHERE {where}", values).rowcount  # noqa: S608  # texts of this file
+        db.execute(f"DELETE FROM pages WHERE {where}", values)  # noqa: S608
+        db.execute("DELETE FROM forgetting")
+        return int(count)
+
+    def _wipe(self) -> None:
+        """Leave no byte of what was deleted in the file or its log."""
+        with self._lock:
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _rater(row: Mapping[str, Any]) -> Rater:
+    return Rater(row["id"], row["name"], row["slot"], bool(row["finished"]), row["code"])
+
+
+def _page(trial: Trial) -> tuple[Any, ...]:
+    item = trial.item
+    return (
+        *(trial.kind, item.sample, item.recording, item.cluster, item.category, item.start_s, item.stop_s, item.clip),
+        *(json.dumps(trial.conditions), json.dumps(trial.texts, ensure_ascii=False), trial.expected),
+    )
+
+
+def unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A page as read, its lists as lists."""
+    return {**row, "conditions": json.loads(row["conditions"]), "texts": json.loads(row["texts"])}
