@@ -27,7 +27,9 @@ COMMANDS = {
     "render": "foveate.cli.render",
     "view": "foveate.cli.view",
     "demo": "foveate.cli.demo",
+    "evaluate": "foveate.cli.evaluate",
     "experiment": "foveate.cli.experiment",
+    "study": "foveate.cli.study",
     "doctor": "foveate.cli.doctor",
 }
 """Command -> the module that holds a function ``command``, or ``commands``, a Typer of several; modules import what is heavy

@@ -72,6 +72,11 @@ class HfModel:
         # tokenizer and model are not made for two threads at once
         self._lock = threading.Lock()
 
+    @property
+    def pins(self) -> dict[str, str]:
+        """What its answers depend on beside the prompt, known before the first."""
+        return dict(self._loaded.provenance)
+
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
         """Visual tokens of an image of each size, counted in what the processor makes of blank ones.
 

@@ -81,6 +81,11 @@ class OpenAiModel:
     def __repr__(self) -> str:
         return f"OpenAiModel({self.name!r})"
 
+    @property
+    def pins(self) -> dict[str, str]:
+        """What is known of its answers' origin before the first; which model a server really runs, answers tell."""
+        return {"url": self._url, "asked_model": self._model, "jpeg_quality": str(JPEG_QUALITY)}
+
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
         """None for every size: a server does not tell."""
         return [None] * len(sizes_px)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from foveate.train.build import Built
 from foveate.train.config import RunConfig
 from foveate.train.shards import read_index
-from foveate.train.typed_toml import toml_value
+from foveate.typed_toml import toml_value
 
 if TYPE_CHECKING:
     from foveate.train.run import Outcome

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_type_hints
 
 from foveate.errors import UsageError, hint, hint_beside
-from foveate.train.typed_toml import Within, toml_value, typed
+from foveate.typed_toml import Within, toml_value, typed
 
 Share = Annotated[float, Within(least=0, below=1)]
 Counted = Annotated[int, Within(least=1)]

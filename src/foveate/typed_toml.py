@@ -41,14 +41,14 @@ class Within:
         return " and ".join(f"{words} {bound:.10g}" for words, bound in bounds.items() if bound is not None)
 
 
-def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: PLR0911  # one for each kind of type
+def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: PLR0911, PLR0912  # one for each kind of type
     """A value of TOML as the type of its field.
 
     Args:
         name: of its key, for messages.
         value: as tomllib reads it.
         type_: str, bool, int, float, Path, a Literal of texts, ``Annotated[number, Within(...)]``, a tuple of any length of
-            these, or one of these or None.
+            these, a dict of texts to these, or one of these or None.
         folder: what relative paths are relative to.
 
     Raises:
@@ -72,6 +72,10 @@ def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: P
         if not isinstance(value, list):
             raise UsageError(f"{name} must be a list in brackets, got {_told(value)}")
         return tuple(typed(f"an entry of {name}", each, inner[0], folder=folder) for each in value)
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise UsageError(f"{name} must be a table, such as {{ a = 1 }}, got {_told(value)}")
+        return {key: typed(f"{key} of {name}", each, inner[1], folder=folder) for key, each in value.items()}
     if type_ is Path and isinstance(value, str) and value:
         return (folder / Path(value).expanduser()).resolve()
     if isinstance(value, int) and abs(value) > LARGEST:

@@ -1,0 +1,307 @@
+"""A study as a file: TOML in five sections, every key a field here, checked before anything is opened."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+from foveate.errors import UsageError, hint, hint_beside
+from foveate.typed_toml import Within, typed
+
+Counted = Annotated[int, Within(least=1)]
+CountedOrNone = Annotated[int, Within(least=0)]
+Seed = Annotated[int, Within(least=0, most=2**32 - 1)]
+Positive = Annotated[float, Within(above=0)]
+NotNegative = Annotated[float, Within(least=0)]
+Share = Annotated[float, Within(least=0, most=1)]
+MOST_BYTES = 1_000_000
+TOYKITCHEN = "toykitchen"
+"""The data set that is drawn and needs no file."""
+AS_TEXT = ("segment", "size")
+"""Keys that take a number as well as a text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """What is asked about: spans of recordings, or a data set's samples."""
+
+    recordings: tuple[Path, ...] = ()
+    """Recordings, folders of them, lists (LIST.csv)."""
+    dataset: str = ""
+    """``toykitchen``, or the folder of a published data set."""
+    name: str = ""
+    """Key of DATASETS; empty to detect it."""
+    videos: Path | None = None
+    """Folder of a data set's videos, where they are not under its own."""
+    tasks: tuple[str, ...] = ()
+    """Which of a data set's tasks; none named: all."""
+    side: Literal["", "train", "validation", "test"] = ""
+    """Of a data set's own split; empty for all."""
+    seeds: tuple[CountedOrNone, ...] = ()
+    """Worlds of the toy kitchen."""
+    worlds: Counted | None = None
+    """The same as a number: so many of the worlds for validation."""
+    variant: str = "kitchen"
+    """Of the toy kitchen."""
+    duration_s: Annotated[float, Within(least=10)] = 60.0
+    """Length of a world."""
+    spans: Counted | None = None
+    """Samples of each recording and task, spread evenly over it; None for all."""
+    segment: str = ""
+    """How recordings are cut: seconds, events:NAME or a CSV file; empty for 10 s, or for the spans of ``references``."""
+    references: Path | None = None
+    """CSV: recording, start_s, stop_s, reference, reference_2 ..., category, participant."""
+    objects: Path | None = None
+    """CSV: recording, start_s, stop_s, objects (separated by semicolons): what can be seen in a clip."""
+    gaze: str = ""
+    """What stands in for measured gaze, as for ``--gaze``."""
+    hands: Path | None = None
+    """A table of the hands' boxes, as for ``--hands``."""
+
+    def __post_init__(self) -> None:
+        if bool(self.recordings) == bool(self.dataset):
+            both = "both are given" if self.dataset else "none is given"
+            raise UsageError(f"[samples] needs recordings or dataset, one of them ({both})")
+        if self.dataset == TOYKITCHEN and bool(self.seeds) == (self.worlds is not None):
+            raise UsageError("[samples] of the toy kitchen needs worlds (how many) or seeds (which), one of them")
+        if self.dataset != TOYKITCHEN and (self.seeds or self.worlds is not None):
+            raise UsageError('[samples] seeds and worlds are those of dataset = "toykitchen"')
+        if self.dataset and (self.segment or self.references):
+            raise UsageError("[samples] segment and references cut recordings; a data set brings its own spans and references")
+        if self.segment and self.references:
+            raise UsageError("[samples] references tell the spans themselves, so segment cannot be given too")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise UsageError("[samples] seeds names a world twice")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show:
+    """The ways of showing a span."""
+
+    views: tuple[str, ...] = ("gaze", "center")
+    """Names of VIEWS, and the controls full_native, no image and shuffled gaze."""
+    size: tuple[str, ...] = ("448",)
+    """Sides of the crop: pixels, degrees or per cent."""
+    fps: tuple[Positive, ...] = (1.0,)
+    """Frames shown per second."""
+    frames: str = "uniform"
+    """Which frames of a span, a key of SAMPLINGS."""
+    budget: CountedOrNone | None = None
+    """Visual tokens of a frame in every view; 0: no limit; None: the model's usual number, else what a crop takes."""
+    native_px: Counted | None = None
+    """Longest side of full_native; None: every pixel, which the model's own processor may make fewer."""
+    noise_deg: tuple[NotNegative, ...] = (0.0,)
+    """Standard deviation of an error added to gaze, on each axis, in degrees."""
+    noise_px: tuple[NotNegative, ...] = (0.0,)
+    """The same in pixels."""
+    delay_ms: tuple[float, ...] = (0.0,)
+    """How much later than true gaze is stamped."""
+    loss: tuple[Share, ...] = (0.0,)
+    """Share of the gaze samples that are taken away."""
+    burst_ms: NotNegative = 0.0
+    """They are taken away in stretches of this length; 0: each for itself."""
+    smoothing: tuple[Literal["none", "one_euro"], ...] = ("none",)
+    """Filter on gaze, after all that was done to it."""
+    sweep: Literal["each", "all"] = "each"
+    """Several values in several lists: one list at a time beside the first of all others, or every combination."""
+    without_gaze: Literal["center", "skip"] = "center"
+    """What to do with a frame without valid gaze for longer than the hold."""
+    hold_ms: NotNegative = 500.0
+    """How long the last valid gaze point stands in."""
+    seed: Seed = 0
+    """Of random crops, shuffled gaze, noise and loss."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, tuple) and (not value or len(set(value)) < len(value)):
+                what = "names nothing" if not value else f"names {_twice(value)} twice"
+                raise UsageError(f"[show] {each.name} {what}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Who is asked what."""
+
+    models: tuple[str, ...] = ("builtin",)
+    """As for ``--model``."""
+    instructions: tuple[str, ...] = ()
+    """Names of PROMPTS, ``own`` for a sample's own, text files, or texts; none named: own where a sample has one."""
+    max_new_tokens: Counted = 128
+    """Longest answer."""
+    batch: Counted = 16
+    """Samples asked at once."""
+    device: str = "auto"
+    """Of local models."""
+    dtype: str = "auto"
+    """Of local models."""
+
+    def __post_init__(self) -> None:
+        for name in ("models", "instructions"):
+            value = getattr(self, name)
+            if len(set(value)) < len(value):
+                raise UsageError(f"[ask] {name} names {_twice(value)!r} twice")
+        if not self.models:
+            raise UsageError("[ask] models names nothing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """How answers are scored."""
+
+    metrics: tuple[str, ...] = ("exact_match", "rouge_l", "sbert")
+    """Names of SCORES."""
+    object_names: tuple[str, ...] = ()
+    """Words that count for scores of objects; the toy kitchen's own where none are named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparing:
+    """What is compared with what, for tables and the report."""
+
+    first: str = "gaze"
+    """The way of showing that all others are compared with; the first of all where there is none of that name."""
+    against: tuple[str, ...] = ()
+    """With which; none named: with all."""
+    as_good_as: str = ""
+    """The way that ``first`` may be shown to be as good as."""
+    margin: dict[str, Positive] = field(default_factory=dict)
+    """Score -> the largest difference that still counts as none, declared before data are seen."""
+
+    def __post_init__(self) -> None:
+        if self.as_good_as and not self.margin:
+            raise UsageError(
+                "[compare] as_good_as needs margin: per score, the largest difference that counts as none, { sbert = 0.02 }"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Everything that decides what a study asks; paths are absolute."""
+
+    title: str = ""
+    """What pages call it."""
+    out: Path | None = None
+    """Folder of the Run."""
+    samples: Samples
+    show: Show = Show()
+    ask: Ask = Ask()
+    score: Scoring = Scoring()
+    compare: Comparing = Comparing()
+    raters: Mapping[str, Any] = field(default_factory=dict)
+    """For ``foveate study``, which reads it itself."""
+
+    def data(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {key: value for key, value in _plain(asdict(self)).items() if key != "out"}
+
+
+def read_study(file: Path | str) -> Study:
+    """Read a study file.
+
+    Args:
+        file: TOML; relative paths in it are relative to its folder.
+
+    Raises:
+        UsageError: where it is not there, no TOML, or a key or value is wrong; the message names the file and the key.
+    """
+    file = Path(file)
+    try:
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder; name the study file itself, such as {file / 'study.toml'}")
+        if file.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{file} has more than {MOST_BYTES:,} bytes; a study file is a page of TOML")
+        given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"there is no study file {file}{hint_beside(file)}") from error
+    except (ValueError, RecursionError) as error:  # of the TOML, of its letters, or of a number of thousands of digits
+        raise UsageError(f"{file} is no TOML: {error}") from error
+    try:
+        return study_of(given, folder=file.resolve().parent)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from error
+
+
+def study_of(given: Mapping[str, Any], *, folder: Path) -> Study:
+    """A study out of sections and values as TOML has them.
+
+    Args:
+        given: sections are fields of Study.
+        folder: what relative paths are relative to.
+
+    Raises:
+        UsageError: for a section or key that is not known or missing, or a value of a wrong type or out of its range.
+    """
+    types = get_type_hints(Study)
+    homes = {key: name for name, type_ in types.items() if is_dataclass(type_) for key in get_type_hints(type_)}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in types:
+            home = f"; it belongs into [{homes[name]}]" if name in homes else hint(name, types)
+            raise UsageError(f"there is no section or key {name!r}{home}; sections: {', '.join(SECTIONS)}")
+        if name == "raters":
+            values[name] = value
+        elif is_dataclass(types[name]):
+            values[name] = _section(types[name], name, value, folder)
+        else:
+            values[name] = typed(name, value, types[name], folder=folder)
+    if "samples" not in values:
+        raise UsageError("the section [samples] is missing: it names recordings or a data set")
+    return Study(**values)
+
+
+SECTIONS = ("samples", "show", "ask", "score", "compare", "raters")
+
+
+def _section(type_: Any, section: str, given: Any, folder: Path) -> Any:
+    if not isinstance(given, dict):
+        raise UsageError(f"{section} is a section: write [{section}] on a line, and its keys below")
+    types = get_type_hints(type_, include_extras=True)
+    values = {}
+    for name, value in given.items():
+        if name not in types:
+            raise UsageError(f"[{section}] has no key {name!r}{hint(name, types)}; its keys are in docs/study.md")
+        try:
+            values[name] = typed(name, _listed(name, value, types[name]), types[name], folder=folder)
+        except UsageError as error:
+            raise UsageError(f"[{section}] {error}") from error
+    if section == "samples" and values.get("dataset") not in (None, "", TOYKITCHEN):
+        values["dataset"] = str((folder / Path(values["dataset"]).expanduser()).resolve())
+    return type_(**values)
+
+
+def _listed(name: str, value: Any, type_: Any) -> Any:
+    """A value as its list has it: one alone stands for a list of one, and sizes may be numbers; seeds may be "100-119"."""
+    if name == "seeds" and isinstance(value, str):
+        return _range(value)
+    if getattr(type_, "__origin__", None) is tuple and not isinstance(value, list):
+        value = [value]
+    if name in AS_TEXT:
+        return [_text(each) for each in value] if isinstance(value, list) else _text(value)
+    return value
+
+
+def _text(value: Any) -> Any:
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _range(text: str) -> list[int]:
+    first, _, last = text.partition("-")
+    if not (first.strip().isdecimal() and last.strip().isdecimal() and int(first) <= int(last)):
+        raise UsageError(f'seeds is a list of whole numbers, or the first and the last such as "30150-30169", got {text!r}')
+    if int(last) - int(first) > 100_000:
+        raise UsageError(f"seeds {text} are more than 100,000 worlds")
+    return list(range(int(first), int(last) + 1))
+
+
+def _twice(values: tuple[Any, ...]) -> Any:
+    return next(value for place, value in enumerate(values) if value in values[:place])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, Path) else value

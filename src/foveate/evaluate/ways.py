@@ -1,0 +1,158 @@
+"""The ways of showing that a study compares: views, controls and sweeps, each with a name that tells it from the others."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from foveate.errors import UsageError, hint
+from foveate.evaluate.study import Show
+from foveate.view import make_view, view_names
+from foveate.view.sampling import check_fps, sampling
+
+NATIVE, NO_IMAGE, SHUFFLED = "full_native", "no image", "shuffled gaze"
+CONTROLS: Mapping[str, str] = {
+    NATIVE: "the whole frame at the model's own size, whatever it costs",
+    NO_IMAGE: "the words alone: what can be guessed",
+    SHUFFLED: "the view gaze with another recording's gaze: what gaze tells that is this wearer's own",
+}
+"""What a study can show beside VIEWS."""
+SWEPT = ("size", "fps", "noise_deg", "noise_px", "delay_ms", "loss", "smoothing")
+"""Lists of [show] whose values are compared."""
+GAZE_LISTS = SWEPT[2:]
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What is done to gaze before a view is aimed by it."""
+
+    noise_deg: float = 0.0
+    noise_px: float = 0.0
+    delay_ms: float = 0.0
+    loss: float = 0.0
+    burst_ms: float = 0.0
+    smoothing: str = "none"
+    shuffled: bool = False
+    """Whether another recording's gaze stands in."""
+    seed: int = 0
+
+    def __bool__(self) -> bool:
+        return self.shuffled or self.smoothing != "none" or any((self.noise_deg, self.noise_px, self.delay_ms, self.loss))
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of showing a span: a column of what a study compares."""
+
+    name: str
+    """How lines and tables call it."""
+    view: str | None
+    """A name of VIEWS; None for no image."""
+    size: str = "448"
+    """Side of the crop."""
+    fps: float = 1.0
+    frames: str = "uniform"
+    """Which frames of a span, a key of SAMPLINGS."""
+    native: bool = False
+    """Whether it is left out of the common budget and shown at the model's own size."""
+    native_px: int | None = None
+    """Longest side of a native image; None for every pixel."""
+    without_gaze: str = "center"
+    hold_ms: float = 500.0
+    uses_gaze: bool = False
+    """Whether the view looks where the wearer looked."""
+    gaze: Treatment = field(default_factory=Treatment)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Way":
+        """What ``facts`` and JSON made of a way."""
+        known = {name: told[name] for name in cls.__dataclass_fields__ if name in told and name != "gaze"}
+        treated = {name: value for name, value in told["gaze"].items() if name in Treatment.__dataclass_fields__}
+        return cls(**known, gaze=Treatment(**treated))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What its view takes beside size and fit."""
+        return {"seed": self.gaze.seed} if self.view == "random" else {}
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+def ways_of(show: Show) -> list[Way]:
+    """All ways of showing that a study asks for, in the order of its views.
+
+    Raises:
+        UsageError, ViewError: for a view that there is not, or a value that no view can have.
+    """
+    known = {**view_names(), **CONTROLS}
+    for name in show.views:
+        if name not in known:
+            raise UsageError(f"[show] there is no view {name!r}{hint(name, known)}; allowed: {', '.join(known)}")
+    for fps in show.fps:
+        check_fps(fps)
+    sampling(show.frames)
+    for size in show.size:
+        make_view("center", size=size)
+    return [way for name in show.views for way in _swept(name, show)]
+
+
+def _swept(view: str, show: Show) -> Iterator[Way]:
+    """A view with every value that is swept and that bears on it, the plain one first."""
+    base = _plain(view, show)
+    lists = {name: getattr(show, name) for name in SWEPT if _bears(name, view, base)}
+    if show.sweep == "all":
+        combinations = [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
+    else:
+        first = {name: values[0] for name, values in lists.items()}
+        combinations = [first, *({**first, name: value} for name, values in lists.items() for value in values[1:])]
+    for chosen in combinations:
+        treatment = replace(base.gaze, **{name: value for name, value in chosen.items() if name in GAZE_LISTS})
+        own = {name: value for name, value in chosen.items() if name not in GAZE_LISTS}
+        told = [view, *(_told(name, value) for name, value in chosen.items() if value != _unsaid(name, show))]
+        yield replace(base, name=", ".join(told), gaze=treatment, **own)
+
+
+def _plain(view: str, show: Show) -> Way:
+    way = Way(
+        view,
+        None,
+        size=show.size[0],
+        fps=show.fps[0],
+        frames=show.frames,
+        without_gaze=show.without_gaze,
+        hold_ms=show.hold_ms,
+    )
+    if view == NO_IMAGE:
+        return way
+    if view == NATIVE:
+        return replace(way, view="full", native=True, native_px=show.native_px)
+    real = "gaze" if view == SHUFFLED else view
+    gaze = Treatment(shuffled=view == SHUFFLED, burst_ms=show.burst_ms, seed=show.seed)
+    return replace(way, view=real, uses_gaze=make_view(real).uses_gaze, gaze=gaze)
+
+
+def _bears(swept: str, view: str, base: Way) -> bool:
+    """Whether a list of values makes any difference to a view."""
+    if base.view is None:
+        return False
+    if swept == "size":
+        return "size" in dict(make_view(base.view).options)
+    return swept == "fps" or (base.uses_gaze and view != SHUFFLED)
+
+
+def _unsaid(name: str, show: Show) -> Any:
+    """The value that a name does not mention: of gaze that nothing is done to, of the others the study's first."""
+    if name in GAZE_LISTS:
+        return getattr(Treatment(), name)
+    return getattr(show, name)[0]
+
+
+def _told(name: str, value: Any) -> str:
+    if name == "size":
+        return f"{value} px" if str(value).isdecimal() else str(value)
+    said = {"fps": "{:g} fps", "noise_deg": "noise {:g} deg", "noise_px": "noise {:g} px", "delay_ms": "delay {:g} ms"}
+    if name in said:
+        return said[name].format(value)
+    return f"loss {value:.0%}" if name == "loss" else str(value).replace("_", "-")
