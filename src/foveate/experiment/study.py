@@ -11,8 +11,8 @@ from typing import Literal
 from foveate.experiment.learner.arm import Arm
 from foveate.experiment.learner.arms import CEILING, NO_IMAGE
 from foveate.experiment.learner.run import Trial
-from foveate.experiment.table import Comparison, Table
-from foveate.stats import Interval, PairedTest
+from foveate.experiment.table import Table
+from foveate.stats import Comparison, Interval, PairedTest
 
 Grid = Literal["protocol", "full", "quick"]
 GRIDS = {"full": (480, 10), "quick": (2, 1)}

@@ -1,18 +1,16 @@
 """Lines -> a table: every arm's scores with intervals, and what the first arm adds to the others."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foveate.experiment.lines import Line
-from foveate.score import make_score
-from foveate.stats import Interval, PairedTest, holm, interval, interval_text, p_text, paired_test
+from foveate.score import ABOUT, make_score
+from foveate.stats import Comparison, Interval, compare, interval, interval_text, p_text
 
 SCORE_NAMES = ("exact_match", "object_words", "rouge_l", "sbert")
-LOWEST = {"exact_match": 0.0, "object_words": 0.0, "rouge_l": 0.0, "sbert": -1.0}
-"""Least value of a score; the greatest is 1. Intervals are cut off there."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +24,6 @@ class Row:
     """Mean per span."""
     seconds: float
     """Mean per span."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The first arm against another one."""
-
-    score: str
-    first: str
-    second: str
-    test: PairedTest
-    p_holm: float
-    """Corrected over the comparisons of this score under this condition."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +75,7 @@ def make_table(
     of_arm, values = _scored(condition, arms, lines, names)
     recordings = _recordings(of_arm)
     table_rows = tuple(_row(arm, of_arm[arm], values, recordings) for arm in arms)
-    comparisons = tuple(
-        comparison for score in SCORE_NAMES for comparison in _compare(score, arms[0], against, values, recordings)
-    )
+    comparisons = _compared([(arms[0], second) for second in against], values, recordings)
     return Table(condition, len(set(recordings)), len(recordings), table_rows, comparisons)
 
 
@@ -109,11 +93,14 @@ def make_pairs(
     if not pairs:
         return ()
     of_arm, values = _scored(condition, tuple(dict.fromkeys(arm for pair in pairs for arm in pair)), lines, names)
-    found = []
+    return _compared(pairs, values, _recordings(of_arm))
+
+
+def _compared(pairs: Sequence[tuple[str, str]], values: Values, recordings: Sequence[str]) -> tuple[Comparison, ...]:
+    """Every pair by every score, p corrected over the pairs of a score."""
+    found: list[Comparison] = []
     for score in SCORE_NAMES:
-        tests = [paired_test(values[first, score], values[second, score], _recordings(of_arm)) for first, second in pairs]
-        corrected = holm([test.p for test in tests])
-        found += [Comparison(score, *pair, test, p) for pair, test, p in zip(pairs, tests, corrected, strict=True)]
+        found += compare(score, pairs, {arm: of for (arm, name), of in values.items() if name == score}, recordings)
     return tuple(found)
 
 
@@ -141,7 +128,7 @@ def _recordings(of_arm: dict[str, list[Line]]) -> list[str]:
 
 
 def _row(arm: str, lines: Sequence[Line], values: Values, recordings: Sequence[str]) -> Row:
-    scores = {score: _within(interval(values[arm, score], recordings), LOWEST[score]) for score in SCORE_NAMES}
+    scores = {score: _of_score(score, values[arm, score], recordings) for score in SCORE_NAMES}
     return Row(
         arm,
         scores,
@@ -150,16 +137,9 @@ def _row(arm: str, lines: Sequence[Line], values: Values, recordings: Sequence[s
     )
 
 
-def _within(found: Interval, lowest: float) -> Interval:
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(found.low, lowest), high=min(found.high, 1.0))
-
-
-def _compare(score: str, first: str, against: Sequence[str], values: Values, recordings: Sequence[str]) -> list[Comparison]:
-    tests = [paired_test(values[first, score], values[second, score], recordings) for second in against]
-    corrected = holm([test.p for test in tests])
-    return [Comparison(score, first, second, test, p) for second, test, p in zip(against, tests, corrected, strict=True)]
+def _of_score(score: str, values: NDArray[np.float64], recordings: Sequence[str]) -> Interval:
+    about = ABOUT[score]
+    return interval(values, recordings).within(about.low, about.high)
 
 
 def pairs_markdown(pairs: Sequence[Comparison]) -> str:

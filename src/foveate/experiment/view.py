@@ -26,7 +26,7 @@ from foveate.experiment.table import Table, make_table, markdown
 from foveate.model import Model
 from foveate.recording.recording import GazeStream
 from foveate.score.words import words
-from foveate.stats import equivalence
+from foveate.stats import Equivalence, equivalence
 from foveate.toykitchen import SurfacePoint, World
 from foveate.toykitchen.script import Action
 from foveate.view import make_view
@@ -181,8 +181,8 @@ def majority(worlds: int) -> str:
     return min(told, key=lambda text: (-told[text], text))
 
 
-def as_good_as_native(protocol: Protocol, lines: Sequence[Line], condition: str) -> float:
-    """p of the test that gaze and the full frame at the model's own size differ by less than the margin in exact match."""
+def as_good_as_native(protocol: Protocol, lines: Sequence[Line], condition: str) -> Equivalence:
+    """The test that gaze and the full frame at the model's own size differ by less than the margin in exact match."""
     of_arm = {
         arm: sorted((line for line in lines if (line.condition, line.arm) == (condition, arm)), key=lambda line: line.item)
         for arm in (GAZE, NATIVE)
@@ -198,7 +198,7 @@ def _write(folder: Path, protocol: Protocol, made_by: dict[str, str], tables: di
         **made_by,
         "protocol": asdict(protocol),
         "tables": {condition: asdict(table) for condition, table in tables.items()},
-        "equivalence_p": equal,
+        "equivalence_p": {condition: found.p for condition, found in equal.items()},
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "view.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -206,18 +206,22 @@ def _write(folder: Path, protocol: Protocol, made_by: dict[str, str], tables: di
     draw_figure(folder / "view.png", tables, score="exact_match", title="exact match")
 
 
-def _page(protocol: Protocol, made_by: dict[str, str], tables: dict[str, Table], equal: dict[str, float]) -> str:
+def _page(protocol: Protocol, made_by: dict[str, str], tables: dict[str, Table], equal: dict[str, Equivalence]) -> str:
     parts = [
         "# What a view is worth",
         f"Written by `foveate experiment view` ({made_by_text(made_by)}). {PREAMBLE}",
         "![exact match of every view](view.png)",
     ]
     for condition, table in tables.items():
-        verdict = "differ by less" if equal[condition] < 0.05 else "cannot be said to differ by less"
+        verdict = "differ by less" if equal[condition].is_shown else "cannot be said to differ by less"
         parts += [
             f"## {condition}",
             markdown(table),
             f"Gaze and the full frame at the model's own size {verdict} than {protocol.margin:.2f} in exact match "
-            f"(two one-sided tests, p = {equal[condition]:.3f}).",
+            f"(two one-sided tests, {_p(equal[condition])}).",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _p(found: Equivalence) -> str:
+    return "not made: too few recordings" if found.p is None else f"p = {found.p:.3f}"

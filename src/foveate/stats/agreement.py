@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.errors import UsageError, hint
-from foveate.stats.paired import FEWEST_FOR_BOOTSTRAP, FEWEST_FOR_INTERVAL
+from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP, FEWEST_FOR_INTERVAL
 
 Values = NDArray[np.float64]
 Scale = Literal["nominal", "ordinal", "interval"]

@@ -1,6 +1,6 @@
 """How pages and tables write an interval and a p value."""
 
-from foveate.stats.paired import Interval
+from foveate.stats.interval import Interval
 
 
 def interval_text(found: Interval, *, signed: bool = False, digits: int = 2) -> str:
