@@ -1,6 +1,5 @@
 """The report in a real browser: nothing overflows on a phone, dark and light differ, nothing is fetched, no errors."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,21 +9,15 @@ from drawn import drawn_recording
 from foveate.description.api import describe
 from foveate.model.mock import MockModel
 from foveate.report.html import description_page
+from real_browser import real_browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 LONG = "An_answer_without_a_single_space_" * 12
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'foveate[dev]'")
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with real_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

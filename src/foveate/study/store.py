@@ -123,8 +123,9 @@ class Store:
 
     def secret(self, name: str) -> str:
         """An unguessable text that stays the same; made on first use."""
-        with self._writing() as db:
-            db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (f"secret {name}", json.dumps(secrets.token_urlsafe(24))))
+        with self._lock:  # one statement, which may stand within a transaction
+            made = json.dumps(secrets.token_urlsafe(24))
+            self._db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (f"secret {name}", made))
         return str(self.fact(f"secret {name}"))
 
     # raters
