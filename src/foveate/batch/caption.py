@@ -1,10 +1,13 @@
 """foveate caption for one recording of many."""
 
-from collections.abc import Iterator, Mapping
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from foveate.batch.entry import open_raw
+from foveate.batch.entry import Entry, open_raw
 from foveate.batch.kind import rows_of
+from foveate.batch.outputs import SAMPLES
 from foveate.batch.speaker import Speaker
 from foveate.description.caption import captioning
 from foveate.description.caption_files import COLUMNS as FILE_COLUMNS
@@ -57,3 +60,14 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker, home: Path) -> 
 def rows(result: Result) -> Iterator[Mapping[str, Json]]:
     """One line per frame."""
     return rows_of(result.file(FILE))
+
+
+def merged(made: Sequence[tuple[Entry, Result]], folder: Path) -> Mapping[str, bytes]:
+    """All samples in one file, with paths that count from its folder."""
+    lines = []
+    for file in (file for _, result in made for file in result.files if file.name == SAMPLES):
+        for text in file.read_text(encoding="utf-8").splitlines():
+            sample = json.loads(text)
+            sample["recording"] = os.path.relpath(os.path.normpath(file.parent / sample["recording"]), folder)
+            lines.append(json.dumps(sample, ensure_ascii=False) + "\n")
+    return {SAMPLES: "".join(lines).encode("utf-8")}

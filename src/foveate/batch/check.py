@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from foveate.batch.entry import correction_in, open_raw
+from foveate.batch.kind import Merged, nothing
 from foveate.errors import UsageError
 from foveate.gaze.clock_error import ClockError
 from foveate.gaze.correction import Correction, corrected
@@ -128,6 +129,10 @@ def rows(result: Result) -> Iterator[Mapping[str, Json]]:
         "gaps_s": round(sum(gap["duration_s"] for gap in told["gaps"]), 3),
         "warnings": "; ".join(told["recording"]["warnings"]),
     }
+
+
+merged: Merged = nothing
+"""One table is all."""
 
 
 def _at(told: Any, place: str) -> Json:

@@ -5,20 +5,25 @@ import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from foveate.batch.codes import coding_in, merged, told_of
 from foveate.batch.entry import open_item
 from foveate.batch.kind import rows_of
 from foveate.batch.speaker import Speaker
-from foveate.description.describe import check_limits, telling
+from foveate.codes.coding import coded
+from foveate.description.describe import Telling, check_limits, telling
 from foveate.description.description import Description
 from foveate.description.prompts import choose
 from foveate.description.segments import check_segment, check_stretch
 from foveate.description.write import COLUMNS as FILE_COLUMNS
 from foveate.description.write import write
 from foveate.job import Item, Json, Result, Work
+from foveate.model.model import Model
 from foveate.predict import files_of
 from foveate.report.html import description_page
 from foveate.view import make_view
 from foveate.view.sampling import check_fps, sampling
+
+__all__ = ["COLUMNS", "HOW", "file_marks", "job_of", "make_work", "merged", "rows"]
 
 FILE, PAGE = "description.csv", "report.html"
 COLUMNS = FILE_COLUMNS[1:]
@@ -35,13 +40,16 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
     """Describe a recording, with the model loaded once.
 
     Args:
-        settings: the keywords of ``telling`` (HOW); ``summary``; ``gaze``; ``correction``.
+        settings: the keywords of ``telling`` (HOW); ``summary``; ``gaze``; ``correction``; ``codes``.
         speaker: the model, and what the answers do not depend on.
     """
     model = speaker.load()
     how = {name: settings[name] for name in HOW if name in settings}
+    coding = coding_in(settings)
     # what is wrong for every recording is told once, and not by each of them
     choose(how["prompt"], model)
+    if coding is not None:
+        coding.check(model)
     make_view(how["view"], size=how["size"])
     check_fps(how["fps"])
     sampling(how["frames"])
@@ -52,14 +60,28 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
 
     def work(item: Item, folder: Path) -> Json:
         recording = open_item(item, settings)
-        job = telling(recording, model, **how)
+        whole = telling(recording, model, **how)
+        job = whole if coding is None else coding.asked(whole)
         spans = list(job.spans())
         job.check_told(spans)
         description = job.finish(spans, summary=settings["summary"])
-        write(description, folder, also={PAGE: description_page(description, recording)})
-        return _told(description)
+        told = _told(description)
+        if coding is None:
+            write(description, folder, also={PAGE: description_page(description, recording)})
+            return told
+        done = coded(description, job, coding, whole=whole)
+        pages = {PAGE: description_page(description, recording)} if done.has_page else {}
+        write(description, folder, also={**pages, **done.files(recording.name)})
+        return told | told_of(done, told)
 
     return work
+
+
+def job_of(item: Item, settings: Mapping[str, Json], model: Model) -> Telling:
+    """What would be asked about a recording."""
+    coding = coding_in(settings)
+    job = telling(open_item(item, settings), model, **{name: settings[name] for name in HOW if name in settings})
+    return job if coding is None else coding.asked(job)
 
 
 def _told(description: Description) -> dict[str, Json]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from foveate.batch.describe import HOW
-from foveate.batch.entry import Entry, open_item
+from foveate.batch.describe import job_of
+from foveate.batch.entry import Entry
 from foveate.batch.gather import Gathered
-from foveate.description.describe import Telling, telling
 from foveate.description.estimate import Estimate, estimate
 from foveate.errors import FoveateError, ModelError, VideoError
 from foveate.job import Json
@@ -45,14 +44,11 @@ def estimate_batch(
         ModelError, VideoError: where not one of the sampled recordings got an answer.
     """
 
-    def job_of(entry: Entry) -> Telling:
-        return telling(open_item(entry.item(), settings), model, **{name: settings[name] for name in HOW if name in settings})
-
     counted: list[tuple[Entry, int, int]] = []  # not the jobs: they keep the gaze of every recording
     failed: list[tuple[str, str]] = []
     for entry in found.entries:
         try:
-            job = job_of(entry)
+            job = job_of(entry.item(), settings, model)
             counted.append((entry, len(job.segments), sum(job.viewer.count(segment.span) for segment in job.segments)))
         except FoveateError as error:
             failed.append((entry.name, str(error)))
@@ -64,7 +60,7 @@ def estimate_batch(
     sampled: list[tuple[Estimate, int]] = []
     for entry, _, count in [counted[pick] for pick in picks]:
         try:
-            sampled.append((estimate(job_of(entry)), count))
+            sampled.append((estimate(job_of(entry.item(), settings, model)), count))
         except (ModelError, VideoError) as error:
             failed.append((entry.name, str(error)))
             lost = error

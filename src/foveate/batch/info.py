@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from foveate.batch.entry import open_item
+from foveate.batch.kind import Merged, nothing
 from foveate.job import Item, Json, Result, Work
 from foveate.recording.info import facts
 
@@ -46,3 +47,7 @@ def rows(result: Result) -> Iterator[Mapping[str, Json]]:
     """One line."""
     told = json.loads(result.file(FILE).read_text(encoding="utf-8"))
     yield {**told, "streams": ", ".join(told["streams"]), "warnings": "; ".join(told["warnings"])}
+
+
+merged: Merged = nothing
+"""One table is all."""

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from foveate.batch.entry import Entry
 from foveate.job import Json, Result
 
 KINDS = {
@@ -14,6 +15,15 @@ KINDS = {
     "caption": "foveate.batch.caption",
 }
 """Command -> the module that does it for one recording after another; see ``Kind`` for what it holds."""
+
+
+Merged = Callable[[Sequence[tuple[Entry, Result]], Path], Mapping[str, bytes]]
+"""(recordings that are done, the folder of the outputs) -> name of a file in it -> what it holds."""
+
+
+def nothing(made: Sequence[tuple[Entry, Result]], folder: Path) -> Mapping[str, bytes]:
+    """No further files."""
+    return {}
 
 
 class Kind(Protocol):
@@ -30,6 +40,9 @@ class Kind(Protocol):
     def rows(self, result: Result) -> Iterator[Mapping[str, Json]]:
         """The lines of a finished recording."""
         ...
+
+    merged: Merged
+    """Further files over all recordings that are done."""
 
 
 def kind_of(command: str) -> Kind:

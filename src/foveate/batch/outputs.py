@@ -1,9 +1,7 @@
-"""What a batch leaves beside the folders of its recordings: index.html, all.csv, failures.csv, samples.jsonl."""
+"""What a batch leaves beside the folders of its recordings: index.html, all.csv, failures.csv, and what its command merges."""
 
 import csv
 import io
-import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +49,11 @@ def write_outputs(folder: Path, command: str, gathered: Gathered) -> Standing:
     by_folder = {entry.folder: entry for entry in gathered.entries}
     failed = [(by_folder[failure.item], failure) for failure in now.failures]
     kind = kind_of(command)
+    made = [(entry, now.results[entry.folder]) for entry in gathered.entries if entry.folder in now.results]
     lines = [
         {"recording": entry.name, **entry.columns, **{name: row[name] for name in kind.COLUMNS}}
-        for entry in gathered.entries
-        if entry.folder in now.results
-        for row in kind.rows(now.results[entry.folder])
+        for entry, result in made
+        for row in kind.rows(result)
     ]
     write_whole(folder / ALL, as_csv(("recording", *gathered.columns, *kind.COLUMNS), lines))
     reasons = [
@@ -63,12 +61,12 @@ def write_outputs(folder: Path, command: str, gathered: Gathered) -> Standing:
         for entry, failure in failed
     ]
     write_whole(folder / FAILURES, as_csv(("recording", *gathered.columns, "path", "state", "reason"), reasons))
-    if command == "caption":
-        write_whole(folder / SAMPLES, _samples(folder, now.results.values()))
+    for name, data in kind.merged(made, folder).items():
+        write_whole(folder / name, data)
     page = index_page(
         title=gathered.title,
         command=command,
-        lines=[_line(entry, now.results[entry.folder]) for entry in gathered.entries if entry.folder in now.results],
+        lines=[_line(entry, result) for entry, result in made],
         failures=[(entry.name, str(entry.path), failure.reason) for entry, failure in failed],
         left=now.left,
         skipped=[(str(path), why) for path, why in gathered.skipped.items()],
@@ -99,14 +97,3 @@ def _line(entry: Entry, result: Result) -> Line:
         remarks=tuple(told["remarks"]),
         columns=tuple((name, value) for name, value in entry.columns.items() if value),
     )
-
-
-def _samples(folder: Path, made: Iterable[Result]) -> bytes:
-    """All samples in one file, with paths that count from its folder."""
-    lines = []
-    for file in (file for result in made for file in result.files if file.name == SAMPLES):
-        for text in file.read_text(encoding="utf-8").splitlines():
-            sample = json.loads(text)
-            sample["recording"] = os.path.relpath(os.path.normpath(file.parent / sample["recording"]), folder)
-            lines.append(json.dumps(sample, ensure_ascii=False) + "\n")
-    return "".join(lines).encode("utf-8")

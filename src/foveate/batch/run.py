@@ -8,10 +8,13 @@ from pathlib import Path
 
 from foveate.batch.gather import Gathered
 from foveate.batch.outputs import ALL, FAILURES, INDEX, JOB, RECORDINGS, SAMPLES, Standing, write_outputs
+from foveate.codes.table import CODES, LABELS
 from foveate.errors import FoveateError, JobError
 from foveate.job import Json, MakeWork, Tally, read_job, run_job
 
-OURS = (JOB, RECORDINGS, INDEX, ALL, FAILURES, SAMPLES)
+OVER_ALL = (INDEX, ALL, FAILURES, SAMPLES, LABELS, CODES)
+"""Files over all recordings, whatever the command."""
+OURS = (JOB, RECORDINGS, *OVER_ALL)
 """All that stands in the folder of a batch."""
 LOOK_S = 5.0
 """Between one page and the next while the batch is at work."""
@@ -66,7 +69,7 @@ def run_batch(
     """
     check_place(folder)
     if restart and (folder / JOB).is_dir():
-        for name in (INDEX, ALL, FAILURES, SAMPLES):
+        for name in OVER_ALL:
             (folder / name).unlink(missing_ok=True)
         shutil.rmtree(folder / RECORDINGS, ignore_errors=True)
     fresh = not (folder / JOB).exists()

@@ -1,12 +1,14 @@
 """foveate describe: what the wearer did, span by span."""
 
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from foveate.cli.coding import Labelling, run_coding
 from foveate.cli.groups import Correcting, Many, Seeing, Speaking, grouped
 from foveate.cli.options import Declare, Overwrite, Quiet, RecordingPaths, WithoutGaze, declared
 
@@ -24,6 +26,7 @@ def command(
     speaking: Speaking,
     seeing: Seeing,
     correcting: Correcting,
+    labelling: Labelling,
     many: Many,
     segment: Annotated[
         str, typer.Option(help="Seconds per span, events:NAME (* for any letters), or a CSV file with start_s and stop_s.")
@@ -50,16 +53,21 @@ def command(
     from foveate.predict import files_of, from_anywhere, with_gaze
 
     files_of(seeing.gaze)  # what is wrong is told before anything is opened
-    correction = correcting.correction()
+    correction, coding = correcting.correction(), labelling.coding(prompt)
     how: dict[str, Any] = {
         **{"view": seeing.view, "size": seeing.size, "fps": seeing.fps, "frames": seeing.frames},
-        **{"segment": segment, "prompt": prompt, **({"hands": str(seeing.hands.absolute())} if seeing.hands else {})},
+        **{
+            "segment": segment,
+            "prompt": None if coding else prompt,
+            **({"hands": str(seeing.hands.absolute())} if seeing.hands else {}),
+        },
         **{"start_s": start, "stop_s": stop, "budget_tokens": seeing.budget, "without_gaze": without_gaze},
         **{"batch": batch, "max_new_tokens": max_new_tokens},
     }
     found = gathered(recordings, declared(declare), command="describe", out=out)
     if not isinstance(found, Path):
-        settings = {**how, "summary": summary, **({"correction": asdict(correction)} if correction else {})}
+        settings = {**how, "summary": summary and not coding, **({"correction": asdict(correction)} if correction else {})}
+        settings |= {"codes": coding.to_dict()} if coding else {}
         settings |= {"gaze": from_anywhere(seeing.gaze)} if seeing.gaze else {}
         _many(found, out, settings, speaking, many, estimate=estimate, quiet=quiet)
         return
@@ -77,9 +85,12 @@ def command(
         check_free(folder)
     device, dtype = speaking.device, speaking.dtype
     model = model_for(recording, speaking.model, send=speaking.send, device=device, dtype=dtype, quiet=quiet)
+    if coding:
+        run_coding(recording, model, coding, how, folder, estimate=estimate, quiet=quiet)
+        return
     job = telling(recording, model, **how)
     if estimate:
-        _print_estimate(sampled(job))
+        print_estimate(sampled(job))
         return
     _run(job, folder, summary=summary, quiet=quiet)
 
@@ -111,7 +122,8 @@ def _many(
     settings = {"model": speaker.name, "dtype": speaker.dtype, **settings, **file_marks(settings)}
     work = partial(make_work, speaker=speaker)
     now = run_many("describe", found, folder, work, settings=settings, many=many, verb="describing", quiet=quiet)
-    tell_end(found, now, folder, done="described", quiet=quiet)
+    told = {"done": "coded", "tables": "index.html, labels.csv and all.csv"} if "codes" in settings else {"done": "described"}
+    tell_end(found, now, folder, **told, quiet=quiet)
 
 
 def _estimate_many(
@@ -126,12 +138,12 @@ def _estimate_many(
         guess = estimate_batch(found, model, settings=settings, on_recording=advance)
     print(f"recordings     {guess.recordings} of {len(found.entries)}")
     if guess.total is not None:
-        _print_estimate(guess.total, workers or 1)
+        print_estimate(guess.total, workers or 1)
     for name, reason in guess.failed:
         print(f"foveate: {name}: {reason}", file=sys.stderr)
 
 
-def _print_estimate(guess: "Estimate", workers: int = 1) -> None:
+def print_estimate(guess: "Estimate", workers: int = 1) -> None:
     tokens = "unknown" if guess.visual_tokens is None else f"{guess.visual_tokens:,}"
     hours = f"{guess.hours:.2f} hours" if guess.hours >= 0.1 else f"{guess.hours * 3600:.0f} s"
     side = f"; less with {workers} workers, at most {workers} times" if workers > 1 else ""
@@ -141,7 +153,14 @@ def _print_estimate(guess: "Estimate", workers: int = 1) -> None:
     print(f"time           {hours} (from {guess.sampled_spans} spans that took {guess.sampled_s:.1f} s){side}")
 
 
-def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) -> "Description":
+def tell_and_write(
+    job: "Telling",
+    folder: Path,
+    *,
+    summary: bool,
+    quiet: bool,
+    files: "Callable[[Description], Mapping[str, str]] | None" = None,
+) -> "Description":
     """Run a telling with progress, write its files and its report; Ctrl-C keeps the spans that are done.
 
     Args:
@@ -149,6 +168,7 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
         folder: where the files go.
         summary: whether the model is asked to sum up.
         quiet: whether to say nothing.
+        files: makes what is written beside the description, name -> text; None for its report.
 
     Raises:
         UsageError: where no span at all has an answer.
@@ -176,7 +196,8 @@ def tell_and_write(job: "Telling", folder: Path, *, summary: bool, quiet: bool) 
         description = job.finish(spans, complete=complete, summary=summary)
     except KeyboardInterrupt:  # the answers are here: what was stopped is their summary
         description = replace(job.finish(spans, complete=complete, summary=False), summary_note="it was stopped")
-    write(description, folder, also={"report.html": description_page(description, job.viewer.recording)})
+    pages = {"report.html": description_page(description, job.viewer.recording)} if files is None else files(description)
+    write(description, folder, also=pages)
     return description
 
 

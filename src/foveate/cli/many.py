@@ -178,7 +178,15 @@ def print_json(found: "Gathered", now: "Standing", file: str) -> None:
     print(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def tell_end(found: "Gathered", now: "Standing", folder: Path | None, *, done: str, quiet: bool) -> None:
+def tell_end(
+    found: "Gathered",
+    now: "Standing",
+    folder: Path | None,
+    *,
+    done: str,
+    quiet: bool,
+    tables: str = "index.html and all.csv",
+) -> None:
     """Say how many are done and where the files are.
 
     Args:
@@ -187,6 +195,7 @@ def tell_end(found: "Gathered", now: "Standing", folder: Path | None, *, done: s
         folder: of the outputs; None where they were only printed, and the failures are as well.
         done: what was done to them: described.
         quiet: whether to say nothing but errors.
+        tables: what over all of them is in the folder.
 
     Raises:
         JobError: where some failed, naming the file that says why; the exit code is 2.
@@ -200,7 +209,7 @@ def tell_end(found: "Gathered", now: "Standing", folder: Path | None, *, done: s
             print(f"{notice}: {meaning}")
         print(
             f"{now.done} of {now.recordings} recordings {done}{_halves(told)}"
-            + (f"; index.html and all.csv are in {folder}" if folder else "")
+            + (f"; {tables} are in {folder}" if folder else "")
         )
         if found.skipped:
             folders = (
