@@ -146,7 +146,8 @@ class Attached:
             raise ModelError("with an attention block a model needs input_ids beside its images, to find the frames in them")
         rows = positions_of(self._base.config, self._family, {**kwargs, "input_ids": ids})
         if any(rows):
-            self._found = _Found(rows, self._extra_places(ids))
+            extra = self._extra_places(ids)
+            self._found = _Found(Spots.of(rows, ids.device), None if extra is None else Spots.of(extra, ids.device))
 
     def _extra_places(self, ids: Tensor) -> list[list[NDArray[np.int64]]] | None:
         if self._extra_id is None:
@@ -167,13 +168,13 @@ class Attached:
             return self._without_images(module, args, kwargs)
         if module.training and self._before_peft and hasattr(self._base, "peft_config"):
             raise ModelError("peft wrapped the model after its attention block was attached, and froze it: attach after peft")
-        spots, extra = self._found.spots(embeddings.device)
-        self._found = None
+        found, self._found = self._found, None
+        spots = found.patches.to(embeddings.device)
         tokens, attention = self.block(spots.take(embeddings), spots.present)
         self.last = Looked(attention, spots.present)
         embeddings = spots.put(embeddings, tokens[:, :, : spots.present.shape[2]])
-        if extra is not None:
-            embeddings = extra.put(embeddings, tokens[:, :, -1:])
+        if found.extra is not None:
+            embeddings = found.extra.to(embeddings.device).put(embeddings, tokens[:, :, -1:])
         changed = {**kwargs, "inputs_embeds": embeddings}
         if kwargs.get(DEEP) is not None and self.block.options["output"] == "scaled":
             changed[DEEP] = self._scaled(kwargs[DEEP], kwargs[DEEP_PLACES], spots, attention)
@@ -200,11 +201,8 @@ class Attached:
 class _Found:
     """The frames of a prompt on its way through the model."""
 
-    patches: list[list[NDArray[np.int64]]]
-    extra: list[list[NDArray[np.int64]]] | None
-
-    def spots(self, device: torch.device) -> tuple[Spots, Spots | None]:
-        return Spots.of(self.patches, device), None if self.extra is None else Spots.of(self.extra, device)
+    patches: Spots
+    extra: Spots | None
 
 
 def base_model(model: Any) -> Any:

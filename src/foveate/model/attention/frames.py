@@ -77,11 +77,16 @@ def _one_tile(ids: NDArray[np.int64], found: list[list[list[int]]], each: int, o
 
 @dataclass(frozen=True)
 class Spots:
-    """Positions in the prompt of every frame's patches, padded to the most frames and patches."""
+    """Positions in the prompt of every frame's patches, padded to the most frames and patches.
+
+    All indices are known before anything is computed: a boolean mask on a GPU would have the processor wait for it.
+    """
 
     position: Int[Tensor, "batch frames patches"]
     """0 where there is none."""
     present: Bool[Tensor, "batch frames patches"]
+    kept: Int[Tensor, " tokens"]
+    """Which of all (batch x frames x patches) are present."""
 
     @classmethod
     def of(cls, positions: Sequence[Sequence[NDArray[np.int64]]], device: Any) -> "Spots":
@@ -94,14 +99,24 @@ class Spots:
             for index, frame in enumerate(row):
                 position[number, index, : len(frame)] = frame
                 present[number, index, : len(frame)] = True
-        return cls(torch.from_numpy(position).to(device), torch.from_numpy(present).to(device))
+        return cls(*(torch.from_numpy(each).to(device) for each in (position, present, np.flatnonzero(present))))
+
+    def to(self, device: torch.device) -> "Spots":
+        """On a device: layers of one model may lie on several."""
+        return Spots(self.position.to(device), self.present.to(device), self.kept.to(device))
 
     def take(self, embeddings: Tensor) -> Tensor:
         """(batch, length, width) -> (batch, frames, patches, width); padding holds some row's first token."""
-        row = torch.arange(len(embeddings), device=embeddings.device)[:, None, None]
-        return embeddings[row, self.position]
+        taken = embeddings.flatten(0, 1).index_select(0, self._places(embeddings))
+        return taken.view(*self.position.shape, embeddings.shape[-1])
 
     def put(self, embeddings: Tensor, tokens: Tensor) -> Tensor:
         """Embeddings with the tokens in their places; the rest as it was, bit by bit."""
-        row = torch.arange(len(embeddings), device=embeddings.device)[:, None, None].expand_as(self.position)
-        return embeddings.index_put((row[self.present], self.position[self.present]), tokens[self.present].to(embeddings.dtype))
+        there = self._places(embeddings).index_select(0, self.kept)
+        found = tokens.flatten(0, 2).index_select(0, self.kept).to(embeddings.dtype)
+        return embeddings.flatten(0, 1).index_copy(0, there, found).view_as(embeddings)
+
+    def _places(self, embeddings: Tensor) -> Tensor:
+        """(batch x frames x patches,) places in all rows of embeddings, one behind the other."""
+        row = torch.arange(len(embeddings), device=embeddings.device)[:, None, None]
+        return (row * embeddings.shape[1] + self.position).flatten()
