@@ -52,7 +52,7 @@ def make_run(
             )
             rows.append(asdict(line))
     (folder / "lines.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    facts = {"format": 1, "title": "Made by hand", "places": places, "notice": None}
+    facts = {"format": 1, "title": "Made by hand", "recordings": places, "notice": None}
     (folder / "run.json").write_text(json.dumps(facts), encoding="utf-8")
     return folder
 

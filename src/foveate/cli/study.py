@@ -51,6 +51,87 @@ def serve(
     run_server(prepared, listening, token=needed, origins=origins)
 
 
+@commands.command("export")
+def export(
+    study: StudyFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: .csv or .json.")],
+    clicks: Annotated[bool, typer.Option("--clicks", help="Every click with its time, those that did not count too.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the answers as they stand: who, which page, what was shown on which side, what was chosen."""
+    from foveate.study import read_raters
+    from foveate.study.export import export as write
+    from foveate.study.store import Store
+
+    raters = read_raters(study)
+    rows = write(Store(raters.store), raters, out, clicks=clicks)
+    if not quiet:
+        print(f"{out}: {rows} {'clicks' if clicks else 'answers'}")
+
+
+@commands.command("analyse")
+def analyse(
+    study: StudyFile,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder for raters.md, .csv and .json; else that of the answers.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Tell who wins, how sure that is, whether raters agree, and who failed the checks."""
+    from foveate.errors import require
+    from foveate.study import read_raters
+    from foveate.study.analyse import analyse as count
+    from foveate.study.store import Store
+    from foveate.study.tables import markdown, write_analysis
+
+    require("choix")
+    raters = read_raters(study)
+    found = count(Store(raters.store), raters)
+    files = write_analysis(found, out or raters.out)
+    if not quiet:
+        print(markdown(found))
+        print(f"written: {', '.join(map(str, files))}")
+
+
+@commands.command("forget")
+def forget(
+    study: StudyFile,
+    rater: Annotated[
+        str | None, typer.Argument(metavar="RATER", help="Such as rater-003, as the end of their page says.")
+    ] = None,
+    participant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="In place of a rater: who wore the tracker (or a recording): clips, texts and answers."
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Delete a rater, or all that shows a participant, from answers and clips; nothing of it stays on the disk."""
+    from foveate.errors import UsageError
+    from foveate.study import read_raters
+    from foveate.study.store import Store
+
+    if (rater is None) == (participant is None):
+        raise UsageError("give a rater, such as rater-003, or --participant NAME, one of them")
+    raters = read_raters(study)
+    store = Store(raters.store)
+    if rater is not None:
+        clicks = store.forget_rater(rater)
+        done = f"{rater} is forgotten, with {clicks} clicks; files that were exported or analysed before still hold the answers"
+    else:
+        assert participant is not None
+        pages, clips = store.forget_participant(participant)
+        files = [file for clip in clips for file in raters.clip_folder.glob(f"{clip}*")]
+        for file in files:
+            file.unlink()
+        done = (
+            f"{participant} is forgotten: {pages} pages and {len(files)} files of clips; the Run itself still has the answers"
+        )
+    if not quiet:
+        print(done)
+
+
 def told(prepared: "Prepared") -> list[str]:
     """What is asked of raters, and what cannot be."""
     design, items = prepared.design, prepared.items

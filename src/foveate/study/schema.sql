@@ -6,6 +6,9 @@ CREATE TABLE IF NOT EXISTS raters (
   joined_ms INTEGER NOT NULL, consent_sha256 TEXT NOT NULL
 ) STRICT;
 
+-- every clip that was cut, so that all of a participant can be deleted
+CREATE TABLE IF NOT EXISTS clips (clip TEXT PRIMARY KEY, recording TEXT NOT NULL, cluster TEXT NOT NULL) STRICT;
+
 -- what each rater is shown, in their order: enough to analyse without the Run
 CREATE TABLE IF NOT EXISTS pages (
   rater INTEGER NOT NULL REFERENCES raters (id), place INTEGER NOT NULL, kind TEXT NOT NULL, sample TEXT NOT NULL,

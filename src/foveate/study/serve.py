@@ -52,9 +52,12 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     store = Store(raters.store, create=True)
     _same_design(store, design)
     wanted = [item for item in design.clips if not store.is_forgotten(item.cluster, item.recording)]
+    store.keep_clips(wanted)
     clips = cut_clips(
         wanted, raters, _finder(run, raters), advance=advance("cutting clips", len(wanted)) if advance else lambda _: None
     )
+    store.keep_fact("conditions", items.conditions)
+    store.keep_fact("pairs", items.pairs)
     store.keep_fact("run", {"folder": str(run.folder), "title": run.name, "notice": run.facts.get("notice")})
     consent = (raters.consent or CONSENT).read_text(encoding="utf-8").strip()
     return Prepared(design, items, store, clips, consent)
@@ -77,7 +80,7 @@ def _same_design(store: Store, design: Design) -> None:
 
 def _finder(run: Run, raters: Raters) -> Find:
     """Where a recording of the Run is: as ``recordings`` says, or where the Run found it."""
-    places = run.facts.get("places", {})
+    places = run.facts.get("recordings", {})
 
     @lru_cache(maxsize=1)
     def moved() -> dict[str, Recording]:

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from foveate.errors import JobError, UsageError, hint
 from foveate.study.design import Trial
+from foveate.study.items import Item
 
 FORMAT = 1
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -218,6 +219,12 @@ class Store:
             )
             return taken
 
+    def keep_clips(self, items: Iterable[Item]) -> None:
+        """Keep whose clips these are, before they are cut."""
+        with self._writing() as db:
+            rows = [(item.clip, item.recording, item.cluster) for item in items]
+            db.executemany("INSERT OR IGNORE INTO clips VALUES (?, ?, ?)", rows)
+
     # forgetting
 
     def forget_rater(self, name: str) -> int:
@@ -245,7 +252,10 @@ class Store:
             name: of the participant, or of the recording where nobody told participants.
 
         Returns:
-            Pages that were removed, and the files of their clips.
+            Pages that were removed, and their clips.
+
+        Raises:
+            UsageError: where nothing is of that name.
         """
         forgotten = self._forgotten(name)
         with self._writing() as db:
@@ -254,9 +264,14 @@ class Store:
             ).fetchall()
             for row in found:
                 self._drop(db, "rater = ? AND place = ?", (row["rater"], row["place"]))
+            clips = db.execute("SELECT clip FROM clips WHERE cluster = ? OR recording = ?", (name, name)).fetchall()
+            if not found and not clips:
+                known = [row["cluster"] for row in db.execute("SELECT DISTINCT cluster FROM clips")]
+                raise UsageError(f"there is no participant or recording {name!r} here{hint(name, known)}")
+            db.execute("DELETE FROM clips WHERE cluster = ? OR recording = ?", (name, name))
             db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (forgotten,))
         self._wipe()
-        return len(found), sorted({row["clip"] for row in found})
+        return len(found), [row["clip"] for row in clips]
 
     def is_forgotten(self, *names: str) -> bool:
         """Whether any of these names was removed."""

@@ -1,0 +1,108 @@
+"""What raters said, as numbers: of all raters, and of those who passed their checks, side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from foveate.errors import UsageError
+from foveate.study.answers import Answered, read_answers
+from foveate.study.attention import Attention, attention
+from foveate.study.choices import Strength, WinRate, agreement, strengths, win_rates
+from foveate.study.config import PAIRWISE, Raters
+from foveate.study.design import RATED
+from foveate.study.ratings import Difference, Rated, Scale, differing, rated, scales
+from foveate.study.store import Store
+
+ALL, PASSED = "all raters", "without those who failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a set of raters said."""
+
+    raters: int
+    """With an answer that counts."""
+    answers: int
+    wins: tuple[WinRate, ...] = ()
+    strengths: tuple[Strength, ...] = ()
+    agreement: Mapping[str, float | None]
+    """Question -> Krippendorff's alpha; None where nothing was rated twice."""
+    rated: tuple[Rated, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    scales: tuple[Scale, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """All of a study."""
+
+    run: Mapping[str, Any]
+    """Which Run was rated: folder, title, notice."""
+    mode: str
+    questions: Mapping[str, str]
+    attention: tuple[Attention, ...]
+    """Every rater."""
+    most_failed: int
+    """Checks that a rater may fail."""
+    open_answers: int
+    """Answers on pages that were not gone on from, which do not count."""
+    findings: Mapping[str, Findings]
+    """All raters; and without those who failed, where any did."""
+
+    @property
+    def failing(self) -> list[str]:
+        """Raters who failed more checks than they may."""
+        return [each.rater for each in self.attention if each.fails(self.most_failed)]
+
+
+def analyse(store: Store, raters: Raters) -> Analysis:
+    """Count and test everything.
+
+    Raises:
+        UsageError: where nobody has answered yet.
+    """
+    answers = read_answers(store)
+    who = attention(store, answers, mode=raters.mode, video=raters.clip == "video")
+    counted = [each for each in answers if each.kind == RATED]
+    done = [each for each in counted if each.done]
+    if not done:
+        raise UsageError(
+            f"{store.path} has no page yet that counts and is done ({len(who)} raters began); let people rate first"
+        )
+    failing = {each.rater for each in who if each.fails(raters.most_failed)}
+    sets = {ALL: done}
+    if failing:
+        sets[PASSED] = [each for each in done if each.rater not in failing]
+    return Analysis(
+        run=store.fact("run") or {},
+        mode=raters.mode,
+        questions=raters.questions,
+        attention=tuple(who),
+        most_failed=raters.most_failed,
+        open_answers=len(counted) - len(done),
+        findings={name: _find(found, store, raters) for name, found in sets.items()},
+    )
+
+
+def _find(answers: Sequence[Answered], store: Store, raters: Raters) -> Findings:
+    conditions: list[str] = store.fact("conditions")
+    questions = list(raters.questions)
+    count = len({each.rater for each in answers})
+    if raters.mode == PAIRWISE:
+        pairs = [(first, second) for first, second in store.fact("pairs")]
+        return Findings(
+            raters=count,
+            answers=len(answers),
+            wins=tuple(win_rates(answers, pairs, questions)),
+            strengths=tuple(each for question in questions for each in strengths(answers, conditions, question)),
+            agreement={question: agreement(answers, question) for question in questions},
+        )
+    found = scales(answers, conditions, questions)
+    return Findings(
+        raters=count,
+        answers=len(answers),
+        rated=tuple(rated(answers, conditions, questions, points=raters.points)),
+        differences=tuple(differing(answers, conditions, questions)),
+        scales=tuple(found),
+        agreement={each.question: each.alpha for each in found},
+    )

@@ -1,0 +1,63 @@
+"""The answers, or every click, as CSV or JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from foveate.description.cells import cell
+from foveate.errors import UsageError
+from foveate.job.disk import write_whole
+from foveate.study.answers import Answered, read_answers
+from foveate.study.config import Raters
+from foveate.study.store import Store
+
+CLICKS = (
+    "SELECT name AS rater, place, what, question, description, value, since_ms, tab, taken, at_ms FROM clicks"
+    " JOIN named_raters ON named_raters.id = clicks.rater ORDER BY clicks.id"
+)
+
+
+def export(store: Store, raters: Raters, file: Path, *, clicks: bool = False) -> int:
+    """Write one row per answer as it stands now, or one per click.
+
+    Args:
+        store: where from.
+        raters: the section of the study file.
+        file: .csv or .json.
+        clicks: every click, those that did not count too.
+
+    Returns:
+        Rows that were written.
+
+    Raises:
+        UsageError: for another ending, or a folder that is not there.
+    """
+    if file.suffix.lower() not in (".csv", ".json"):
+        raise UsageError(f"answers are written as .csv or .json, got {file.name}")
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"{file} cannot be written: its folder is not there")
+    rows = store.rows(CLICKS) if clicks else [_row(each, raters) for each in read_answers(store)]
+    text = _csv(rows) if file.suffix.lower() == ".csv" else json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+    write_whole(file, text.encode("utf-8", "backslashreplace"))
+    return len(rows)
+
+
+def _row(each: Answered, raters: Raters) -> dict[str, Any]:
+    """What was shown from left to right, what was clicked, and which condition that is."""
+    told = asdict(each)
+    told["conditions"] = " | ".join(each.conditions)
+    told["chosen"] = each.chosen or "tie"
+    return {"mode": raters.mode, **told}
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    if rows:
+        writer.writerow(rows[0])
+    writer.writerows([cell(value) for value in row.values()] for row in rows)
+    return out.getvalue()
