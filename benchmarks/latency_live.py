@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any, Protocol
 
 import numpy as np
@@ -84,10 +83,12 @@ class Played:
 
     def frames(self, start: int) -> Iterator[tuple[int, Image]]:
         """Number and picture of every frame from one on."""
-        numbers = count(start)
-        yield from zip(numbers, self.pictures.all(start % len(self.time_ns)), strict=False)
+        number, index = start, start % len(self.time_ns)
         while True:
-            yield from zip(numbers, self.pictures.all(0), strict=False)
+            for image in self.pictures.all(index):
+                yield number, image
+                number += 1
+            index = 0
 
     def gaze_at(self, now_ns: int) -> tuple[int, tuple[float, float] | None]:
         """When the tracker's newest sample was taken, and where it is; None where the tracker saw no eyes."""
