@@ -10,7 +10,7 @@ from drawn import drawn_recording
 from foveate.clock import Span
 from foveate.codes.book import CodeBook, Label
 from foveate.codes.coding import Coded, Coding, coded, summary
-from foveate.codes.table import CodedSpan, as_csv, read_codes
+from foveate.codes.table import CodedSpan, labels_csv, read_codes
 from foveate.codes.tracked import tracked_s
 from foveate.description.describe import telling
 from foveate.errors import RecordingError, UsageError
@@ -166,6 +166,6 @@ def test_a_persons_table_needs_little(tmp_path: Path) -> None:
 
 def test_columns_of_a_list_stand_behind() -> None:
     span = CodedSpan("a", 0, 1, "left", columns={"participant": "P1", "session": "2"})
-    header, row = (each.split(",") for each in as_csv([span], extra=("participant", "session")).splitlines())
+    header, row = (each.split(",") for each in labels_csv([span], extra=("participant", "session")).decode().splitlines())
     assert (header[:3], header[-1]) == (["recording", "participant", "condition"], "session")
     assert (row[:3], row[-1]) == (["a", "P1", ""], "2")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from foveate.batch.entry import Entry
 from foveate.codes.coding import Coded, Coding, summary
-from foveate.codes.table import CODES, LABELS, CodedSpan, Codes, Stretch, as_csv, codes_json, read_codes
+from foveate.codes.table import CODES, LABELS, CodedSpan, Codes, Stretch, codes_json, labels_csv, read_codes
 from foveate.job import Json, Result
 
 
@@ -37,5 +37,5 @@ def merged(made: Sequence[tuple[Entry, Result]], folder: Path) -> Mapping[str, b
         extra |= dict.fromkeys(entry.columns)
     if told is None or told.book is None:
         return {}
-    table, facts = as_csv(spans, extra=tuple(extra)), codes_json(told.book, told.per, stretches)
-    return {LABELS: table.encode("utf-8"), CODES: facts.encode("utf-8")}
+    facts = codes_json(told.book, told.per, stretches)
+    return {LABELS: labels_csv(spans, extra=tuple(extra)), CODES: facts.encode("utf-8")}

@@ -1,16 +1,14 @@
 """What a batch leaves beside the folders of its recordings: index.html, all.csv, failures.csv, and what its command merges."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from foveate.batch.entry import Entry
 from foveate.batch.gather import Gathered
 from foveate.batch.kind import kind_of
-from foveate.description.cells import cell
-from foveate.job import Failure, Json, Result, read_job, results
+from foveate.description.cells import as_csv
+from foveate.job import Failure, Result, read_job, results
 from foveate.job.disk import write_whole
 from foveate.report.index import Line, index_page
 
@@ -73,15 +71,6 @@ def write_outputs(folder: Path, command: str, gathered: Gathered) -> Standing:
     )
     write_whole(folder / INDEX, page.encode("utf-8"))
     return now
-
-
-def as_csv(columns: Sequence[str], lines: Iterable[Mapping[str, Json]]) -> bytes:
-    """A table; missing is empty, and no text is a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(cell(name) for name in columns)
-    writer.writerows([cell(line.get(name)) for name in columns] for line in lines)
-    return out.getvalue().encode("utf-8")
 
 
 def _line(entry: Entry, result: Result) -> Line:

@@ -11,7 +11,7 @@ import numpy as np
 from foveate.clock import NS_PER_S, Span, seconds_to_ns
 from foveate.codes.answer import Choice, Per, check_per, chosen, instruction, mapped
 from foveate.codes.book import UNCLEAR, CodeBook, book_of, read_book
-from foveate.codes.table import CODES, LABELS, CodedSpan, Stretch, as_csv, codes_json
+from foveate.codes.table import CODES, LABELS, CodedSpan, Stretch, codes_json, labels_csv
 from foveate.codes.tracked import tracked_s
 from foveate.description.describe import Telling
 from foveate.description.description import Description
@@ -112,7 +112,7 @@ class Coded:
     def files(self, name: str) -> dict[str, str]:
         """labels.csv and codes.json of a recording by itself, under its name in outputs."""
         spans = [replace(span, recording=name) for span in self.spans]
-        table = as_csv(spans)
+        table = labels_csv(spans).decode("utf-8")
         return {LABELS: table, CODES: codes_json(self.coding.book, self.coding.per, {name: self.stretch})}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from foveate.codes.book import CodeBook, book_of, folded
-from foveate.description.cells import cell
+from foveate.description.cells import as_csv
 from foveate.errors import FoveateError, UsageError, hint, hint_beside
 
 LABELS, CODES = "labels.csv", "codes.json"
@@ -111,19 +111,15 @@ class Codes:
         return tuple(dict.fromkeys(span.notice for span in self.spans if span.notice))
 
 
-def as_csv(spans: Iterable[CodedSpan], *, extra: Sequence[str] = ()) -> str:
-    """The lines of labels.csv.
+def labels_csv(spans: Iterable[CodedSpan], *, extra: Sequence[str] = ()) -> bytes:
+    """The file labels.csv.
 
     Args:
         spans: what was coded.
         extra: further columns.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    columns = (*COLUMNS, *(name for name in extra if name not in COLUMNS))
-    writer.writerow(cell(name) for name in columns)
-    for span in spans:
-        row: dict[str, Any] = {
+    lines = (
+        {
             **span.columns,
             "recording": span.recording,
             "onset_s": f"{span.onset_s:.3f}",
@@ -136,8 +132,9 @@ def as_csv(spans: Iterable[CodedSpan], *, extra: Sequence[str] = ()) -> str:
             "reason": span.reason,
             "notice": span.notice,
         }
-        writer.writerow(cell(row.get(name)) for name in columns)
-    return out.getvalue()
+        for span in spans
+    )
+    return as_csv((*COLUMNS, *(name for name in extra if name not in COLUMNS)), lines)
 
 
 def codes_json(book: CodeBook, per: str, stretches: Mapping[str, Stretch]) -> str:
@@ -234,7 +231,7 @@ def _span(row: Mapping[str, str], known: Mapping[str, str] | None, where: str) -
 
 
 PROTECTED = ("'=", "'+", "'-", "'@")
-"""How ``cell`` writes a name that a spreadsheet would compute."""
+"""How ``as_csv`` writes a name that a spreadsheet would compute."""
 
 
 def _number(text: str, name: str, where: str) -> float | None:

@@ -1,5 +1,8 @@
 """Cells of CSV files that a spreadsheet opens: what a model or a recording says must not become a formula."""
 
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -11,6 +14,15 @@ def cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(STARTS_A_FORMULA) and not _is_number(value):
         return f"'{value}"
     return value
+
+
+def as_csv(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> bytes:
+    """A table; missing is empty, and no text is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(cell(name) for name in columns)
+    writer.writerows([cell(line.get(name)) for name in columns] for line in lines)
+    return out.getvalue().encode("utf-8")
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,117 @@
+"""Where the time went: a bar for every group, time without gaze or label included, and a line for every recording."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from foveate.codes.book import UNCLEAR, folded
+from foveate.codes.measures import Group, Timeline
+
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#6a3d9a", "#8c564b", "#117733")
+"""Of labels in their order, told apart by most who see colours otherwise (Okabe and Ito, then more); then again, hatched."""
+INK, SOFT = "#1b1f24", "#5b6570"
+OUTSIDE, NO_LABEL, UNTRACKED = "in no span", "no label", "untracked"
+MOST_ROWS = 40
+"""Bars, and lines, of one figure."""
+
+
+def draw_figure(groups: Sequence[Group], *, title: str, notice: str = "") -> bytes:
+    """A PNG.
+
+    Args:
+        groups: what was measured.
+        title: what it is headed with.
+        notice: what it must bear.
+    """
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    names = [label.label for label in groups[0].labels]
+    shown = groups[:MOST_ROWS]
+    lines = [line for group in groups for line in group.timelines]
+    heights = [0.34 * len(shown) + 0.9, 0.30 * min(len(lines), MOST_ROWS) + 0.9]
+    legend_rows = -(-(len(names) + 3) // 5)
+    figure = pyplot.figure(figsize=(9.5, sum(heights) + 0.25 * legend_rows + 0.9), layout="constrained")
+    top, bottom = figure.subplots(2, 1, height_ratios=heights)
+    styles = styles_of(names)
+    _bars(top, shown, styles)
+    _lines(bottom, lines[:MOST_ROWS], styles)
+    _head(top, "Share of the time", len(shown), len(groups))
+    _head(bottom, "When (light ground: in no span, or untracked)", min(len(lines), MOST_ROWS), len(lines))
+    figure.suptitle("\n".join(part for part in (title, notice) if part), x=0.01, ha="left", fontsize=11, color=INK)
+    patches = [mpl.patches.Patch(label=name, **style) for name, style in styles.items()]
+    figure.legend(handles=patches, loc="outside lower left", ncols=5, fontsize=8.5, frameon=False)
+    out = io.BytesIO()
+    figure.savefig(out, dpi=130, format="png", metadata={"Software": None})
+    pyplot.close(figure)
+    return out.getvalue()
+
+
+def styles_of(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """How each label and each kind of other time is drawn."""
+    styles: dict[str, dict[str, Any]] = {}
+    real = [name for name in names if folded(name) != UNCLEAR]
+    for name in names:
+        if folded(name) == UNCLEAR:
+            styles[name] = {"facecolor": "#b8c0c9", "edgecolor": "none"}
+            continue
+        place = real.index(name)
+        styles[name] = {"facecolor": COLOURS[place % len(COLOURS)], "edgecolor": "none"}
+        if place >= len(COLOURS):
+            styles[name] |= {"hatch": ("//", "..", "xx", "++")[place // len(COLOURS) % 4], "edgecolor": "white"}
+    styles[NO_LABEL] = {"facecolor": "#3a424b", "edgecolor": "none"}
+    styles[OUTSIDE] = {"facecolor": "#eef0f3", "edgecolor": "#c9ced6", "linewidth": 0.5}
+    styles[UNTRACKED] = {"facecolor": "white", "edgecolor": "#9aa5b1", "hatch": "////", "linewidth": 0.5}
+    return styles
+
+
+def _bars(axis: Any, groups: Sequence[Group], styles: dict[str, dict[str, Any]]) -> None:
+    """All time of each group, 100%."""
+    for row, group in enumerate(groups):
+        parts = {label.label: label.dwell_s for label in group.labels}
+        parts |= {NO_LABEL: group.no_label_s, OUTSIDE: group.outside_s, UNTRACKED: group.untracked_s or 0.0}
+        whole_s, left = sum(parts.values()) or 1.0, 0.0
+        for name, seconds in parts.items():
+            if seconds > 0:
+                axis.barh(row, 100 * seconds / whole_s, left=left, height=0.72, **styles[name])
+                left += 100 * seconds / whole_s
+    axis.set_yticks(range(len(groups)), [_short(", ".join(group.key) or "all") for group in groups])
+    axis.set_ylim(len(groups) - 0.4, -0.6)
+    axis.set_xlim(0, 100)
+    axis.set_xlabel("% of the time that was to be coded", fontsize=8.5, color=SOFT)
+
+
+def _lines(axis: Any, lines: Sequence[Timeline], styles: dict[str, dict[str, Any]]) -> None:
+    """The spans of each recording by time; where there is no span, or no gaze in it, the ground shows."""
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    longest_s = 0.0
+    for row, line in enumerate(lines):
+        stop_s = max(line.start_s + line.stretch_s, line.spans[-1].offset_s)
+        longest_s = max(longest_s, stop_s - line.start_s)
+        axis.barh(row, stop_s - line.start_s, height=0.72, **styles[OUTSIDE])
+        boxes: dict[str, list[Rectangle]] = {}
+        for span in line.spans:
+            name = UNTRACKED if span.gaze_valid == 0 else span.label or NO_LABEL
+            box = Rectangle((span.onset_s - line.start_s, row - 0.36), span.offset_s - span.onset_s, 0.72)
+            boxes.setdefault(name, []).append(box)
+        for name, found in boxes.items():
+            axis.add_collection(PatchCollection(found, **styles[name]))
+    axis.set_yticks(range(len(lines)), [_short(line.recording) for line in lines])
+    axis.set_ylim(len(lines) - 0.4, -0.6)
+    axis.set_xlim(0, longest_s or 1)
+    axis.set_xlabel("seconds from the start of what was to be coded", fontsize=8.5, color=SOFT)
+
+
+def _head(axis: Any, what: str, shown: int, there: int) -> None:
+    more = f" (the first {shown} of {there})" if shown < there else ""
+    axis.set_title(f"{what}{more}", fontsize=9.5, loc="left", color=INK)
+    axis.spines[["top", "right", "left"]].set_visible(False)
+    axis.tick_params(length=0, labelsize=8.5, colors=INK)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 28 else f"{name[:13]}...{name[-12:]}"

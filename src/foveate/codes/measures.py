@@ -1,0 +1,282 @@
+"""Durations out of labels: dwell time, visits, time to first look, transitions and share of time, by any column.
+
+All time of a recording is told: with a label, without one (the answer had none), between the spans, and untracked. Untracked
+time is in no label's dwell time and in no denominator; it has columns of its own.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from foveate.codes.table import CodedSpan, Codes, Stretch
+from foveate.errors import UsageError, hint
+from foveate.stats import Interval, interval
+
+GAP_S = 0.5
+"""A visit goes on over a gap up to this long (a blink, a saccade); a longer one ends it, as a long loss of gaze does."""
+OVERLAP_S = 0.002
+"""What rounding to milliseconds may make of two spans that adjoin."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Successive spans with one label."""
+
+    label: str
+    onset_s: float
+    offset_s: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One recording's time by label."""
+
+    recording: str
+    columns: Mapping[str, str]
+    """What is known of it."""
+    spans: tuple[CodedSpan, ...]
+    """In order of time."""
+    start_s: float
+    """From where time to first look counts."""
+    stretch_s: float
+    """All time that was to be coded; of a table alone that of its spans."""
+    tracked_s: float | None
+    """Of it with valid gaze; None where gaze was not measured."""
+    dwell_s: Mapping[str, float]
+    """Label -> tracked time of its spans; all their time where gaze was not measured."""
+    lost_s: Mapping[str, float]
+    """Label -> untracked time inside its spans."""
+    no_label_s: float
+    """Tracked time of spans without a label."""
+    outside_s: float
+    """Tracked time in no span."""
+    visits: tuple[Visit, ...]
+    moves: Mapping[tuple[str, str], int]
+    """(from, to) -> visits of one label that followed right after one of another."""
+    breaks: int
+    """Places where it is not known what came next: a span without a label or gaze, or a gap over half a second."""
+
+    @property
+    def untracked_s(self) -> float | None:
+        """Time without valid gaze; None where gaze was not measured."""
+        return None if self.tracked_s is None else max(0.0, self.stretch_s - self.tracked_s)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One label in one group."""
+
+    label: str
+    dwell_s: float
+    share: float | None
+    """Dwell time over the dwell time of all labels, ``unclear`` included; None where there is none."""
+    mean: Interval
+    """Of the shares of the group's participants (or recordings, where no participants are told)."""
+    visits: int
+    mean_visit_s: float | None
+    """Dwell time by visit."""
+    first_look_s: float | None
+    """Mean time from the start of a recording to its first visit, over those that have one."""
+    recordings: int
+    """That have a visit."""
+    lost_s: float
+    """Untracked time inside its spans; in no other column."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Recordings that have the same values in the columns of ``by``."""
+
+    key: tuple[str, ...]
+    """Those values."""
+    timelines: tuple[Timeline, ...]
+    labels: tuple[Measured, ...]
+    """In the order of the code book."""
+    moves: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def stretch_s(self) -> float:
+        """All time that was to be coded."""
+        return sum(each.stretch_s for each in self.timelines)
+
+    @property
+    def labelled_s(self) -> float:
+        """The denominator of shares."""
+        return sum(label.dwell_s for label in self.labels)
+
+    @property
+    def no_label_s(self) -> float:
+        return sum(each.no_label_s for each in self.timelines)
+
+    @property
+    def outside_s(self) -> float:
+        return sum(each.outside_s for each in self.timelines)
+
+    @property
+    def untracked_s(self) -> float | None:
+        """None where gaze was measured in none of its recordings."""
+        known = [each.untracked_s for each in self.timelines if each.untracked_s is not None]
+        return sum(known) if known else None
+
+    @property
+    def without_gaze(self) -> int:
+        """Recordings whose gaze was not measured: all their time counts."""
+        return sum(each.untracked_s is None for each in self.timelines)
+
+    @property
+    def breaks(self) -> int:
+        return sum(each.breaks for each in self.timelines)
+
+
+def measures(codes: Codes, by: Sequence[str] = ()) -> tuple[Group, ...]:
+    """Measure durations.
+
+    Args:
+        codes: what a coder made.
+        by: columns whose values make the groups, such as participant and condition; without any, each recording is one.
+
+    Returns:
+        The groups in the order of their first recording.
+
+    Raises:
+        UsageError: for a column that is not there or differs within a recording, or spans that overlap.
+    """
+    known = ("recording", *codes.columns)
+    for name in by:
+        if name not in known:
+            raise UsageError(f"there is no column {name!r} in {codes.path}{hint(name, known)}; it has: {', '.join(known)}")
+    names = codes.book.names if codes.book else tuple(sorted({span.label for span in codes.spans if span.label}))
+    lines = timelines(codes, names)
+    groups: dict[tuple[str, ...], list[Timeline]] = {}
+    for line in lines:
+        key = tuple(line.recording if name == "recording" else line.columns.get(name, "") for name in by or ("recording",))
+        groups.setdefault(key, []).append(line)
+    return tuple(_group(key, found, names) for key, found in groups.items())
+
+
+def timelines(codes: Codes, names: Sequence[str]) -> list[Timeline]:
+    """Every recording's time by label.
+
+    Args:
+        codes: what a coder made.
+        names: all labels.
+
+    Raises:
+        UsageError: where spans of a recording overlap, or what is known of it differs between them.
+    """
+    recordings: dict[str, list[CodedSpan]] = {}
+    for span in codes.spans:
+        recordings.setdefault(span.recording, []).append(span)
+    found = []
+    for name, spans in recordings.items():
+        ordered = sorted(spans, key=lambda span: span.onset_s)
+        _check(ordered)
+        found.append(_timeline(ordered, codes.stretches.get(name), names))
+    return found
+
+
+def _check(spans: Sequence[CodedSpan]) -> None:
+    for before, after in pairwise(spans):
+        if after.onset_s < before.offset_s - OVERLAP_S:
+            raise UsageError(
+                f"two spans of {after.recording} overlap at {after.onset_s:g} s, so that time would count twice; "
+                "code spans that do not, such as --segment 10 or --per fixation"
+            )
+        for name, value in after.columns.items():
+            if before.columns.get(name) != value:
+                raise UsageError(f"{name} differs within {after.recording}: {before.columns.get(name)!r} and {value!r}")
+
+
+def _timeline(spans: Sequence[CodedSpan], stretch: Stretch | None, names: Sequence[str]) -> Timeline:
+    length_s = [span.offset_s - span.onset_s for span in spans]
+    seen_s = [long if span.gaze_valid is None else long * span.gaze_valid for span, long in zip(spans, length_s, strict=True)]
+    measured = all(span.gaze_valid is not None for span in spans)
+    if stretch is None:
+        stretch_s, tracked_s = sum(length_s), sum(seen_s) if measured else None
+    else:
+        stretch_s, tracked_s = stretch.stop_s - stretch.start_s, stretch.tracked_s
+    dwell_s, lost_s = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
+    no_label_s = 0.0
+    for span, long, seen in zip(spans, length_s, seen_s, strict=True):
+        if span.label is None:
+            no_label_s += seen
+        else:
+            dwell_s[span.label] += seen
+            lost_s[span.label] += long - seen
+    visits, moves, breaks = _visits(spans)
+    return Timeline(
+        recording=spans[0].recording,
+        columns=spans[0].columns,
+        spans=tuple(spans),
+        start_s=spans[0].onset_s if stretch is None else stretch.start_s,
+        stretch_s=stretch_s,
+        tracked_s=tracked_s,
+        dwell_s=dwell_s,
+        lost_s=lost_s,
+        no_label_s=no_label_s,
+        outside_s=max(0.0, (stretch_s if tracked_s is None else tracked_s) - sum(seen_s)),
+        visits=visits,
+        moves=moves,
+        breaks=breaks,
+    )
+
+
+def _visits(spans: Sequence[CodedSpan]) -> tuple[tuple[Visit, ...], dict[tuple[str, str], int], int]:
+    """Runs of one label, how often one label followed right after another, and the places where nobody knows."""
+    visits: list[Visit] = []
+    moves: Counter[tuple[str, str]] = Counter()
+    breaks, last = 0, None
+    for span in spans:
+        label = None if span.gaze_valid == 0 else span.label
+        if last is not None and span.onset_s - last.offset_s > GAP_S:
+            last, breaks = None, breaks + 1
+        if label is None:
+            breaks, last = breaks + (last is not None), None
+            continue
+        if last is not None and last.label == label:
+            last = replace(last, offset_s=span.offset_s)
+            visits[-1] = last
+            continue
+        if last is not None:
+            moves[last.label, label] += 1
+        last = Visit(label, span.onset_s, span.offset_s)
+        visits.append(last)
+    return tuple(visits), dict(moves), breaks
+
+
+def _group(key: tuple[str, ...], lines: Sequence[Timeline], names: Sequence[str]) -> Group:
+    moves: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        moves.update(line.moves)
+    return Group(key, tuple(lines), tuple(_measured(name, lines) for name in names), dict(moves))
+
+
+def _measured(label: str, lines: Sequence[Timeline]) -> Measured:
+    dwell_s = sum(line.dwell_s[label] for line in lines)
+    labelled_s = sum(sum(line.dwell_s.values()) for line in lines)
+    units: dict[str, list[Timeline]] = {}
+    for line in lines:
+        units.setdefault(line.columns.get("participant") or line.recording, []).append(line)
+    shares = {
+        unit: sum(line.dwell_s[label] for line in mine) / whole_s
+        for unit, mine in units.items()
+        if (whole_s := sum(sum(line.dwell_s.values()) for line in mine)) > 0
+    }
+    first = [
+        next(visit.onset_s - line.start_s for visit in line.visits if visit.label == label)
+        for line in lines
+        if any(visit.label == label for visit in line.visits)
+    ]
+    visits = sum(visit.label == label for line in lines for visit in line.visits)
+    return Measured(
+        label=label,
+        dwell_s=dwell_s,
+        share=dwell_s / labelled_s if labelled_s else None,
+        mean=interval(list(shares.values()), list(shares)),
+        visits=visits,
+        mean_visit_s=dwell_s / visits if visits else None,
+        first_look_s=sum(first) / len(first) if first else None,
+        recordings=len(first),
+        lost_s=sum(line.lost_s[label] for line in lines),
+    )
