@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foveate.errors import UsageError
 from foveate.run import RunLine
+from foveate.score import About, about
 
 PARTICIPANT, RECORDING = "participant", "recording"
 MIXED = "participant (recording where none is told)"
@@ -70,3 +72,11 @@ def unit_of(lines: Sequence[RunLine]) -> str:
 def values(lines: Mapping[str, RunLine], score: str, samples: Sequence[str]) -> Values:
     """A score of some samples, shape (N,); NaN where there is none."""
     return np.array([lines[name].scores.get(score, np.nan) if name in lines else np.nan for name in samples])
+
+
+def about_score(name: str) -> About:
+    """What a score of a Run is; of one that no metric here computes, such as a judge's, its name only."""
+    try:
+        return about(name)
+    except UsageError:
+        return About(title=name.replace("_", " "), source="given to the Run by another", low=None, high=None, needs=())

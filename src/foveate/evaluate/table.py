@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from foveate.description.cells import cell
-from foveate.evaluate.group import Group, groups, values
+from foveate.evaluate.floors import Floors, floors_of
+from foveate.evaluate.group import Group, about_score, groups, values
 from foveate.job.disk import write_whole
 from foveate.run import Run, RunLine
 from foveate.stats import Interval, interval, interval_text
@@ -57,6 +58,8 @@ class Row:
     """That were shown."""
     stood_in: int
     """Of these, frames whose aim stood in for gaze that was not there."""
+    is_floor: bool = False
+    """Whether nobody was asked: a text that knows nothing of the clip was scored."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,16 @@ class Table:
     scores: tuple[str, ...]
     """Columns."""
     rows: tuple[Row, ...]
-    """Ways of showing, in the order of the Run."""
+    """Ways of showing, in the order of the Run; then the floors."""
+    no_floor: Mapping[str, str]
+    """Score -> why its floor could not be had here."""
     of_category: Mapping[str, tuple[Row, ...]]
     """Category -> the same rows over its samples only; empty where there is at most one category."""
 
 
 def make_tables(run: Run) -> list[Table]:
     """One table for every model and instruction of a Run; scores are joined in already (``read_run``)."""
-    return [_table(group, tuple(run.scored())) for group in groups(run.lines)]
+    return [_table(run, group, tuple(run.scored())) for group in groups(run.lines)]
 
 
 def write_tables(run: Run, folder: Path | None = None) -> list[Table]:
@@ -99,8 +104,8 @@ def write_tables(run: Run, folder: Path | None = None) -> list[Table]:
     return tables
 
 
-def _table(group: Group, scores: tuple[str, ...]) -> Table:
-    categories = group.categories
+def _table(run: Run, group: Group, scores: tuple[str, ...]) -> Table:
+    categories, floors = group.categories, floors_of(run, group, scores)
     return Table(
         group.model,
         group.instruction,
@@ -108,20 +113,26 @@ def _table(group: Group, scores: tuple[str, ...]) -> Table:
         len(group.clusters),
         len(set(group.clusters.values())),
         scores,
-        _rows(group, scores, None),
-        {category: _rows(group, scores, category) for category in categories} if len(categories) > 1 else {},
+        _rows(group, floors, scores, None),
+        floors.lacking,
+        {category: _rows(group, floors, scores, category) for category in categories} if len(categories) > 1 else {},
     )
 
 
-def _rows(group: Group, scores: Iterable[str], category: str | None) -> tuple[Row, ...]:
-    mine = {
-        shown: {name: line for name, line in lines.items() if category in (None, line.category)}
-        for shown, lines in group.shown.items()
-    }
-    return tuple(_row(shown, lines, group.clusters, scores) for shown, lines in mine.items() if lines)
+def _rows(group: Group, floors: Floors, scores: Iterable[str], category: str | None) -> tuple[Row, ...]:
+    """Ways of showing and floors, over the samples of a category; over all where it is None."""
+    rows = []
+    for is_floor, shown in ((False, group.shown), (True, floors.lines)):
+        for name, lines in shown.items():
+            mine = {sample: line for sample, line in lines.items() if category in (None, line.category)}
+            if mine:
+                rows.append(_row(name, mine, group.clusters, scores, is_floor=is_floor))
+    return tuple(rows)
 
 
-def _row(shown: str, lines: Mapping[str, RunLine], clusters: Mapping[str, str], scores: Iterable[str]) -> Row:
+def _row(
+    shown: str, lines: Mapping[str, RunLine], clusters: Mapping[str, str], scores: Iterable[str], *, is_floor: bool
+) -> Row:
     names, told = list(lines), list(lines.values())
     mine = [clusters[name] for name in names]
     return Row(
@@ -129,7 +140,7 @@ def _row(shown: str, lines: Mapping[str, RunLine], clusters: Mapping[str, str], 
         len(told),
         sum(line.text is not None for line in told),
         len(set(mine)),
-        {score: interval(values(lines, score, names), mine) for score in scores},
+        {score: _interval(score, lines, names, mine) for score in scores},
         {
             score: reasons
             for score in scores
@@ -138,7 +149,13 @@ def _row(shown: str, lines: Mapping[str, RunLine], clusters: Mapping[str, str], 
         costs(told),
         sum(len(line.frames) for line in told),
         sum(line.stood_in for line in told),
+        is_floor,
     )
+
+
+def _interval(score: str, lines: Mapping[str, RunLine], names: Sequence[str], clusters: Sequence[str]) -> Interval:
+    about = about_score(score)
+    return interval(values(lines, score, names), clusters).within(about.low, about.high)
 
 
 def _why(line: RunLine, score: str) -> str:
@@ -198,12 +215,23 @@ def counted(table: Table) -> str:
 
 def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = True) -> str:
     """Rows as a table in Markdown."""
-    head = ["shown", "answered", *scores, *(("visual tokens", "first token, s", "model, s a sample") if costs else ())]
+    head = [
+        "shown",
+        "answered",
+        *(about_score(score).title for score in scores),
+        *(("visual tokens", "first token, s", "model, s a sample") if costs else ()),
+    ]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for row in rows:
-        cells = [row.shown, f"{row.answered} of {row.samples}", *(_score_cell(row, score) for score in scores)]
+        answered = "floor" if row.is_floor else f"{row.answered} of {row.samples}"
+        cells = [row.shown, answered, *(_score_cell(row, score) for score in scores)]
         if costs:
-            cells += [_number(row.costs.visual_tokens, 0), _two(row.costs.first_token_s), _number(row.costs.model_s, 2)]
+            took = row.costs
+            cells += (
+                ["", "", ""]
+                if row.is_floor
+                else [_number(took.visual_tokens, 0), _two(took.first_token_s), _number(took.model_s, 2)]
+            )
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines)
 
@@ -227,8 +255,11 @@ def unscored_told(table: Table) -> list[str]:
     for score in table.scores:
         reasons: Counter[str] = Counter()
         for row in table.rows:
-            reasons.update(row.unscored.get(score, {}))
-        lines += [f"{count} answers without {score}: {reason}." for reason, count in reasons.items()]
+            reasons.update({} if row.is_floor else row.unscored.get(score, {}))
+        title = about_score(score).title
+        lines += [f"{count} answers without {title}: {reason}." for reason, count in reasons.items()]
+        if score in table.no_floor:
+            lines.append(f"{title} stands without its floor, which could not be had here: {table.no_floor[score]}.")
     return lines
 
 
