@@ -37,6 +37,12 @@ KNOWN = {
     "top, turned round": ("top_10", FALLING[::-1], FALLING, 0.0),
     "top, half of the ten": ("top_10", np.roll(FALLING, 5), FALLING, 0.5),
     "top, even": ("top_10", EVEN, FALLING, 0.5),
+    "cc, same": ("cc", FALLING, FALLING, 1.0),
+    "cc, even attention": ("cc", EVEN, FALLING, "the map is the same everywhere"),
+    "sim, same": ("sim", FALLING, FALLING, 1.0),
+    "sim, elsewhere": ("sim", peaked(3), peaked(4), 0.0),
+    "sim, half": ("sim", shares(*[0] * 9, 1, 1, *[0] * 9), peaked(9), 0.5),
+    "sim, even gaze": ("sim", peaked(3), EVEN, 1 / 20),
     "top, only one is on gaze": ("top_10", FALLING, peaked(0), 1.0),
     "top, only one and beside": ("top_10", FALLING, peaked(1), 0.0),
     "top, equal attention on 4, one of them on gaze": ("top_10", shares(1, 1, 1, 1, *[0] * 16), peaked(2), 0.25),
@@ -45,7 +51,7 @@ KNOWN = {
     "mass, even": ("mass", EVEN, FALLING, 0.5),
     "chance, ten of twenty": ("chance", peaked(0), FALLING, 0.5),
     "chance, one of twenty": ("chance", EVEN, peaked(0), 1 / 20),
-    **{f"{name}, even gaze": (name, FALLING, EVEN, SPREAD_EVENLY) for name in ("auc_judd", "top_10", "mass", "chance")},
+    **{f"{name}, even gaze": (name, FALLING, EVEN, SPREAD_EVENLY) for name in ("auc_judd", "cc", "top_10", "mass", "chance")},
 }
 
 

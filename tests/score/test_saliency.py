@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from foveate.errors import UsageError
-from foveate.geometry import Camera, Size
-from foveate.score.saliency import angular_error, auc_judd, kl, nss
+from foveate.score.saliency import auc_judd, cc, kl, nss, sim
 
 FRAME = (100, 200)
 """(height, width)"""
@@ -101,13 +100,30 @@ def test_without_gaze_there_is_no_score(points, reason):
     assert reason in kl(ramp(), np.full((10, 20), np.nan)).reason
 
 
-def test_angles_are_those_between_rays():
-    camera = Camera(np.array([[100.0, 0, 100], [0, 100.0, 50], [0, 0, 1]]), np.zeros(5), Size(200, 100))
-    middle = np.array([[100.0, 50.0]] * 3)
-    there = np.array([[200.0, 50.0], [100.0, 50.0 + 100 * np.tan(np.radians(30.0))], [np.nan, 0.0]])
-    assert angular_error(there, middle, camera).value == pytest.approx((45 + 30) / 2)
-    assert angular_error(middle, middle, camera).value == pytest.approx(0, abs=1e-9)
-    assert "no camera calibration" in angular_error(there, middle, None).reason
+@pytest.mark.parametrize(
+    ("predicted", "measured", "correlation", "similarity"),
+    [
+        pytest.param([[1, 2], [3, 4]], [[2, 4], [6, 8]], 1, 1, id="same but for scale"),
+        pytest.param([[1, 2], [3, 4]], [[4, 3], [2, 1]], -1, 0.1 + 0.2 + 0.2 + 0.1, id="opposite"),
+        pytest.param([[1, 0], [0, 0]], [[0, 0], [0, 1]], -1 / 3, 0, id="disjoint"),
+        pytest.param([[1, 1], [0, 0]], [[1, 0], [1, 0]], 0, 0.5, id="crossed"),
+    ],
+)
+def test_cc_and_sim_by_hand(predicted, measured, correlation, similarity):
+    predicted, measured = np.array(predicted, float), np.array(measured, float)
+    assert cc(predicted, measured).value == pytest.approx(correlation, abs=1e-12)
+    assert sim(predicted, measured).value == pytest.approx(similarity, abs=1e-12)
+
+
+def test_cc_is_pearsons():
+    a, b = np.random.default_rng(0).random((2, 30, 40))
+    assert cc(a, b).value == pytest.approx(np.corrcoef(a.ravel(), b.ravel())[0, 1], abs=1e-12)
+
+
+def test_a_constant_map_correlates_with_nothing():
+    assert cc(np.full((3, 3), 0.1), np.eye(3)).reason == "the map is the same everywhere"
+    assert sim(np.zeros((3, 3)), np.eye(3)).reason == "a map without any mass"
+    assert sim(np.eye(3), np.full((3, 3), np.nan)).reason == "no gaze point in the frame"
 
 
 @pytest.mark.parametrize(
@@ -116,11 +132,8 @@ def test_angles_are_those_between_rays():
         pytest.param(lambda: auc_judd(-ramp(), at(1, 1), FRAME), "finite numbers of 0 or more", id="negative"),
         pytest.param(lambda: nss(np.full((2, 2), np.nan), at(1, 1), FRAME), "finite numbers", id="NaN"),
         pytest.param(lambda: kl(ramp(), ramp()[:5]), r"one grid are needed, got \(10, 20\) and \(5, 20\)", id="grids"),
-        pytest.param(
-            lambda: angular_error(np.zeros((1, 2)), np.zeros((2, 2)), Camera(np.eye(3), np.zeros(5), Size(2, 2))),
-            "one predicted",
-            id="pairs",
-        ),
+        pytest.param(lambda: cc(ramp(), ramp()[:5]), r"one grid are needed, got \(10, 20\) and \(5, 20\)", id="grids of CC"),
+        pytest.param(lambda: sim(-ramp(), ramp()), "finite numbers of 0 or more", id="negative mass"),
     ],
 )
 def test_says_what_is_wrong(make, message):

@@ -15,7 +15,8 @@ from foveate.geometry import Points, Size
 from foveate.predict.prediction import SIGMA_SHARE, Prediction, frames_of
 from foveate.predict.source import predict
 from foveate.recording.recording import GazeStream, Recording
-from foveate.score.saliency import angular_error, auc_judd, kl, nss
+from foveate.score.gaze_error import angular_error
+from foveate.score.saliency import auc_judd, kl, nss
 from foveate.score.score import Score
 from foveate.stats import Interval, interval
 

@@ -1,20 +1,46 @@
 """How good an answer is, beside a reference: SCORES is the visible list, ``score_texts`` scores texts by name."""
 
+import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
-from inspect import signature
 from typing import Any
 
 from foveate.errors import UsageError, hint
 from foveate.score.about import ABOUT, About
-from foveate.score.score import References, Score, Scorer
+from foveate.score.bleu import CorpusBleu, corpus_bleu
+from foveate.score.chair import CorpusChair, corpus_chair
+from foveate.score.floors import floors
+from foveate.score.score import References, Score, Scorer, listed
+from foveate.score.signature import signature
 
-__all__ = ["ABOUT", "SCORES", "About", "References", "Score", "Scorer", "about", "make_score", "score_texts"]
+__all__ = [
+    "ABOUT",
+    "SCORES",
+    "About",
+    "CorpusBleu",
+    "CorpusChair",
+    "References",
+    "Score",
+    "Scorer",
+    "about",
+    "corpus_bleu",
+    "corpus_chair",
+    "floors",
+    "make_score",
+    "score_texts",
+    "signature_of",
+]
 
 SCORES = {
+    "bleu": "foveate.score.bleu:bleu",
+    "chair_i": "foveate.score.chair:chair_i",
+    "chair_s": "foveate.score.chair:chair_s",
+    "choice": "foveate.score.choice:choice",
+    "choice_named": "foveate.score.choice:choice_named",
     "exact_match": "foveate.score.words:exact_match",
-    "object_words": "foveate.score.words:object_words",
+    "meteor": "foveate.score.meteor:meteor",
+    "object_words": "foveate.score.object_words:object_words",
     "rouge_1": "foveate.score.overlap:rouge_1",
     "rouge_2": "foveate.score.overlap:rouge_2",
     "rouge_l": "foveate.score.overlap:rouge_l",
@@ -54,20 +80,23 @@ def score_texts(
             not given or not of every item.
         MissingExtraError: where a package that the score needs is not installed.
     """
-    count = len(hypotheses)
+    listed("hypotheses", hypotheses)
     given = {"references": references, "choices": choices, "answers": answers, "objects": objects}
-    for what, listed in given.items():
-        if listed is not None and len(listed) != count:
-            raise UsageError(f"{count} hypotheses need as many {what}, got {len(listed)}")
+    for what, each in given.items():
+        listed(what, each)
+        if each is not None and len(each) != len(hypotheses):
+            raise UsageError(f"{len(hypotheses)} hypotheses need as many {what}, got {len(each)}")
     scorer: Callable[..., list[Score]] = make_score(name, **options)
     needs = about(name).needs
     if missing := [what for what in needs if given[what] is None]:
         raise UsageError(f"the score {name!r} needs {' and '.join(missing)} of every item")
-    known = [place for place, hypothesis in enumerate(hypotheses) if hypothesis is not None]
-    told = [references[place] or "" if references is not None else "" for place in known]
-    facts = {what: [listed[place] for place in known] for what in needs if (listed := given[what]) and what != "references"}
-    found = dict(zip(known, scorer([hypotheses[place] for place in known], told, **facts), strict=True))
-    return [found.get(place, Score.unscored(reason=NO_ANSWER)) for place in range(count)]
+    texts = ["" if hypothesis is None else hypothesis for hypothesis in hypotheses]
+    told = [""] * len(texts) if references is None else ["" if each is None else each for each in references]
+    found = scorer(texts, told, **{what: given[what] for what in needs if what != "references"})
+    return [
+        Score.unscored(reason=NO_ANSWER) if hypothesis is None else score
+        for hypothesis, score in zip(hypotheses, found, strict=True)
+    ]
 
 
 def make_score(name: str, **options: Any) -> Scorer:
@@ -81,13 +110,7 @@ def make_score(name: str, **options: Any) -> Scorer:
         UsageError: for a name that there is not, or an option that it does not take or lacks.
         MissingExtraError: where a package that the score needs is not installed.
     """
-    factory = _factory(name)
-    try:
-        signature(factory).bind(**options)
-    except TypeError as error:
-        takes = ", ".join(signature(factory).parameters) or "no options"
-        raise UsageError(f"the score {name!r} takes {takes}; got {', '.join(options) or 'none'} ({error})") from error
-    scorer: Scorer = factory(**options)
+    scorer: Scorer = _factory(name)(**_bound(name, options))
     return scorer
 
 
@@ -99,6 +122,27 @@ def about(name: str) -> About:
     """
     told = ABOUT.get(name) or getattr(_factory(name), "about", None)
     return told if isinstance(told, About) else About(title=name, source="registered by another package", low=None, high=None)
+
+
+def signature_of(name: str, **options: Any) -> str:
+    """What pins a score: the package that computes it, its options and, of an embedder, its weights; see ``signature``.
+
+    Raises:
+        UsageError, MissingExtraError: as ``make_score``.
+    """
+    return signature(name, about(name), _bound(name, options))
+
+
+def _bound(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the defaults of those that were not given."""
+    takes = inspect.signature(_factory(name))
+    try:
+        bound = takes.bind(**options)
+    except TypeError as error:
+        allowed, given = (", ".join(each) or "no options" for each in (takes.parameters, options))
+        raise UsageError(f"the score {name!r} takes {allowed}; got {given} ({error})") from error
+    bound.apply_defaults()
+    return bound.arguments
 
 
 def _factory(name: str) -> Callable[..., Any]:

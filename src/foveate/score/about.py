@@ -29,13 +29,27 @@ class About:
 LIN = "Lin 2004, ROUGE: A Package for Automatic Evaluation of Summaries"
 ROHRBACH = "Rohrbach, Hendricks, Burns, Darrell and Saenko 2018, Object Hallucination in Image Captioning"
 SQUAD = "Rajpurkar, Zhang, Lopyrev and Liang 2016, SQuAD"
+QUESTION = ("choices", "answers")
 
 ABOUT: dict[str, About] = {
     "exact_match": About(title="exact match", source=f"{SQUAD}, section 6.1; articles count"),
     "object_words": About(title="object words", source=f"F1 of words as in {SQUAD}, section 6.1, over listed words only"),
+    "bleu": About(
+        title="BLEU",
+        source="Papineni, Roukos, Ward and Zhu 2002, BLEU; of one sentence as sacrebleu smooths it (Post 2018)",
+        high=100.0,
+        floor_note="the mean over items is not the BLEU of the corpus: that is corpus_bleu, with its signature",
+        package="sacrebleu",
+    ),
     "rouge_1": About(title="ROUGE-1", source=f"{LIN}, section 2", package="rouge-score"),
     "rouge_2": About(title="ROUGE-2", source=f"{LIN}, section 2", package="rouge-score"),
     "rouge_l": About(title="ROUGE-L", source=f"{LIN}, section 3.1", package="rouge-score"),
+    "meteor": About(
+        title="METEOR",
+        source="Denkowski and Lavie 2014, Meteor Universal, version 1.5, as in Chen et al. 2015, Microsoft COCO Captions",
+        floor_note="synonyms and paraphrases count, so that any two English sentences score some .05 to .15",
+        package="pycocoevalcap",
+    ),
     "sbert": About(
         title="SBERT",
         source="Reimers and Gurevych 2019, Sentence-BERT",
@@ -44,5 +58,30 @@ ABOUT: dict[str, About] = {
         floor_note="two sentences of one domain that say different things often score above .5: read it beside its floors",
         package="sentence-transformers",
     ),
+    "choice": About(
+        title="accuracy",
+        source="share of questions whose right choice is named; the rules of reading are in foveate.score.choice",
+        floor_note="by chance 1 / choices; an answer that names no choice is wrong",
+        needs=QUESTION,
+    ),
+    "choice_named": About(
+        title="choice named",
+        source="share of questions of which one choice is named, right or wrong; foveate.score.choice",
+        needs=QUESTION,
+    ),
+    "chair_i": About(
+        title="CHAIRi",
+        source=ROHRBACH,
+        higher_is_better=False,
+        floor_note="an answer that names no object has none",
+        needs=("objects",),
+    ),
+    "chair_s": About(
+        title="CHAIRs",
+        source=ROHRBACH,
+        higher_is_better=False,
+        floor_note="an answer that names no object has 0",
+        needs=("objects",),
+    ),
 }
-"""Name of a score -> what it is; the names are those of SCORES."""
+"""Name of a score -> what it is; the names are those of SCORES, and tables have them in this order."""

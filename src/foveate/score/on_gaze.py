@@ -7,7 +7,8 @@ frame of 224 px, 16 x 16 patches) it holds of 37 patches around a gaze point in 
 Source: Gaze-VLM (arXiv 2510.21356) reports the share of "top-10 attended patches on gaze" (42% before, 68% after training)
 and does not say which patches are on gaze; the rule above is ours. Where fewer than ten are on gaze, as many of the most
 attended are looked at as there are on gaze, so that 1 can be reached on any grid; by chance it is ``on_gaze(target).mean()``.
-AUC-Judd and NSS are those of ``foveate.score.saliency``, with the gaze's mass in the place of a count of gaze points.
+AUC-Judd, NSS, CC and SIM are those of ``foveate.score.saliency``, the first two with the gaze's mass in the place of a count of
+gaze points.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.errors import UsageError
+from foveate.score import saliency
 from foveate.score.saliency import auc_judd_at, kl, nss_at
 from foveate.score.score import Score
 
@@ -49,6 +51,16 @@ def auc_judd(attention: Shares, target: Shares) -> Score:
     return auc_judd_at(attention, np.where(on_gaze(target), target, 0.0)) if on_gaze(target).any() else _evenly()
 
 
+def cc(attention: Shares, target: Shares) -> Score:
+    """Linear correlation of attention and the gaze's mass over the patches, -1 to 1; 0 by chance."""
+    return saliency.cc(attention[None], target[None]) if on_gaze(target).any() else _evenly()
+
+
+def sim(attention: Shares, target: Shares) -> Score:
+    """The share of attention and gaze that lies on the same patches, however they are divided: sum_i min(A_i, H_i)."""
+    return saliency.sim(attention[None], target[None])
+
+
 def top_10(attention: Shares, target: Shares) -> Score:
     """Share of the ten most attended patches that are on gaze; of as many as are on gaze where those are fewer.
 
@@ -80,6 +92,8 @@ ON_GAZE: Mapping[str, Callable[[Shares, Shares], Score]] = {
     "kl": gaze_kl,
     "nss": nss,
     "auc_judd": auc_judd,
+    "cc": cc,
+    "sim": sim,
     "top_10": top_10,
     "mass": mass,
     "chance": chance,

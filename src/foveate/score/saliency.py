@@ -1,16 +1,16 @@
 """How well a map of where someone may look tells where they did look, frame by frame.
 
 Definitions: AUC-Judd (Judd, Durand and Torralba, "A benchmark of computational models of saliency", 2012); NSS (Peters, Iyer,
-Itti and Koch, Vision Research 2005); KL as Bylinskii, Judd, Oliva, Torralba and Durand give it ("What do different evaluation
-metrics tell us about saliency models?", PAMI 2019), of the measured distribution to the predicted one. A constant map has
-AUC .5 and no NSS.
+Itti and Koch, Vision Research 2005); KL, CC and SIM as Bylinskii, Judd, Oliva, Torralba and Durand give them ("What do
+different evaluation metrics tell us about saliency models?", PAMI 2019), KL of the measured distribution to the predicted.
+A constant map has AUC .5 and neither NSS nor CC.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foveate.errors import UsageError
-from foveate.geometry import Camera, Points
+from foveate.geometry import Points
 from foveate.score.score import Score
 
 Map = NDArray[np.float64]
@@ -18,6 +18,7 @@ Map = NDArray[np.float64]
 TINY = 1e-12
 """Added to probabilities before their logarithm is taken."""
 NO_POINT = "no gaze point in the frame"
+SAME = "the map is the same everywhere"
 
 
 def auc_judd(predicted: Map, points_px: Points, frame_size_px: tuple[int, int]) -> Score:
@@ -66,7 +67,7 @@ def nss_at(predicted: Map, looked_at: Map) -> Score:
     if not looked_at.any():
         return Score.unscored(reason=NO_POINT)
     if not spread > TINY * max(1.0, float(np.abs(predicted).max())):
-        return Score.unscored(reason="the map is the same everywhere")
+        return Score.unscored(reason=SAME)
     return Score(float(np.average((predicted - predicted.mean()) / spread, weights=looked_at)))
 
 
@@ -77,35 +78,43 @@ def kl(predicted: Map, measured: Map) -> Score:
         predicted: the map.
         measured: the same grid; for instance ``gaze.target.target`` of the gaze points.
     """
+    maps = _distributions(predicted, measured)
+    if isinstance(maps, Score):
+        return maps
+    p, q = maps
+    return Score(float(np.sum(q * np.log(TINY + q / (p + TINY)))))
+
+
+def sim(predicted: Map, measured: Map) -> Score:
+    """Similarity (histogram intersection): the sum of the smaller of both values, 1 for equal maps and 0 for disjoint ones.
+
+    Arguments as for ``kl``.
+    """
+    maps = _distributions(predicted, measured)
+    return maps if isinstance(maps, Score) else Score(float(np.minimum(*maps).sum()))
+
+
+def cc(predicted: Map, measured: Map) -> Score:
+    """Pearson's linear correlation coefficient of both maps, -1 to 1; arguments as for ``kl``."""
+    maps = _distributions(predicted, measured)
+    if isinstance(maps, Score):
+        return maps
+    p, q = (each - each.mean() for each in maps)
+    if any(float(np.abs(each).max()) <= TINY for each in (p, q)):
+        return Score.unscored(reason=SAME)
+    return Score(float(np.clip((p * q).sum() / np.sqrt((p * p).sum() * (q * q).sum()), -1, 1)))
+
+
+def _distributions(predicted: Map, measured: Map) -> tuple[Map, Map] | Score:
+    """Both maps scaled to sum 1; or why that is not possible."""
     if predicted.shape != measured.shape:
         raise UsageError(f"maps of one grid are needed, got {predicted.shape} and {measured.shape}")
     if not np.isfinite(measured).all():
         return Score.unscored(reason=NO_POINT)
-    p, q = (_checked(each) / each.sum() if each.sum() > 0 else each for each in (predicted, measured))
+    p, q = _checked(predicted), _checked(measured)
     if not (p.sum() > 0 and q.sum() > 0):
         return Score.unscored(reason="a map without any mass")
-    return Score(float(np.sum(q * np.log(TINY + q / (p + TINY)))))
-
-
-def angular_error(predicted_px: Points, measured_px: Points, camera: Camera | None) -> Score:
-    """Mean angle between predicted and measured directions of gaze in degrees, through the scene camera's calibration.
-
-    Args:
-        predicted_px: (N, 2).
-        measured_px: (N, 2); pairs with NaN on either side, or beyond the camera's field, are left out.
-        camera: the scene camera.
-    """
-    if camera is None:
-        return Score.unscored(reason="the recording has no camera calibration, so pixels are no degrees")
-    if len(predicted_px) != len(measured_px):
-        raise UsageError(f"one predicted point per measured one is needed, got {len(predicted_px)} and {len(measured_px)}")
-    a, b = camera.rays(predicted_px), camera.rays(measured_px)
-    # of the cross and the dot product: the arc cosine alone is blunt at small angles
-    angle = np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), np.sum(a * b, axis=1)))
-    known = np.isfinite(angle)
-    if not known.any():
-        return Score.unscored(reason="no frame with both a predicted and a measured direction")
-    return Score(float(angle[known].mean()))
+    return p / p.sum(), q / q.sum()
 
 
 def _checked(each: Map) -> Map:

@@ -1,7 +1,7 @@
 """A number, or the reason why there is none."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from foveate.errors import UsageError
@@ -41,14 +41,24 @@ def paired(hypotheses: Sequence[str], references: References) -> list[tuple[str,
     Raises:
         UsageError: where there are not as many of one as of the other, or one is no text.
     """
-    if isinstance(hypotheses, str) or isinstance(references, str):
-        raise UsageError("texts are scored in lists, got one text; write [text]")
+    listed("hypotheses", hypotheses)
+    listed("references", references)
     if len(hypotheses) != len(references):
         raise UsageError(f"one reference per hypothesis is needed, got {len(hypotheses)} and {len(references)}")
     return [
         (_text("hypothesis", place, hypothesis), _texts(place, told))
         for place, (hypothesis, told) in enumerate(zip(hypotheses, references, strict=True))
     ]
+
+
+def listed(what: str, given: object) -> None:
+    """Check that something is no text where a list of texts is needed: each of its letters would be one.
+
+    Raises:
+        UsageError: where it is.
+    """
+    if isinstance(given, str):
+        raise UsageError(f"texts are scored in lists, got the text {given!r} as {what}; write [{given!r}]")
 
 
 def for_each(hypotheses: Sequence[str], references: References, score: Callable[[str, tuple[str, ...]], Score]) -> list[Score]:
@@ -60,7 +70,7 @@ def for_each(hypotheses: Sequence[str], references: References, score: Callable[
 
 
 def _texts(place: int, told: object) -> tuple[str, ...]:
-    several = told if isinstance(told, (list, tuple)) else (told,)
+    several = told if isinstance(told, Iterable) and not isinstance(told, str) else (told,)
     return tuple(text for each in several if (text := _text("reference", place, each)).strip())
 
 

@@ -41,7 +41,9 @@ def sbert(*, model: str = MINI, batch_size: int = 64) -> Scorer:
         vectors = embedder.encode(distinct, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
         vector_of = dict(zip(distinct, vectors, strict=True))
         return [
-            Score(max(float(vector_of[hypothesis] @ vector_of[reference]) for reference in told))
+            Score(
+                min(1.0, max(float(vector_of[hypothesis] @ vector_of[reference]) for reference in told))
+            )  # 1.0000001 by rounding
             if told
             else Score.unscored(reason=NO_REFERENCE)
             for hypothesis, told in pairs

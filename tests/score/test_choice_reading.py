@@ -1,0 +1,102 @@
+"""Which choice an answer names, and what that scores."""
+
+import pytest
+
+from foveate.errors import UsageError
+from foveate.score import Score, score_texts
+from foveate.score.choice import chosen
+
+CHOICES = ("the red cup", "the bowl", "cup", "a box")
+READ = {
+    # a letter
+    "B": 1,
+    "b": 1,
+    "(b)": 1,
+    " B.": 1,
+    "**B**": 1,
+    "**B** the bowl": 1,
+    "B: the red cup": 1,
+    "C)": 2,
+    "D.\nThe box is open.": 3,
+    "E": None,
+    "E. the bowl": None,
+    "A": 0,
+    # said to be the answer
+    "The answer is B because the cup is red.": 1,
+    "Answer: c": 2,
+    "The correct answer is option (C).": 2,
+    "the answer should be **D**": 3,
+    "First I took A as the answer. The answer is A. No: the answer is B.": 1,
+    "\\boxed{D}": 3,
+    "A. is wrong, so the answer is B": 1,
+    "Option B shows it": 1,
+    "Option B is right, since option A is not": None,
+    # text of a choice
+    "The bowl.": 1,
+    "bowl": 1,
+    "The red cup": 0,
+    "the answer is a box": 3,
+    "It is the red cup on the table": 0,
+    "A cup": 2,
+    "There is a box here": 3,
+    "the bowl or the box": None,
+    # a letter that stands alone
+    "B because of its colour": 1,
+    "I think it is B": 1,
+    "I am not sure": None,
+    "either B or C": None,
+    # no letters
+    "e.g. the bowl": 1,
+    "A person washes": None,
+    "": None,
+    "nothing of the kind": None,
+    # all the choices again
+    "A. the red cup\nB. the bowl": None,
+    # thought aloud
+    "<think>A. B. the bowl</think>\nC": 2,
+}
+
+
+@pytest.mark.parametrize(("answer", "place"), READ.items(), ids=list(READ))
+def test_the_choice_that_an_answer_names(answer, place):
+    assert chosen(answer, CHOICES) == place
+
+
+def test_choices_that_differ_by_an_article_only_need_their_letter():
+    assert chosen("the cup", ("a cup", "the cup")) is None
+    assert chosen("it is the cup here", ("a cup", "the cup")) is None
+    assert chosen("B", ("a cup", "the cup")) == 1
+
+
+def test_prose_that_names_no_choice_is_wrong_and_counted():
+    said = ["B", "A", "I cannot tell.", "B", "B", None]
+    choices = [CHOICES] * 3 + [(), CHOICES, CHOICES]
+    answers = [1, 1, 1, None, None, 1]
+    right = score_texts("choice", said, choices=choices, answers=answers)
+    assert [score.value for score in right] == [1, 0, 0, None, None, None]
+    assert [score.reason for score in right[3:]] == [
+        "the question has no choices",
+        "nobody told which choice is right",
+        "there is no answer",
+    ]
+    named = score_texts("choice_named", said, choices=choices, answers=answers)
+    assert [score.value for score in named] == [1, 1, 0, None, 1, None]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({}, "'choice' needs choices and answers of every item", id="nothing"),
+        pytest.param({"choices": [CHOICES]}, "'choice' needs answers of every item", id="no answers"),
+        pytest.param({"choices": [CHOICES], "answers": [1, 2]}, "1 hypotheses need as many answers, got 2", id="lengths"),
+        pytest.param({"choices": [CHOICES], "answers": [4]}, "answer of item 0 .* one of its 4 choices, got 4", id="place"),
+    ],
+)
+def test_says_what_is_missing(given, message):
+    with pytest.raises(UsageError, match=message):
+        score_texts("choice", ["B"], **given)
+
+
+def test_no_items_no_scores():
+    assert score_texts("choice", [], choices=[], answers=[]) == []
+    assert score_texts("choice", [None], choices=[CHOICES], answers=[0]) == [Score.unscored(reason="there is no answer")]
