@@ -7,22 +7,33 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foveate.cli.options import Quiet, Send
-from foveate.errors import UsageError
+from foveate.errors import JobError, UsageError
 
 if TYPE_CHECKING:
-    from foveate.evaluate.run_study import Plan
+    from foveate.evaluate.estimate import Estimate
+    from foveate.evaluate.plan import Load, Plan
+    from foveate.evaluate.study import Study
     from foveate.run import Run
+
+SHOWN_REASONS = 3
+"""Reasons why answers are missing that are told; all stand in the Run."""
 
 
 def command(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study; its keys are in docs/study.md.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder of the Run, in place of the study's own.")] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Print answers, visual tokens and hours from a few samples, and stop.")
+    ] = False,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes side by side, each with its own model.")] = 1,
     send: Send = False,
-    workers: Annotated[int, typer.Option(metavar="N", help="Processes side by side, each with its own model.")] = 1,
     keep_images: Annotated[
         bool, typer.Option("--keep-images", help="Keep the images that models were given, as JPEG.")
     ] = False,
-    cache: Annotated[bool, typer.Option(help="Use answers that are known by their content, and keep new ones.")] = True,
+    answers: Annotated[Path, typer.Option(help="Folder of answers by content: the same question is asked once.")] = Path(
+        ".cache/answers"
+    ),
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask everything, and keep no answer but in the Run.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Throw away what the folder holds and begin anew.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also ask those again that have no answer.")] = False,
     quiet: Quiet = False,
@@ -32,48 +43,112 @@ def command(
 
     told = read_study(study)
     folder = out or told.out
-    if folder is None:
+    if folder is None and not estimate:
         raise UsageError(f'{study} names no folder for the Run; write out = "runs/mine" in it, or give -o')
     from foveate.cli.progress import progress, working
-    from foveate.evaluate.run_study import check_place, loader, plan_study, run_study
+    from foveate.evaluate.plan import loader, plan_study
+    from foveate.evaluate.run_study import check_place, run_study
 
-    check_place(folder)
+    if folder is not None:
+        check_place(folder)
+    send = _consented(told, send=send)
+    load = loader(told, send=send)
     with working("opening recordings and models", quiet=quiet):
-        plan = plan_study(told, loader(told, send=send))
+        plan = plan_study(told, load)
     if not quiet:
         _tell_plan(plan)
+    if folder is None or estimate:
+        _tell_estimate(plan, load, workers, quiet=quiet)
+        return
     with progress("asking", plan.questions, quiet=quiet) as advance:
         run = run_study(
             plan,
             folder,
+            load,
             workers=workers,
-            answers=_answers(folder) if cache else None,
+            send=send,
+            answers=None if no_cache else answers,
             keep_images=keep_images,
             restart=restart,
             again=again,
             advance=advance,
         )
-    if not quiet:
-        _tell(run)
+    _tell(run, quiet=quiet)
 
 
-def _answers(folder: Path) -> Path:
-    return folder.parent / ".answers"
+def _consented(study: "Study", *, send: bool) -> bool:
+    """Whether images may leave this machine: asked once for every model that runs elsewhere."""
+    from foveate.cli.models import consented
+    from foveate.model import may_send
+
+    agreed = [consented(name, "the study's recordings", send=send).is_remote for name in study.ask.models if may_send(name)]
+    return any(agreed)
 
 
 def _tell_plan(plan: "Plan") -> None:
-    print(
-        f"{len(plan.gathered.cases)} samples of {len(plan.gathered.places)} recordings x {len(plan.ways)} ways of showing x "
-        f"{len(plan.models)} models x {len(plan.instructions)} instructions: {plan.questions} answers",
-        file=sys.stderr,
-    )
+    """What will be asked, what a frame costs, what is left out."""
+    parts = {
+        "samples": f"{len(plan.gathered.cases)} of {len(plan.gathered.places)} recordings",
+        "shown": ", ".join(way.name for way in plan.ways),
+        "asked": f"{', '.join(plan.speakers)}: {', '.join(plan.instructions)}",
+        "answers": f"{plan.questions:,}",
+    }
+    for name, speaker in plan.speakers.items():
+        known = {shown: count for shown, count in speaker.frame_tokens.items() if count is not None}
+        counts = ", ".join(f"{shown} {count}" for shown, count in known.items())
+        parts[f"budget of {name}" if len(plan.speakers) > 1 else "budget"] = str(speaker.budget)
+        parts[f"a frame in {name}" if len(plan.speakers) > 1 else "a frame"] = counts or "visual tokens are not told"
+    width = max(map(len, parts))
+    for name, text in parts.items():
+        print(f"{name:<{width}}  {text}")
+    for warning in plan.warnings:
+        print(f"not equal: {warning}")
+    for reason, count in plan.gathered.left_out.items():
+        print(f"left out: {count} x {reason}")
+    if nameless := sum(not case.references for case in plan.gathered.cases):
+        print(f"{nameless} of {len(plan.gathered.cases)} samples have no reference: asked, and not scored")
 
 
-def _tell(run: "Run") -> None:
-    names = run.scored()
-    for shown in run.facts["shown"]:
-        lines = [line for line in run.lines if line.shown == shown]
-        found = {name: [line.scores[name] for line in lines if name in line.scores] for name in names}
-        means = (f"{name} {sum(values) / len(values):.3f}" for name, values in found.items() if values)
-        print(f"{shown:<24}{'  '.join(means)}")
-    print(f"written to {run.folder}: run.json, lines.jsonl, scores.jsonl")
+def _tell_estimate(plan: "Plan", load: "Load", workers: int, *, quiet: bool) -> None:
+    from foveate.cli.progress import working
+    from foveate.evaluate.estimate import estimate
+
+    with working("asking about a few samples", quiet=quiet):
+        guess: Estimate = estimate(plan, load)
+    tokens = "unknown" if guess.visual_tokens is None else f"{guess.visual_tokens:,}"
+    hours = f"{guess.hours:.2f} hours" if guess.hours >= 0.1 else f"{guess.hours * 3600:.0f} s"
+    side = f"; less with {workers} workers, at most {workers} times" if workers > 1 else ""
+    print(f"answers        {guess.questions:,}")
+    print(f"images         {guess.images:,}")
+    print(f"visual tokens  {tokens}")
+    print(f"time           {hours} (from {guess.sampled} answers that took {guess.sampled_s:.1f} s){side}")
+
+
+def _tell(run: "Run", *, quiet: bool) -> None:
+    """How it ended.
+
+    Raises:
+        JobError: where some answers are missing, with the first reasons; the exit code is 2.
+    """
+    from foveate.description.description import explained
+
+    if not quiet:
+        names = run.scored()
+        for shown in run.facts["shown"]:
+            lines = [line for line in run.lines if line.shown == shown]
+            found = {name: [line.scores[name] for line in lines if name in line.scores] for name in names}
+            means = (f"{name} {sum(values) / len(values):.3f}" for name, values in found.items() if values)
+            print(f"{shown:<24}{'  '.join(means)}")
+        for notice, meaning in explained(run.facts["notice"]):
+            print(f"{notice}: {meaning}" if meaning else notice)
+        for name, told in run.facts["models"].items():
+            if told["images_left_this_machine"]:
+                print(f"{told['images_sent']} images were sent to {name}")
+        print(f"written to {run.folder}: run.json, lines.jsonl, scores.jsonl")
+    reasons = [line.reason or "" for line in run.lines if line.text is None]
+    if reasons:
+        for reason in list(dict.fromkeys(reasons))[:SHOWN_REASONS]:
+            print(f"foveate: {reasons.count(reason)} x {reason}", file=sys.stderr)
+        raise JobError(
+            f"{len(reasons)} of {len(run.lines)} questions have no answer, for reasons as above; --again asks them again"
+        )

@@ -13,8 +13,9 @@ from foveate.errors import ModelError, VideoError
 from foveate.evaluate.budgets import Budget, maker_for
 from foveate.evaluate.places import Place, open_place
 from foveate.evaluate.samples import Case
-from foveate.evaluate.treat import treated
-from foveate.evaluate.ways import Way
+from foveate.evaluate.shuffled import shuffled
+from foveate.evaluate.ways import SHUFFLED, Way
+from foveate.gaze.treatment import treated
 from foveate.job import Item, Json, Work
 from foveate.model.cache import Answers, answer_all
 from foveate.model.model import Answer, Model, Prompt, TimedImage
@@ -44,8 +45,6 @@ class Context:
     """Model -> what a frame may cost."""
     pins: Mapping[str, Mapping[str, str]]
     """Model -> what pins it."""
-    instructions: tuple[str, ...]
-    """As the study names them."""
     max_new_tokens: int
     batch: int
     load: Callable[[str], Model]
@@ -61,23 +60,25 @@ class Opener:
 
     def __init__(self, places: Mapping[str, Place], donors: Mapping[str, str], *, most: int = OPEN_AT_ONCE) -> None:
         self._places, self._donors, self._most = places, donors, most
-        self._open: OrderedDict[tuple[str, Any], Recording] = OrderedDict()
+        self._open: OrderedDict[tuple[Any, ...], Recording] = OrderedDict()
 
     def plain(self, name: str) -> Recording:
         """As it was recorded."""
-        return self._held((name, None), lambda: open_place(self._places[name]))
+        return self._held((name,), lambda: open_place(self._places[name]))
 
     def seen(self, name: str, way: Way) -> Recording:
         """With its gaze as a way of showing has it."""
+        if way.shuffled:
+            return self._held((name, SHUFFLED), lambda: shuffled(self.plain(name), self.plain(self._donors[name])))
         if not way.uses_gaze or not way.gaze:
             return self.plain(name)
+        return self._held((name, way.gaze, way.seed), lambda: self._treated(name, way))
 
-        def open_treated() -> Recording:
-            return treated(self.plain(name), way.gaze, donors=self._donors, open_other=self.plain)
+    def _treated(self, name: str, way: Way) -> Recording:
+        """What the vendor's program found in gaze as it was goes, so that frames are chosen by gaze as it is now."""
+        return treated(self.plain(name), way.gaze, seed=way.seed).replaced({}, without=("fixations", "saccades"))
 
-        return self._held((name, way.gaze), open_treated)
-
-    def _held(self, key: tuple[str, Any], made: Callable[[], Recording]) -> Recording:
+    def _held(self, key: tuple[Any, ...], made: Callable[[], Recording]) -> Recording:
         if key not in self._open:
             self._open[key] = made()
         self._open.move_to_end(key)
@@ -98,7 +99,7 @@ def make_work(settings: Mapping[str, Json], *, context: Context) -> Work:
             loaded[told["model"]] = context.load(told["model"])
         cases = [context.cases[name] for name in told["samples"]]
         asking = Asking(context, opener, loaded[told["model"]], context.ways[told["shown"]])
-        return {"lines": [_json(line) for line in asking.lines(cases, told["instruction"])]}
+        return {"lines": [line_json(line) for line in asking.lines(cases, told["instruction"])]}
 
     return work
 
@@ -198,6 +199,7 @@ def blank_line(case: Case, shown: str, model: str, instruction: str, *, asked: s
         references=case.references,
         choices=sample.choices,
         answer=sample.answer,
+        objects=case.objects,
         reason=reason,
     )
 
@@ -228,5 +230,6 @@ def _answered(
     )
 
 
-def _json(line: RunLine) -> dict[str, Json]:
+def line_json(line: RunLine) -> dict[str, Json]:
+    """A line as it stands in lines.jsonl: without scores, which are written apart."""
     return {name: value for name, value in asdict(line).items() if name not in ("scores", "unscored")}

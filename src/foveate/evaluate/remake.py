@@ -28,7 +28,7 @@ class Remaker:
             run: made by ``foveate evaluate``.
         """
         self._ways = {name: Way.from_json(told) for name, told in run.facts["shown"].items()}
-        donors = {name: donor for told in run.facts["shown"].values() for name, donor in told["gaze"].get("of", {}).items()}
+        donors = {name: donor for told in run.facts["shown"].values() for name, donor in told.get("donors", {}).items()}
         self._opener = Opener(run.facts["recordings"], donors)
 
     def recording(self, line: RunLine) -> Recording:

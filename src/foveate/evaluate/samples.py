@@ -101,10 +101,14 @@ def _worlds(told: Samples, places: dict[str, Place]) -> Iterator[Case]:
         place = {"world": world, **instead(told)}
         recording = open_place(place)
         places[recording.name] = place
+        drawn = World(**world)
+        objects = tuple(sorted({word for thing in drawn.script.things for word in (thing.kind, thing.colour)}))
+        objects += (*drawn.script.surfaces.values(), "counter")
         for task in tasks:
-            for number, sample in enumerate(TASK_SAMPLES[task](World(**world))):
+            for number, sample in enumerate(TASK_SAMPLES[task](drawn)):
                 name = f"{recording.name}/{task}/{number:02d}"
-                yield Case(name, replace(sample, recording=recording), (sample.reference,), task if len(tasks) > 1 else "")
+                category = task if len(tasks) > 1 else ""
+                yield Case(name, replace(sample, recording=recording), (sample.reference,), category, objects)
 
 
 def _dataset(told: Samples, places: dict[str, Place], left_out: Counter[str]) -> Iterator[Case]:

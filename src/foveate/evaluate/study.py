@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from foveate.errors import UsageError, hint, hint_beside
+from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
 from foveate.typed_toml import Within, typed
 
 Counted = Annotated[int, Within(least=1)]
@@ -16,8 +17,11 @@ Positive = Annotated[float, Within(above=0)]
 NotNegative = Annotated[float, Within(least=0)]
 Share = Annotated[float, Within(least=0, most=1)]
 MOST_BYTES = 1_000_000
+TOY_OBJECTS = (*COLOURS, *KINDS, *SURFACES)
 TOYKITCHEN = "toykitchen"
 """The data set that is drawn and needs no file."""
+OF_OBJECTS = ("object_words", "chair_i", "chair_s")
+"""Scores that need names of objects."""
 AS_TEXT = ("segment", "size")
 """Keys that take a number as well as a text."""
 
@@ -95,14 +99,18 @@ class Show:
     """Standard deviation of an error added to gaze, on each axis, in degrees."""
     noise_px: tuple[NotNegative, ...] = (0.0,)
     """The same in pixels."""
+    bias_deg: tuple[NotNegative, ...] = (0.0,)
+    """Standard deviation of an error that all samples of a recording share, on each axis, in degrees."""
+    bias_px: tuple[NotNegative, ...] = (0.0,)
+    """The same in pixels."""
     delay_ms: tuple[float, ...] = (0.0,)
     """How much later than true gaze is stamped."""
     loss: tuple[Share, ...] = (0.0,)
     """Share of the gaze samples that are taken away."""
     burst_ms: NotNegative = 0.0
     """They are taken away in stretches of this length; 0: each for itself."""
-    smoothing: tuple[Literal["none", "one_euro"], ...] = ("none",)
-    """Filter on gaze, after all that was done to it."""
+    smoothing: tuple[str, ...] = ("none",)
+    """Keys of SMOOTHINGS: how gaze is made steadier, after all that was done to it."""
     sweep: Literal["each", "all"] = "each"
     """Several values in several lists: one list at a time beside the first of all others, or every combination."""
     without_gaze: Literal["center", "skip"] = "center"
@@ -153,7 +161,19 @@ class Scoring:
     metrics: tuple[str, ...] = ("exact_match", "rouge_l", "sbert")
     """Names of SCORES."""
     object_names: tuple[str, ...] = ()
-    """Words that count for scores of objects; the toy kitchen's own where none are named."""
+    """Words that count for scores of objects: "cup" or "cup, mug"; the toy kitchen's own where none are named."""
+    sbert_model: str = ""
+    """Embedder of the score sbert: any sentence-transformers name or folder; empty for all-MiniLM-L6-v2."""
+
+    def options(self, metric: str) -> dict[str, Any]:
+        """What the factory of a score takes.
+
+        Args:
+            metric: a key of SCORES.
+        """
+        if metric == "sbert" and self.sbert_model:
+            return {"model": self.sbert_model}
+        return {"names": self.object_names} if metric in OF_OBJECTS else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +211,11 @@ class Study:
     compare: Comparing = Comparing()
     raters: Mapping[str, Any] = field(default_factory=dict)
     """For ``foveate study``, which reads it itself."""
+
+    def __post_init__(self) -> None:
+        named = [metric for metric in self.score.metrics if metric in OF_OBJECTS]
+        if named and not self.score.object_names:
+            raise UsageError(f"[score] {named[0]} needs object_names, the words that count as objects")
 
     def data(self) -> dict[str, Any]:
         """As JSON values."""
@@ -248,6 +273,9 @@ def study_of(given: Mapping[str, Any], *, folder: Path) -> Study:
             values[name] = typed(name, value, types[name], folder=folder)
     if "samples" not in values:
         raise UsageError("the section [samples] is missing: it names recordings or a data set")
+    score: Scoring = values.get("score", Scoring())
+    if values["samples"].dataset == TOYKITCHEN and not score.object_names:
+        values["score"] = replace(score, object_names=TOY_OBJECTS)
     return Study(**values)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from foveate.errors import UsageError, hint
 from foveate.evaluate.study import Show
+from foveate.gaze.treatment import Treatment
 from foveate.view import make_view, view_names
 from foveate.view.sampling import check_fps, sampling
 
@@ -17,27 +18,10 @@ CONTROLS: Mapping[str, str] = {
     SHUFFLED: "the view gaze with another recording's gaze: what gaze tells that is this wearer's own",
 }
 """What a study can show beside VIEWS."""
-SWEPT = ("size", "fps", "noise_deg", "noise_px", "delay_ms", "loss", "smoothing")
+GAZE_LISTS = ("noise_deg", "noise_px", "bias_deg", "bias_px", "delay_ms", "loss", "smoothing")
+"""Lists of [show] that treat gaze."""
+SWEPT = ("size", "fps", *GAZE_LISTS)
 """Lists of [show] whose values are compared."""
-GAZE_LISTS = SWEPT[2:]
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """What is done to gaze before a view is aimed by it."""
-
-    noise_deg: float = 0.0
-    noise_px: float = 0.0
-    delay_ms: float = 0.0
-    loss: float = 0.0
-    burst_ms: float = 0.0
-    smoothing: str = "none"
-    shuffled: bool = False
-    """Whether another recording's gaze stands in."""
-    seed: int = 0
-
-    def __bool__(self) -> bool:
-        return self.shuffled or self.smoothing != "none" or any((self.noise_deg, self.noise_px, self.delay_ms, self.loss))
 
 
 @dataclass(frozen=True)
@@ -62,18 +46,22 @@ class Way:
     uses_gaze: bool = False
     """Whether the view looks where the wearer looked."""
     gaze: Treatment = field(default_factory=Treatment)
+    """What is done to gaze first."""
+    shuffled: bool = False
+    """Whether another recording's gaze stands in."""
+    seed: int = 0
+    """Of random crops, and of noise and loss."""
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "Way":
         """What ``facts`` and JSON made of a way."""
-        known = {name: told[name] for name in cls.__dataclass_fields__ if name in told and name != "gaze"}
-        treated = {name: value for name, value in told["gaze"].items() if name in Treatment.__dataclass_fields__}
-        return cls(**known, gaze=Treatment(**treated))
+        known = {name: told[name] for name in cls.__dataclass_fields__ if name in told}
+        return cls(**{**known, "gaze": Treatment(**told["gaze"])})
 
     @property
     def options(self) -> dict[str, Any]:
         """What its view takes beside size and fit."""
-        return {"seed": self.gaze.seed} if self.view == "random" else {}
+        return {"seed": self.seed} if self.view == "random" else {}
 
     def facts(self) -> dict[str, Any]:
         """As JSON values."""
@@ -95,26 +83,37 @@ def ways_of(show: Show) -> list[Way]:
     sampling(show.frames)
     for size in show.size:
         make_view("center", size=size)
-    return [way for name in show.views for way in _swept(name, show)]
+    ways = [way for name in show.views for way in _swept(name, show)]
+    names = [way.name for way in ways]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"[show] two ways of showing would both be called {twice!r}; leave out one of the values")
+    return ways
 
 
 def _swept(view: str, show: Show) -> Iterator[Way]:
     """A view with every value that is swept and that bears on it, the plain one first."""
     base = _plain(view, show)
-    lists = {name: getattr(show, name) for name in SWEPT if _bears(name, view, base)}
+    lists = {name: getattr(show, name) for name in SWEPT if _bears(name, base)}
     if show.sweep == "all":
         combinations = [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
     else:
         first = {name: values[0] for name, values in lists.items()}
         combinations = [first, *({**first, name: value} for name, values in lists.items() for value in values[1:])]
     for chosen in combinations:
-        treatment = replace(base.gaze, **{name: value for name, value in chosen.items() if name in GAZE_LISTS})
-        own = {name: value for name, value in chosen.items() if name not in GAZE_LISTS}
-        told = [view, *(_told(name, value) for name, value in chosen.items() if value != _unsaid(name, show))]
-        yield replace(base, name=", ".join(told), gaze=treatment, **own)
+        amounts = {name: value for name, value in chosen.items() if name in GAZE_LISTS}
+        treatment = Treatment(**amounts, burst_ms=show.burst_ms if amounts.get("loss") else 0.0)
+        size, fps = chosen.get("size", base.size), chosen.get("fps", base.fps)
+        told = [
+            view,
+            *([f"{size} px" if size.isdecimal() else size] if size != base.size else []),
+            *([f"{fps:g} fps"] if fps != base.fps else []),
+            *([str(treatment)] if treatment else []),
+        ]
+        yield replace(base, name=", ".join(told), gaze=treatment, size=size, fps=fps)
 
 
 def _plain(view: str, show: Show) -> Way:
+    """A view with the first size and rate, and gaze as it was recorded."""
     way = Way(
         view,
         None,
@@ -123,36 +122,20 @@ def _plain(view: str, show: Show) -> Way:
         frames=show.frames,
         without_gaze=show.without_gaze,
         hold_ms=show.hold_ms,
+        seed=show.seed,
     )
     if view == NO_IMAGE:
         return way
     if view == NATIVE:
         return replace(way, view="full", native=True, native_px=show.native_px)
     real = "gaze" if view == SHUFFLED else view
-    gaze = Treatment(shuffled=view == SHUFFLED, burst_ms=show.burst_ms, seed=show.seed)
-    return replace(way, view=real, uses_gaze=make_view(real).uses_gaze, gaze=gaze)
+    return replace(way, view=real, uses_gaze=make_view(real).uses_gaze, shuffled=view == SHUFFLED)
 
 
-def _bears(swept: str, view: str, base: Way) -> bool:
+def _bears(swept: str, base: Way) -> bool:
     """Whether a list of values makes any difference to a view."""
     if base.view is None:
         return False
     if swept == "size":
         return "size" in dict(make_view(base.view).options)
-    return swept == "fps" or (base.uses_gaze and view != SHUFFLED)
-
-
-def _unsaid(name: str, show: Show) -> Any:
-    """The value that a name does not mention: of gaze that nothing is done to, of the others the study's first."""
-    if name in GAZE_LISTS:
-        return getattr(Treatment(), name)
-    return getattr(show, name)[0]
-
-
-def _told(name: str, value: Any) -> str:
-    if name == "size":
-        return f"{value} px" if str(value).isdecimal() else str(value)
-    said = {"fps": "{:g} fps", "noise_deg": "noise {:g} deg", "noise_px": "noise {:g} px", "delay_ms": "delay {:g} ms"}
-    if name in said:
-        return said[name].format(value)
-    return f"loss {value:.0%}" if name == "loss" else str(value).replace("_", "-")
+    return swept == "fps" or (base.uses_gaze and not base.shuffled)

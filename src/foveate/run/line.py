@@ -53,6 +53,8 @@ class RunLine:
     """What a question lets one choose from."""
     answer: int | None = None
     """Place of the right choice."""
+    objects: tuple[str, ...] = ()
+    """What can be seen in the clip; empty where nobody told."""
     text: str | None = None
     """The answer; None where there is none."""
     reason: str | None = None
