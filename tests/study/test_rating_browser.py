@@ -1,53 +1,17 @@
 """The page of a rater in a real browser: three raters, a reload in the middle, a double click, two tabs, a lost connection."""
 
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from made_study import TEXTS, make_study
+from made_study import TEXTS
 from real_browser import real_browser
-
-uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed: pip install 'foveate[study]'")
-
-from foveate.study import read_raters  # noqa: E402
-from foveate.study.serve import listen, origins_of, prepare  # noqa: E402
-from foveate.study.server import Service, make_app  # noqa: E402
-from foveate.study.store import Store  # noqa: E402
+from served_study import Served, served
 
 FEW = "items = 4\ntraining = 1\nchecks = 1\n"
-
-
-@dataclass(frozen=True)
-class Served:
-    """A study that is being served."""
-
-    url: str
-    store: Store
-
-
-@contextmanager
-def served(folder: Path, raters: str) -> Iterator[Served]:
-    prepared = prepare(read_raters(make_study(folder, raters, clips=6)))
-    listening = listen("127.0.0.1", 0)
-    port = int(listening.getsockname()[1])
-    service = Service(prepared.store, prepared.design, prepared.clips, prepared.consent)
-    app = make_app(service, origins=origins_of(host="127.0.0.1", port=port, origin=None))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield Served(f"http://127.0.0.1:{port}", prepared.store)
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-        prepared.store.close()
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def make_app(service: Service, *, origins: frozenset[str]) -> App:
         service: what it works with.
         origins: see Guard.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
 
     def known(secret: str) -> Rater:
         found = service.store.rater(secret)
