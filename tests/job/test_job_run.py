@@ -11,8 +11,21 @@ from typing import Any
 import psutil
 import pytest
 
-from foveate.errors import JobError
-from foveate.job import ENGINES, Failure, Item, Limits, Outcome, Report, Tally, Task, read_job, results, run_job
+from foveate.errors import JobError, RecordingError
+from foveate.job import (
+    ENGINES,
+    Failure,
+    Item,
+    Limits,
+    Outcome,
+    Report,
+    Tally,
+    Task,
+    forget_undecided,
+    read_job,
+    results,
+    run_job,
+)
 from foveate.job.folder import folder_name
 from foveate.job.journal import Journal, parse
 from foveate.job.lock import locked
@@ -229,6 +242,21 @@ def test_items_that_are_done_are_done_again_where_their_result_falls_short(scrat
     report = run(items("square", "square", "wrong"), again=lambda result: result == 1)
     assert [attempts_at(scratch, each) for each in ("0-square", "1-square", "2-wrong")] == [1, 2, 2]
     assert report.tally == Tally(2, 1, 0, 0, 0.0)
+
+
+def test_a_job_that_no_worker_could_begin_is_forgotten_unless_somebody_is_at_it(tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "out"
+    forget_undecided(out)
+    with pytest.raises(RecordingError, match="the factor is 0"):
+        run(items("square"), settings={"factor": 0})
+    with locked(out):
+        forget_undecided(out)
+    assert (out / "job.json").exists()
+    forget_undecided(out)
+    assert not out.exists()
+    run(items("wrong"))
+    forget_undecided(out)
+    assert (out / "job.json").exists()
 
 
 def test_a_full_disk_stops_the_job_and_blames_no_item(run: Run) -> None:

@@ -10,7 +10,7 @@ from foveate.batch.gather import Gathered
 from foveate.batch.outputs import ALL, FAILURES, INDEX, JOB, RECORDINGS, SAMPLES, Standing, write_outputs
 from foveate.codes.table import CODES, LABELS
 from foveate.errors import FoveateError, JobError
-from foveate.job import Json, MakeWork, Tally, read_job, run_job
+from foveate.job import Json, MakeWork, Tally, forget_undecided, run_job
 
 OVER_ALL = (INDEX, ALL, FAILURES, SAMPLES, LABELS, CODES)
 """Files over all recordings, whatever the command."""
@@ -117,11 +117,8 @@ def _telling_so_far(
 
 
 def forget_unbegun(folder: Path) -> None:
-    """Leave nothing of a job of which no worker could start: the next, with an option put right, would be another job."""
-    if not (folder / JOB / "job.json").exists():
-        return
-    report = read_job(folder / JOB)
-    if not report.failures and not report.tally.done:
-        shutil.rmtree(folder / JOB, ignore_errors=True)
+    """Leave nothing of a batch of which no worker could start."""
+    forget_undecided(folder / JOB)
+    if not (folder / JOB).exists():
         with suppress(OSError):
             folder.rmdir()

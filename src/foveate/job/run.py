@@ -5,14 +5,14 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
 from foveate.errors import JobError
 from foveate.job.disk import naming
-from foveate.job.folder import FILES, Standings, claim, describe_job, files_of, keep_files, write_results
+from foveate.job.folder import FILES, Standings, claim, describe_job, files_of, keep_files, read_job, write_results
 from foveate.job.here import Here
 from foveate.job.item import Engine, Item, Json, MakeWork, Outcome, Report, Tally, Task
 from foveate.job.journal import Journal
@@ -103,6 +103,19 @@ def run_job(
             write_results(folder, found, files=files)
             shutil.rmtree(folder / "work", ignore_errors=True)
             return found.report(journal.damaged_lines)
+
+
+def forget_undecided(folder: Path) -> None:
+    """Leave nothing of a job of which no item was decided: the next, with an option put right, would be another job.
+
+    One that a process works on stays.
+    """
+    if not (folder / "job.json").is_file():
+        return
+    with suppress(JobError), locked(folder):
+        tally = read_job(folder).tally
+        if not (tally.done or tally.failed or tally.quarantined):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put_back(files: Path, found: Standings, journal: Journal, *, again: bool | Callable[[Json], bool]) -> None:
