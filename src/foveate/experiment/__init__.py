@@ -1,6 +1,6 @@
 """The papers' questions, asked of the toy kitchen: EXPERIMENTS is the visible list, one file each."""
 
-EXPERIMENTS = {"view": "foveate.experiment.view"}
+EXPERIMENTS = {name: f"foveate.experiment.{name}" for name in ("view", "crop_size", "fps", "view_noise", "smoothing")}
 """Name -> the module that holds PROTOCOL, QUICK and ``run(protocol, ...)``: one model, shown things in several ways."""
 
 STUDIES = {

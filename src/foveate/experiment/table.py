@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from foveate.experiment.lines import Line
 from foveate.score import ABOUT, make_score
-from foveate.stats import Comparison, Interval, compare, interval, interval_text, p_text
+from foveate.stats import Comparison, Interval, Pair, compare, interval, interval_text, p_text
 
 SCORE_NAMES = ("exact_match", "object_words", "rouge_l", "sbert")
 
@@ -100,7 +100,8 @@ def _compared(pairs: Sequence[tuple[str, str]], values: Values, recordings: Sequ
     """Every pair by every score, p corrected over the pairs of a score."""
     found: list[Comparison] = []
     for score in SCORE_NAMES:
-        found += compare(score, pairs, {arm: of for (arm, name), of in values.items() if name == score}, recordings)
+        told = [Pair(one, other, (values[one, score], values[other, score]), recordings) for one, other in pairs]
+        found += compare(score, told)
     return tuple(found)
 
 

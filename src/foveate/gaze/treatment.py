@@ -3,6 +3,8 @@
 import zlib
 from dataclasses import dataclass, fields
 
+from foveate.gaze.clean import clean_recording
+from foveate.gaze.correction import MOVED_WITH_GAZE
 from foveate.gaze.degrade import check_amounts, degrade
 from foveate.gaze.smoothing import check_smoothing, smoothed
 from foveate.recording.recording import Recording
@@ -63,6 +65,7 @@ class Treatment:
 def treated(recording: Recording, treatment: Treatment, *, seed: int = 0) -> Recording:
     """The recording with its gaze treated; what was done stands in the notes of its gaze.
 
+    Gaze is cleaned before it is made worse, and the vendor's own fixations and blinks, found in what it was, are left out.
     The draws are those of the seed and the recording's name, so that every recording has its own, and the same ones whatever
     the amounts.
 
@@ -78,8 +81,9 @@ def treated(recording: Recording, treatment: Treatment, *, seed: int = 0) -> Rec
     amounts = treatment.amounts
     if any(amounts.values()):
         camera = recording.camera if treatment.noise_deg or treatment.bias_deg else None
-        worse = degrade(recording.gaze, **amounts, camera=camera, seed=(seed, zlib.crc32(recording.name.encode())))
-        recording = recording.replaced({"gaze": worse})
+        seeds = (seed, zlib.crc32(recording.name.encode()))
+        worse = degrade(clean_recording(recording), **amounts, camera=camera, seed=seeds)
+        recording = recording.replaced({"gaze": worse}, without=MOVED_WITH_GAZE)
     if treatment.smoothing != "none":
         recording = recording.replaced({"gaze": smoothed(recording, treatment.smoothing)})
     return recording
