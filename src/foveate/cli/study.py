@@ -110,6 +110,7 @@ def forget(
     """Delete a rater, or all that shows a participant, from answers and clips; nothing of it stays on the disk."""
     from foveate.errors import UsageError
     from foveate.study import read_raters
+    from foveate.study.forget import forget_participant, forget_rater
     from foveate.study.store import Store
 
     if (rater is None) == (participant is None):
@@ -117,11 +118,11 @@ def forget(
     raters = read_raters(study)
     store = Store(raters.store)
     if rater is not None:
-        clicks = store.forget_rater(rater)
+        clicks = forget_rater(store, rater)
         done = f"{rater} is forgotten, with {clicks} clicks; files that were exported or analysed before still hold the answers"
     else:
         assert participant is not None
-        pages, clips = store.forget_participant(participant)
+        pages, clips = forget_participant(store, participant)
         files = [file for clip in clips for file in raters.clip_folder.glob(f"{clip}*")]
         for file in files:
             file.unlink()

@@ -164,14 +164,18 @@ def _bradley_terry(wins: Matrix) -> Matrix:
 def agreement(answers: Sequence[Answered], question: str) -> float | None:
     """Krippendorff's alpha of choices of which the tie lies in the middle (ordinal); None where no clip has two raters.
 
+    Every pair of a clip enters in both directions. So chance is that either wins as often, and it does not matter which
+    condition is called the first; raters who all prefer one condition throughout agree.
+
     Args:
         answers: of all raters.
         question: which.
     """
     units: dict[tuple[str, ...], dict[str, int]] = {}
     for each in (each for each in answers if each.question == question):
-        pair = tuple(sorted(each.conditions))
-        units.setdefault((each.sample, *pair), {})[each.rater] = int(2 * _share(each, pair[0]))
+        for condition in each.conditions:
+            other = next(name for name in each.conditions if name != condition)
+            units.setdefault((each.sample, condition, other), {})[each.rater] = int(2 * _share(each, condition))
     return alpha(units)
 
 

@@ -16,6 +16,7 @@ from foveate.run import Run, read_run
 from foveate.study.clips import Find, cut_clips
 from foveate.study.config import Raters
 from foveate.study.design import Design, make_design
+from foveate.study.forget import is_forgotten
 from foveate.study.guard import LOOPBACK
 from foveate.study.items import Items, read_items
 from foveate.study.store import Store, sha256
@@ -51,7 +52,7 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     design = make_design(items, raters)
     store = Store(raters.store, create=True)
     _same_design(store, design)
-    wanted = [item for item in design.clips if not store.is_forgotten(item.cluster, item.recording)]
+    wanted = [item for item in design.clips if not is_forgotten(store, item.cluster, item.recording)]
     store.keep_clips(wanted)
     clips = cut_clips(
         wanted, raters, _finder(run, raters), advance=advance("cutting clips", len(wanted)) if advance else lambda _: None

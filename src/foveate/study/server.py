@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from foveate.errors import UsageError
 from foveate.study.config import PAIRWISE, Raters
 from foveate.study.design import CHECK, RATED, Design, Trial, trials
+from foveate.study.forget import is_forgotten
 from foveate.study.guard import App, Guard, signed
 from foveate.study.store import ANSWER, WHATS, Click, Rater, Store
 
@@ -55,7 +56,7 @@ class Service:
         return [
             trial
             for trial in trials(self.design, slot)
-            if not self.store.is_forgotten(trial.item.cluster, trial.item.recording)
+            if not is_forgotten(self.store, trial.item.cluster, trial.item.recording)
         ]
 
     def values(self) -> list[str]:

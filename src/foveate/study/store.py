@@ -6,13 +6,14 @@ import secrets
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foveate.errors import JobError, UsageError, hint
+from foveate.errors import JobError, UsageError
 from foveate.study.design import Trial
 from foveate.study.items import Item
 
@@ -77,6 +78,7 @@ class Store:
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # answers are personal
             self._db = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
             # every commit is on the disk before a rater is told that it is stored
@@ -86,6 +88,7 @@ class Store:
             raise UsageError(f"{path} is no file of answers that can be used ({error})") from error
         except OSError as error:
             raise JobError(f"cannot write {path}: {error.strerror}; give another place: out = ... in [raters]") from error
+        weakref.finalize(self, self._db.close)
         found = self.fact("format")
         if found is None:
             self.keep_fact("format", FORMAT)
@@ -96,13 +99,15 @@ class Store:
         self._db.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Whole or not at all, and nobody else meanwhile."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk has rolled it back already
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 
@@ -119,7 +124,7 @@ class Store:
         return json.loads(found[0]["value"]) if found else None
 
     def keep_fact(self, name: str, value: Any) -> None:
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False)))
 
     def secret(self, name: str) -> str:
@@ -145,7 +150,7 @@ class Store:
         """
         if (known := self.rater(secret)) is not None:
             return known
-        with self._writing() as db:
+        with self.writing() as db:
             taken = {row["slot"] for row in db.execute("SELECT slot FROM raters")}
             if len(taken) >= most:
                 raise UsageError(f"there are {most} raters already, as many as most_raters allows")
@@ -193,7 +198,7 @@ class Store:
         Returns:
             Whether it was taken: what comes for a page that is done, or ahead, is kept but does not count.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             known = db.execute("SELECT taken FROM clicks WHERE uid = ? AND rater = ?", (click.uid, rater.id)).fetchone()
             if known is not None:
                 return bool(known["taken"])
@@ -221,77 +226,11 @@ class Store:
 
     def keep_clips(self, items: Iterable[Item]) -> None:
         """Keep whose clips these are, before they are cut."""
-        with self._writing() as db:
+        with self.writing() as db:
             rows = [(item.clip, item.recording, item.cluster) for item in items]
             db.executemany("INSERT OR IGNORE INTO clips VALUES (?, ?, ?)", rows)
 
-    # forgetting
-
-    def forget_rater(self, name: str) -> int:
-        """Remove a rater, their pages and clicks, from the disk too.
-
-        Returns:
-            Clicks that were removed.
-
-        Raises:
-            UsageError: where there is nobody of that name.
-        """
-        known = {rater.name: rater for rater in self.raters()}
-        if name not in known:
-            raise UsageError(f"there is no rater {name!r}{hint(name, known)}; there are: {', '.join(known) or 'none'}")
-        with self._writing() as db:
-            count = self._drop(db, "rater = ?", (known[name].id,))
-            db.execute("DELETE FROM raters WHERE id = ?", (known[name].id,))
-        self._wipe()
-        return count
-
-    def forget_participant(self, name: str) -> tuple[int, list[str]]:
-        """Remove every page that shows what a participant recorded, with the clicks on it; they are never shown again.
-
-        Args:
-            name: of the participant, or of the recording where nobody told participants.
-
-        Returns:
-            Pages that were removed, and their clips.
-
-        Raises:
-            UsageError: where nothing is of that name.
-        """
-        forgotten = self._forgotten(name)
-        with self._writing() as db:
-            found = db.execute(
-                "SELECT rater, place, clip FROM pages WHERE cluster = ? OR recording = ?", (name, name)
-            ).fetchall()
-            for row in found:
-                self._drop(db, "rater = ? AND place = ?", (row["rater"], row["place"]))
-            clips = db.execute("SELECT clip FROM clips WHERE cluster = ? OR recording = ?", (name, name)).fetchall()
-            if not found and not clips:
-                known = [row["cluster"] for row in db.execute("SELECT DISTINCT cluster FROM clips")]
-                raise UsageError(f"there is no participant or recording {name!r} here{hint(name, known)}")
-            db.execute("DELETE FROM clips WHERE cluster = ? OR recording = ?", (name, name))
-            db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (forgotten,))
-        self._wipe()
-        return len(found), [row["clip"] for row in clips]
-
-    def is_forgotten(self, *names: str) -> bool:
-        """Whether any of these names was removed."""
-        marks = ",".join("?" * len(names))
-        query = f"SELECT 1 FROM forgotten WHERE name_sha256 IN ({marks})"  # noqa: S608  # question marks only
-        return bool(self.rows(query, [self._forgotten(name) for name in names]))
-
-    def _forgotten(self, name: str) -> str:
-        """What is kept of a name that was removed: salted, so that nobody finds it by trying names elsewhere."""
-        return sha256(self.secret("of forgotten names") + name)
-
-    def _drop(self, db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> int:
-        """Delete clicks and pages; the trigger that keeps clicks lets these pass."""
-        db.execute("INSERT INTO forgetting DEFAULT VALUES")
-        count = db.execute(f"DELETE FROM clicks WHERE {where}", values).rowcount  # noqa: S608  # texts of this file
-        db.execute(f"DELETE FROM pages WHERE {where}", values)  # noqa: S608
-        db.execute("DELETE FROM forgetting")
-        return int(count)
-
-    def _wipe(self) -> None:
+    def wipe(self) -> None:
         """Leave no byte of what was deleted in the file or its log."""
         with self._lock:
             self._db.execute("VACUUM")

@@ -1,0 +1,74 @@
+"""Deleting a rater, or all that shows a participant, so that nothing of it stays in the file of answers."""
+
+import sqlite3
+from typing import Any
+
+from foveate.errors import UsageError, hint
+from foveate.study.store import Store, sha256
+
+
+def forget_rater(store: Store, name: str) -> int:
+    """Remove a rater, their pages and clicks.
+
+    Returns:
+        Clicks that were removed.
+
+    Raises:
+        UsageError: where there is nobody of that name.
+    """
+    known = {rater.name: rater for rater in store.raters()}
+    if name not in known:
+        raise UsageError(f"there is no rater {name!r}{hint(name, known)}; there are: {', '.join(known) or 'none'}")
+    with store.writing() as db:
+        count = _drop(db, "rater = ?", (known[name].id,))
+        db.execute("DELETE FROM raters WHERE id = ?", (known[name].id,))
+    store.wipe()
+    return count
+
+
+def forget_participant(store: Store, name: str) -> tuple[int, list[str]]:
+    """Remove every page that shows what a participant recorded, with the clicks on it; they are never shown again.
+
+    Args:
+        store: of the study.
+        name: of the participant, or of the recording where nobody told participants.
+
+    Returns:
+        Pages that were removed, and their clips, whose files are the caller's to delete.
+
+    Raises:
+        UsageError: where nothing is of that name.
+    """
+    forgotten = _mark(store, name)
+    with store.writing() as db:
+        found = db.execute("SELECT rater, place FROM pages WHERE cluster = ? OR recording = ?", (name, name)).fetchall()
+        clips = db.execute("SELECT clip FROM clips WHERE cluster = ? OR recording = ?", (name, name)).fetchall()
+        if not found and not clips:
+            known = [row["cluster"] for row in db.execute("SELECT DISTINCT cluster FROM clips")]
+            raise UsageError(f"there is no participant or recording {name!r} here{hint(name, known)}")
+        for row in found:
+            _drop(db, "rater = ? AND place = ?", (row["rater"], row["place"]))
+        db.execute("DELETE FROM clips WHERE cluster = ? OR recording = ?", (name, name))
+        db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (forgotten,))
+    store.wipe()
+    return len(found), [row["clip"] for row in clips]
+
+
+def is_forgotten(store: Store, *names: str) -> bool:
+    """Whether any of these names was removed."""
+    known = {row["name_sha256"] for row in store.rows("SELECT name_sha256 FROM forgotten")}
+    return bool(known) and any(_mark(store, name) in known for name in names)
+
+
+def _mark(store: Store, name: str) -> str:
+    """What is kept of a name that was removed: salted, so that nobody finds it by trying names elsewhere."""
+    return sha256(store.secret("of forgotten names") + name)
+
+
+def _drop(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> int:
+    """Delete clicks and pages; the trigger that keeps clicks lets these pass."""
+    db.execute("INSERT INTO forgetting DEFAULT VALUES")
+    count = db.execute(f"DELETE FROM clicks WHERE {where}", values).rowcount  # noqa: S608  # texts of this file
+    db.execute(f"DELETE FROM pages WHERE {where}", values)  # noqa: S608
+    db.execute("DELETE FROM forgetting")
+    return int(count)

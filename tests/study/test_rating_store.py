@@ -1,0 +1,120 @@
+"""The file of answers: nothing lost, nothing changed, and nothing left of who is forgotten."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from foveate.errors import UsageError
+from foveate.run import read_run
+from foveate.study.answers import read_answers
+from foveate.study.forget import forget_participant, forget_rater, is_forgotten
+from foveate.study.items import read_items
+from foveate.study.store import ANSWER, Store
+from simulated_raters import begun, click, prefers, rate
+
+ALL = prefers("gaze", "center", "full")
+
+
+def held(store: Store) -> bytes:
+    return b"".join(file.read_bytes() for file in store.path.parent.glob("raters.sqlite*"))
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM clicks", "UPDATE clicks SET value = 'right'"])
+def test_clicks_are_only_added(tmp_path: Path, statement: str) -> None:
+    raters, store = begun(tmp_path)
+    rate(store, raters, ALL)
+    with sqlite3.connect(store.path) as other, pytest.raises(sqlite3.IntegrityError, match="clicks are only added"):
+        other.execute(statement)
+
+
+def test_a_click_is_on_the_disk_once_add_returns(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path)
+    rater = rate(store, raters, ALL, stop_before=0)
+    store.close()
+    script = (
+        "import os, sys; from foveate.study.store import *; from pathlib import Path\n"
+        "store = Store(Path(sys.argv[1])); rater = store.raters()[0]\n"
+        "for k in range(20):\n"
+        "    assert store.add(rater, Click(f'child-{k}', 0, 'answer', 'better', -1, 'tie'), needed=1)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(raters.store)], check=False).returncode == -9
+    again = Store(raters.store)
+    assert again.rows("SELECT count(*) AS n FROM clicks WHERE uid LIKE 'child-%'") == [{"n": 20}]
+    assert again.answers(rater, 0) == [{"question": "better", "description": -1, "value": "tie"}]
+    again.close()
+
+
+def test_a_rater_who_is_forgotten_leaves_nothing(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path, 'questions = {remarkable_question = "Which?"}\n')
+    first, second = rate(store, raters, ALL), rate(store, raters, ALL)
+    store.add(first, click(99, ANSWER), needed=1)  # a page that is not there: nothing is kept
+    odd = "a-value-of-the-first-rater-only"
+    assert not store.add(first, click(0, ANSWER, "better", -1, odd), needed=1)
+    assert odd.encode() in held(store)
+    others = [row for row in read_answers(store) if row.rater == second.name]
+    assert forget_rater(store, first.name) > 20
+    assert odd.encode() not in held(store)
+    assert read_answers(store) == others
+    assert [rater.name for rater in store.raters()] == [second.name]
+    third = rate(store, raters, ALL)
+    # the free row of the design is taken again, the name is not
+    assert (third.slot, third.name) == (first.slot, "rater-003")
+    with pytest.raises(
+        UsageError, match="there is no rater 'rater-001'; did you mean 'rater-003'; there are: rater-002, rater-003"
+    ):
+        forget_rater(store, "rater-001")
+
+
+def test_a_participant_who_is_forgotten_leaves_nothing(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path, "items = 30\n", clips=6)
+    items = read_items(read_run(raters.run), raters).items
+    store.keep_clips(items)
+    done, halfway = rate(store, raters, ALL), rate(store, raters, ALL, stop_before=6)
+    name = items[2].recording
+    before = len(store.pages(done))
+    assert name.encode() in held(store)
+    pages, clips = forget_participant(store, name)
+    assert clips == [items[2].clip]
+    assert pages == 2 * (before - len(store.pages(done)))
+    assert name.encode() not in held(store)
+    assert not any(row.recording == name for row in read_answers(store))
+    assert is_forgotten(store, "another", name)
+    assert not is_forgotten(store, "another")
+    assert store.rows("SELECT finished FROM named_raters WHERE id = ?", (done.id,)) == [{"finished": 1}]
+    left = [page["place"] for page in store.pages(halfway) if not page["done"]]
+    assert store.add(halfway, click(left[0], ANSWER, "better", -1, "tie"), needed=1)
+    with pytest.raises(UsageError, match="there is no participant or recording 'kitchen-9' here; did you mean"):
+        forget_participant(store, "kitchen-9")
+
+
+def test_there_are_no_more_raters_than_may_be(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path, "most_raters = 1\n")
+    rate(store, raters, ALL)
+    with pytest.raises(UsageError, match="there are 1 raters already"):
+        rate(store, raters, ALL)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "is not there: nobody has rated yet"),
+        (b"no database, but long enough to be read as one" * 40, "is no file of answers"),
+    ],
+    ids=["missing", "something else"],
+)
+def test_files_that_are_none(tmp_path: Path, content: bytes | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / "raters.sqlite").write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        Store(tmp_path / "raters.sqlite")
+
+
+def test_a_store_of_another_format(tmp_path: Path) -> None:
+    _, store = begun(tmp_path)
+    store.keep_fact("format", 2)
+    with pytest.raises(UsageError, match="is of format 2, and this foveate reads format 1"):
+        Store(store.path)
