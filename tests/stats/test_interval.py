@@ -43,9 +43,10 @@ def test_no_interval_is_said(values: list[float], method: str) -> None:
     assert (got.low, got.high, got.method) == (None, None, method)
 
 
-def test_clusters_that_are_all_equal_have_no_width() -> None:
+def test_clusters_that_are_all_equal_have_no_interval_of_no_width() -> None:
     got = interval([0.7] * 12, one_each(12))
-    assert (got.low, got.mean, got.high) == pytest.approx((0.7, 0.7, 0.7))
+    assert (got.low, got.high, got.method) == (None, None, "no interval: all clusters are equal")
+    assert got.mean == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(

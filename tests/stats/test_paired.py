@@ -5,7 +5,7 @@ import pytest
 from scipy import stats as scipy_stats
 
 from foveate.errors import UsageError
-from foveate.stats import compare, differences, effect, holm, interval, paired_test, wilcoxon
+from foveate.stats import Pair, compare, differences, effect, holm, interval, paired_test, smallest_p, wilcoxon
 
 
 def one_each(count: int) -> list[int]:
@@ -79,11 +79,17 @@ def test_effect_is_mean_over_spread_and_counts_clusters() -> None:
     assert effect(np.array([0.2])).dz is None
 
 
+@pytest.mark.parametrize("clusters", [1, 5, 6, 12])
+def test_the_smallest_p_is_that_of_clusters_that_all_differ_one_way(clusters: int) -> None:
+    assert paired_test([1.0] * clusters, [0.5] * clusters, one_each(clusters)).p == smallest_p(clusters)
+
+
 def test_pairs_are_corrected_together() -> None:
     rng = np.random.default_rng(0)
     values = {name: rng.normal(shift, 1, 12) for name, shift in (("a", 0.0), ("b", 1.0), ("c", 0.5))}
-    found = compare("score", [("a", "b"), ("a", "c"), ("b", "c")], values, one_each(12))
-    assert [(one.first, one.second) for one in found] == [("a", "b"), ("a", "c"), ("b", "c")]
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+    found = compare("score", [Pair(one, other, (values[one], values[other]), one_each(12)) for one, other in pairs])
+    assert [(one.first, one.second) for one in found] == pairs
     assert [one.p_holm for one in found] == holm([one.test.p for one in found])
     assert found[0].test.difference.mean == pytest.approx(differences(values["a"], values["b"], one_each(12)).mean())
 

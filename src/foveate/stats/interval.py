@@ -20,6 +20,7 @@ FEWEST_FOR_BOOTSTRAP = 10
 """Below this a resample too often repeats one cluster; a t interval is used."""
 TOO_FEW = f"no interval below {FEWEST_FOR_INTERVAL} clusters"
 NOTHING = "nothing was scored"
+NO_SPREAD = "no interval: all clusters are equal"
 CHUNK = 2_000_000
 """Numbers of a matrix of resamples or signs that are worked on at a time."""
 
@@ -33,9 +34,9 @@ class Interval:
     mean: float
     """Mean of the cluster means."""
     low: float | None
-    """Lower end; None where there are too few clusters."""
+    """Lower end; None where there are too few clusters, or they have no spread to judge by."""
     high: float | None
-    """Upper end; None where there are too few clusters."""
+    """Upper end; None as the lower."""
     clusters: int
     """Clusters that went in."""
     method: str
@@ -113,7 +114,7 @@ def interval_of_means(
         return Interval(mean, None, None, count, TOO_FEW if count else NOTHING)
     mean, error = float(means.mean()), float(means.std(ddof=1)) / sqrt(count)
     if error < 1e-12:
-        return Interval(mean, mean, mean, count, "all clusters are equal")
+        return Interval(mean, None, None, count, NO_SPREAD)
     if count >= FEWEST_FOR_BOOTSTRAP:
         studentised = _studentised(means, draws=draws, seed=seed)
         if len(studentised) >= 0.99 * draws:

@@ -74,6 +74,11 @@ def paired_test(
     return PairedTest(interval_of_means(means, seed=seed, symmetric=True), p, method)
 
 
+def smallest_p(clusters: int) -> float:
+    """The least p that the sign flips of so many clusters can give: 2 of all patterns, where every cluster differs one way."""
+    return min(1.0, 2.0 ** (1 - clusters))
+
+
 def effect(means: Values) -> Effect:
     """The size of a difference.
 
