@@ -22,7 +22,7 @@ pytest.importorskip("accelerate")
 pytest.importorskip("peft")
 pytest.importorskip("rouge_score")
 
-from foveate import cli  # noqa: E402
+from foveate import cli, errors  # noqa: E402
 from foveate.train.shards import INDEX  # noqa: E402
 from model import tiny  # noqa: E402
 from train.clips import write_shards  # noqa: E402
@@ -214,3 +214,13 @@ def test_shards_are_prepared_where_they_are_not_there(
     code, _, err = called(monkeypatch, capsys, "train", str(path))
     assert (code, "before several processes train, make them: foveate prepare nowhere" in err) == (2, True)
     assert not (tmp_path / "made" / INDEX).exists()
+
+
+def test_what_the_end_needs_is_asked_for_before_anything_is_prepared(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = errors.find_spec
+    monkeypatch.setattr(errors, "find_spec", lambda name: None if name == "rouge_score" else found(name))
+    path = run_file(work, tmp_path / "run", shards="made", prepare=["nowhere", "--split", "train"])
+    code, _, err = called(monkeypatch, capsys, "train", str(path), "--quiet")
+    assert (code, err) == (2, "foveate: rouge_score is not installed; it comes with: pip install 'foveate[metrics]'\n")

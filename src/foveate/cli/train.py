@@ -42,6 +42,8 @@ def command(
     if finished(config):
         print(f"{config.out} is finished: see {config.out / 'card.md'}; name another folder with out to train anew")
         return
+    # what the end will need is asked for before hours of work, and not after
+    require(*(["peft"] if config.tune == "lora" else []), *(["rouge_score"] if config.evaluate_on else []))
     _prepare(config, quiet=quiet)
     outcome = _train(config, quiet=quiet)
     if outcome.stopped:
