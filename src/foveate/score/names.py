@@ -20,10 +20,6 @@ class Names:
         """The name of every mention, in order; of names that begin at one word the longest counts ("hot dog" is no "dog")."""
         return list(self._mentions(_tokens(text)))
 
-    def name(self, given: str) -> str:
-        """The name that a name or synonym stands for; itself where it is not listed."""
-        return self.name_of.get(_tokens(given), " ".join(_tokens(given)))
-
     def _mentions(self, tokens: Words) -> Iterator[str]:
         longest = max(map(len, self.name_of))
         start = 0
