@@ -8,7 +8,7 @@ import base64
 import contextlib
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -49,6 +49,8 @@ class StubServer:
     """The key that it wants."""
     streams: bool = True
     tells_usage: bool = True
+    says: Callable[[str], str] | None = None
+    """What it answers to the words of a question; None for the number and size of the images."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     """Bodies of the requests that came."""
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -125,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(body, fault)
 
     def _answer(self, body: dict[str, Any], fault: Fault) -> None:
-        text = "" if fault.empty else _text(body)
+        text = "" if fault.empty else self.stub.says(_question(body)) if self.stub.says else _text(body)
         limit = body.get("max_tokens", 1000)
         words = text.split(" ")[:limit] if text else []
         usage = {"prompt_tokens": 100, "completion_tokens": len(words), "total_tokens": 100 + len(words)}
@@ -177,6 +179,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(key, value)
         self.end_headers()
         self.wfile.write(data)
+
+
+def _question(body: dict[str, Any]) -> str:
+    content = body["messages"][-1]["content"]
+    return content if isinstance(content, str) else content[-1]["text"]
 
 
 def _text(body: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ COMMANDS = {
     "view": "foveate.cli.view",
     "demo": "foveate.cli.demo",
     "evaluate": "foveate.cli.evaluate",
+    "judge": "foveate.cli.judge",
     "experiment": "foveate.cli.experiment",
     "study": "foveate.cli.study",
     "doctor": "foveate.cli.doctor",

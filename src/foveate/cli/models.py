@@ -31,8 +31,10 @@ def model_for(
     return consented(name or default_model(recording), recording.name, send=send, device=device, dtype=dtype, quiet=quiet)
 
 
-def consented(name: str, of: str, *, send: bool, device: str = "auto", dtype: str = "auto", quiet: bool = False) -> Model:
-    """Load a model; one that runs elsewhere only where images may leave this machine.
+def consented(
+    name: str, of: str, *, send: bool, device: str = "auto", dtype: str = "auto", quiet: bool = False, what: str = "frames"
+) -> Model:
+    """Load a model; one that runs elsewhere only where images, or words, may leave this machine.
 
     Args:
         name: as for ``load_model``.
@@ -41,13 +43,15 @@ def consented(name: str, of: str, *, send: bool, device: str = "auto", dtype: st
         device: of a local model.
         dtype: of a local model.
         quiet: whether to say nothing.
+        what: would leave.
     """
     options = {key: value for key, value in (("device", device), ("dtype", dtype)) if value != "auto"}
     with working(f"loading {name}", quiet=quiet):
         model = load_model(name, send=send, **options)
     if model.is_remote and not send:
-        question = f"{model.name} runs elsewhere: frames of {of} would leave this machine. Send them?"
+        question = f"{model.name} runs elsewhere: {what} of {of} would leave this machine. Send them?"
         if not (sys.stdin.isatty() and typer.confirm(question)):
-            raise UsageError(f"{model.name} runs elsewhere and images leave this machine only with --send")
+            kind = "images" if what == "frames" else what
+            raise UsageError(f"{model.name} runs elsewhere and {kind} leave this machine only with --send")
         model = load_model(name, send=True, **options)
     return model
