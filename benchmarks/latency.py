@@ -70,6 +70,21 @@ class Found:
     failure: str | None = None
     """Why the model cannot answer about this view."""
 
+    def told(self) -> dict[str, Any]:
+        """Every question; of the frames, which are many, p50 and p95."""
+        frames = {
+            name: [float(value) for value in np.quantile(values, (0.5, 0.95))] if values else None
+            for name in ("in_hand_s", "gaze_age_s", "crop_s")
+            for values in [getattr(self, name)]
+        }
+        return {
+            "asked": [asdict(each) for each in self.asked],
+            "rounds": self.rounds,
+            "peak_bytes": self.peak_bytes,
+            "frames": {"shown": len(self.crop_s), "late": self.late, **frames},
+            "failure": self.failure,
+        }
+
 
 class Memory:
     """The most memory that something takes: of the accelerator, or of the process where there is none and Linux tells it."""
@@ -135,7 +150,8 @@ class Bench:
         """Every view once, another one first in each round."""
         for name in (*VIEWS[number % len(VIEWS) :], *VIEWS[: number % len(VIEWS)]):
             if not self.found[name].failure:
-                self._ask(self.found[name], name, [1] * (self.options.questions - 1) + [self.options.tokens], number)
+                count = self.options.native_questions if name == "full_native" else self.options.questions
+                self._ask(self.found[name], name, [1] * (count - 1) + [self.options.tokens], number)
 
     def _ask(self, into: Found, name: str, tokens: Sequence[int], number: int) -> None:
         """Ask several questions, each at a random moment within 0.1 s after the last answer."""
@@ -169,7 +185,7 @@ class Bench:
             "memory": self.memory.kind,
             "machine": machine(self.model.pins["device"]),
             "pins": self.model.pins,
-            "views": {name: asdict(found) for name, found in self.found.items()},
+            "views": {name: found.told() for name, found in self.found.items()},
         }
 
 
@@ -216,7 +232,8 @@ def main() -> None:
     parser.add_argument("--scene", default="toykitchen", help="toykitchen, toykitchen-video or a recording's path")
     parser.add_argument("--scene-seconds", type=float, default=6.0, help="length of a toykitchen, which is played in a loop")
     parser.add_argument("--seconds", type=float, default=120.0, help="begin no further round after so long")
-    parser.add_argument("--questions", type=int, default=6, help="questions about each view in a round")
+    parser.add_argument("--questions", type=int, default=12, help="questions about each view in a round")
+    parser.add_argument("--native-questions", type=int, default=3, help="the same of the whole frame as it is, which is slow")
     parser.add_argument("--tokens", type=int, default=64, help="longest answer, of the last question of each")
     parser.add_argument("--device", default="cpu", help="of a random model: cpu or cuda")
     parser.add_argument(

@@ -98,14 +98,12 @@ def _stages(name: str, found: Mapping[str, Any]) -> str:
     asked = found["asked"]
     cells = [
         TITLES.get(name, name),
-        _pair(found["in_hand_s"]),
-        _pair(found["gaze_age_s"]),
-        _pair(found["crop_s"]),
+        *(_milliseconds(found["frames"][key]) for key in ("in_hand_s", "gaze_age_s", "crop_s")),
         *(_pair([each[key] for each in asked]) for key in ("newest_s", "prompt_s", "processor_s")),
         _pair([each["first_s"] - each["prompt_s"] - each["processor_s"] for each in asked]),
         _pair(_each_token([each for each in asked if each["last_s"] is not None])),
-        f"{len(found['crop_s']):,}",
-        f"{found['late']:,}",
+        f"{found['frames']['shown']:,}",
+        f"{found['frames']['late']:,}",
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -139,6 +137,8 @@ def _with_interval(values: Sequence[float], share: float) -> str:
 
 
 def _pair(values: Sequence[float]) -> str:
-    if not values:
-        return "-"
-    return " / ".join(f"{1000 * quantile(values, share)[0]:,.1f}" for share in (0.5, 0.95))
+    return _milliseconds(np.quantile(values, (0.5, 0.95)) if values else None)
+
+
+def _milliseconds(seconds: Sequence[float] | None) -> str:
+    return "-" if seconds is None else " / ".join(f"{1000 * each:,.1f}" for each in seconds)

@@ -143,7 +143,20 @@ def test_it_runs_where_neither_pyav_nor_polars_is_installed(tmp_path: Path) -> N
     )
     asked = ["--model", "random:smolvlm2_2.2b", "--small", "--seconds", "0", "--scene-seconds", "1"]
     done = subprocess.run(
-        [sys.executable, "-c", program, *asked, "--questions", "2", "--tokens", "8", "-o", str(tmp_path)],
+        [
+            sys.executable,
+            "-c",
+            program,
+            *asked,
+            "--questions",
+            "2",
+            "--native-questions",
+            "2",
+            "--tokens",
+            "8",
+            "-o",
+            str(tmp_path),
+        ],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"},
         capture_output=True,
