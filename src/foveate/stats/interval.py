@@ -63,11 +63,10 @@ def cluster_means(values: ArrayLike, clusters: Sequence[Hashable]) -> tuple[list
     flat = np.asarray(values, dtype=np.float64)
     if flat.shape != (len(clusters),):
         raise UsageError(f"one cluster per value is needed, got {flat.shape} values and {len(clusters)} clusters")
-    members: dict[Hashable, list[float]] = {}
-    for value, cluster in zip(flat, clusters, strict=True):
-        if not np.isnan(value):
-            members.setdefault(cluster, []).append(float(value))
-    return list(members), np.array([np.mean(found) for found in members.values()], dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(flat))
+    place: dict[Hashable, int] = {}
+    of = np.array([place.setdefault(clusters[row], len(place)) for row in known], dtype=np.intp)
+    return list(place), np.bincount(of, weights=flat[known]) / np.bincount(of)
 
 
 def interval(
