@@ -7,7 +7,9 @@ rank 16 on every linear layer of the language model, the encoder frozen, one cli
 tokens, a question of 20 tokens and an answer of 48; forward, backward, AdamW. Arms: the step alone with fused attention; with
 the attention block (two blocks, scaled) and the gaze loss; with all heads of the language model watched and the loss; with
 eager attention that hands out its maps (``output_attentions=True``), where one would otherwise take them from, without any loss
-on them. Rounds are interleaved in one process, ratios are taken within a round. Memory is the peak of a step above the weights.
+on them. Rounds are interleaved in one process, ratios are taken within a round. Small steps wait for the processor that
+launches their kernels, so that their time is uneven: the GPU's own time at work stands beside it. Memory is the peak of a step
+above the weights.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 from foveate.model.torchvision_ops import ensure_operators
 from foveate.train.gaze import Gaze
@@ -147,54 +150,68 @@ def attached(model: Any, arm: str) -> Iterator[Gaze | None]:
 
 
 def measure(model: Any, batch: dict[str, Any], arm: str) -> dict[str, float]:
-    """Median seconds of a step, and its peak above what stood before; NaN where the device has too little memory."""
+    """Median seconds of a step, of these the GPU was at work, and the peak of memory; NaN where there is too little memory."""
     cuda = batch["input_ids"].is_cuda
     plain = {name: value for name, value in batch.items() if not name.startswith("gaze")}
-    seconds = []
+    seconds, stood, busy_s, nan = [], 0, float("nan"), float("nan")
     with attached(model, arm) as gaze:
         optimizer = torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=1e-5)
+
+        def step() -> None:
+            given = gaze.inputs(batch) if gaze else plain
+            made = model(**given, use_cache=False, **({"output_attentions": True} if arm == "eager" else {}))
+            # with fused attention transformers hands out nothing and says nothing
+            assert arm != "eager" or made.attentions
+            (made.loss + (gaze.loss(batch) if gaze else 0)).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            if cuda:
+                torch.cuda.synchronize()
+
         try:
-            for step in range(1 + STEPS):
-                if cuda and step == 1:
-                    torch.cuda.synchronize()
-                    torch.cuda.reset_peak_memory_stats()
-                    stood = torch.cuda.memory_allocated()
+            step()
+            if cuda:
+                torch.cuda.reset_peak_memory_stats()
+                stood = torch.cuda.memory_allocated()
+            for _ in range(STEPS):
                 began_s = time.perf_counter()
-                given = gaze.inputs(batch) if gaze else plain
-                made = model(**given, use_cache=False, **({"output_attentions": True} if arm == "eager" else {}))
-                # with fused attention transformers hands out nothing and says nothing
-                assert arm != "eager" or made.attentions
-                (made.loss + (gaze.loss(batch) if gaze else 0)).backward()
-                optimizer.step()
-                optimizer.zero_grad()
-                del made
-                if cuda:
-                    torch.cuda.synchronize()
+                step()
                 seconds.append(time.perf_counter() - began_s)
+            gb = (torch.cuda.max_memory_allocated() - stood) / 1e9 if cuda else nan
+            if cuda:
+                with profile(activities=[ProfilerActivity.CUDA]) as seen:
+                    step()
+                busy_s = sum(each.self_device_time_total for each in seen.key_averages() if is_kernel(each)) / 1e6
         except torch.OutOfMemoryError:
             optimizer.zero_grad()
-            return {"s": float("nan"), "gb": float("nan")}
+            return {"s": nan, "busy_s": nan, "gb": nan}
         finally:
             if cuda:
                 torch.cuda.empty_cache()
-    gb = (torch.cuda.max_memory_allocated() - stood) / 1e9 if cuda else float("nan")
-    return {"s": statistics.median(seconds[1:]), "gb": gb}
+    return {"s": statistics.median(seconds), "busy_s": busy_s, "gb": gb}
+
+
+def is_kernel(event: Any) -> bool:
+    """Whether something ran on the GPU, and is no name that a library gave to a stretch of it."""
+    return event.device_type == torch.autograd.DeviceType.CUDA and "#" not in event.key
 
 
 def table(rounds: list[dict[str, dict[str, float]]]) -> list[str]:
     """Medians, and the ratios' medians and extremes."""
-    lines = ["| arm | s a step | ratio (least to most) | GB above the weights | ratio |", "|---|---|---|---|---|"]
+    lines = [
+        "| arm | s a step | ratio (least to most) | s that the GPU was at work | ratio | GB above the weights | ratio |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for arm, name in ARMS.items():
-        seconds, gigabytes = ([found[arm][unit] for found in rounds] for unit in ("s", "gb"))
-        if seconds[0] != seconds[0]:
-            lines.append(f"| {name} | out of memory | | | |")
+        median = {unit: statistics.median(found[arm][unit] for found in rounds) for unit in ("s", "busy_s", "gb")}
+        if median["s"] != median["s"]:
+            lines.append(f"| {name} | out of memory | | | | | |")
             continue
-        ratios = [found[arm]["s"] / found["plain"]["s"] for found in rounds]
-        memory = statistics.median(found[arm]["gb"] / found["plain"]["gb"] for found in rounds)
-        ends = f"({min(ratios):.3f} to {max(ratios):.3f})"
+        ratios = {unit: [found[arm][unit] / found["plain"][unit] for found in rounds] for unit in median}
+        half = {unit: statistics.median(each) for unit, each in ratios.items()}
         lines.append(
-            f"| {name} | {statistics.median(seconds):.3f} | {statistics.median(ratios):.3f} {ends} "
-            f"| {statistics.median(gigabytes):.1f} | {memory:.3f} |"
+            f"| {name} | {median['s']:.3f} | {half['s']:.3f} ({min(ratios['s']):.3f} to {max(ratios['s']):.3f}) "
+            f"| {median['busy_s']:.3f} | {half['busy_s']:.3f} | {median['gb']:.1f} | {half['gb']:.3f} |"
         )
     return lines
 
@@ -219,7 +236,7 @@ def main() -> None:
     record = {}
     for side in options.side:
         batch = make_batch(model.config, options.frames, side, options.device)
-        rounds = []
+        rounds: list[dict[str, dict[str, float]]] = []
         for number in range(options.rounds):
             order = list(ARMS)[number % len(ARMS) :] + list(ARMS)[: number % len(ARMS)]
             rounds.append({arm: measure(model, batch, arm) for arm in order})
