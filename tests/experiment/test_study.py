@@ -11,7 +11,7 @@ from foveate.experiment import STUDIES
 from foveate.experiment.learner.arms import CEILING, CONTROLS, GAZE, NO_IMAGE, NO_LOSS
 from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.targets import world_of
-from foveate.experiment.study import SCORED, Study, count
+from foveate.experiment.study import SCORED, TrainingStudy, count
 from foveate.experiment.study_run import asked, run_studies
 from foveate.experiment.summary import write_summary
 from foveate.toykitchen import World
@@ -58,7 +58,7 @@ def result(clips: Clips, right: float, seed: int, rows: list[int]) -> dict:
 def ran(monkeypatch, clips, tmp_path):
     """Run studies whose trials are made up: ``right`` is each arm's share of right answers."""
 
-    def run(study: Study, right: dict[str, float], **options):
+    def run(study: TrainingStudy, right: dict[str, float], **options):
         def trials(place, protocol, wanted, *, processes, advance):
             every = list(range(len(clips.text)))
             return {
@@ -74,7 +74,7 @@ def ran(monkeypatch, clips, tmp_path):
     return run
 
 
-STUDY = Study("Is it so?", (GAZE, *CONTROLS, NO_IMAGE, CEILING), seeds=3, conditions=("kitchen",))
+STUDY = TrainingStudy("Is it so?", (GAZE, *CONTROLS, NO_IMAGE, CEILING), seeds=3, conditions=("kitchen",))
 
 
 def test_arms_become_rows_with_floors_beside_them(ran, tmp_path) -> None:
@@ -131,7 +131,9 @@ def test_seeds_are_averaged_and_their_spread_is_told_apart(ran) -> None:
 
 
 def test_the_far_future_is_asked_only_where_there_is_one(ran, monkeypatch, clips) -> None:
-    later = Study("And later?", (GAZE.called("gaze", later=True), NO_LOSS.called("no loss", later=True)), 1, ("kitchen",))
+    later = TrainingStudy(
+        "And later?", (GAZE.called("gaze", later=True), NO_LOSS.called("no loss", later=True)), 1, ("kitchen",)
+    )
     rows = asked(later.arms[0], clips)
     assert len(rows) == len(clips.text) - RECORDINGS // 2 * SPANS
     assert len(asked(GAZE, clips)) == len(clips.text)

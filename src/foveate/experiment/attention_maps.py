@@ -17,7 +17,7 @@ from foveate.experiment.learner.clips import Clips
 from foveate.experiment.learner.protocol import GRID
 from foveate.experiment.learner.run import Bench
 from foveate.experiment.learner.targets import Aim, make_targets, world_of
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 from foveate.geometry import Size
 from foveate.job.disk import write_whole
 from foveate.toykitchen.words import VERBS
@@ -91,9 +91,10 @@ def _save(path: Path, lines: Iterable[Image]) -> None:
     write_whole(path, whole.getvalue())
 
 
-STUDY = Study(
-    "Where do the arms look? Above: the wearer's gaze, the arm without the loss and the gaze arm, one activity of "
-    "every kind, seed 0.",
+STUDY = TrainingStudy(
+    "Where do the arms look? The pictures show the wearer's gaze, the arm without the loss and the gaze arm over the same "
+    "frame, seed 0: [one activity of every kind](attention_maps.png), and [the ten in which the gaze arm was furthest from "
+    "the wearer](attention_maps_worst.png).",
     (GAZE, NO_LOSS, CENTER),
     seeds=5,
     conditions=("kitchen",),

@@ -1,11 +1,11 @@
 """One block or two?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "Gaze-VLM found two blocks best.",
     (
         GAZE,

@@ -1,12 +1,12 @@
 """How much text does gaze replace?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 CLIPS = (250, 500, 2000)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "The same with 250 to 2,000 narrated clips (of both tasks together). `gaze` and `no loss` have 1,000.",
     (
         GAZE,

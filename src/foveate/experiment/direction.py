@@ -1,11 +1,11 @@
 """Which way round should the divergence be taken?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "D_KL(A || H'), as in the paper, or D_KL(H' || A), or a squared error (whose numbers are smaller, hence its strength)?",
     (
         GAZE,

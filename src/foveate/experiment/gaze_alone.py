@@ -1,11 +1,11 @@
 """Does gaze without narration help? It needs no annotator: every recording with a tracker has it."""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "The narrated clips stay 250 or 1,000; beside them come 1,000 clips of other recordings that have gaze and no "
     "narration, for the gaze loss alone. Neither paper asks this.",
     (

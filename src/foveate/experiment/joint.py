@@ -1,11 +1,11 @@
 """Does it help to predict where gaze will be?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "A head predicts the next second's gaze together with the text.",
     (
         GAZE.called("gaze and next gaze", joint=True, worlds=WORLDS),

@@ -1,11 +1,11 @@
 """Is it enough to tell the model where gaze was?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_BLOCK, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "Gaze put into the prompt, in training and when asked: as words (row and column of a 12 x 12 grid, a frame each) "
     "or as a ring on the frame; no block. `gaze` is not told gaze when asked. Gaze-VLM: text .7021, mark .6873, "
     "trained attention .7505, base .6525.",

@@ -1,11 +1,11 @@
 """How wide is the blob around a gaze point?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "How wide is a gaze point? `gaze` has 90 px of the scene's 1440, as 14 of 224. Gaze-VLM: 20 px of 224 best, 50 px"
     " worse; for single points .6211 and .6512.",
     (

@@ -1,11 +1,11 @@
 """What is left with a single still?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "One still in the place of three or five frames. Gaze-VLM asks it of its base.",
     (
         GAZE.called("one still, gaze", frames="one", worlds=WORLDS),

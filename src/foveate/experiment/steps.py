@@ -1,11 +1,11 @@
 """Does the gaze loss teach something else, or only sooner?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "Four times as many steps on the same clips: what the arm without the loss catches up with was only learned sooner.",
     (
         GAZE.called("gaze, 480 steps", steps=480, worlds=WORLDS),

@@ -1,9 +1,9 @@
 """How strong should the gaze loss be, under a correct KL and its smoothing?"""
 
 from foveate.experiment.learner.arms import CEILING, CONTROLS, GAZE, NO_IMAGE
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "How strong should the gaze loss be? Gaze-VLM found 100 best (future prediction .6317 / .7505 / .7354 SBERT at 0 "
     "/ 100 / 1000), with a loss whose second softmax makes it nearly zero. Here it is the KL of the paper's text; "
     "`gaze` has strength 1 and eps .01.",

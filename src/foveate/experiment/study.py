@@ -23,7 +23,7 @@ SCORED = ("top_10", "nss", "auc_judd", "kl", "mass")
 
 
 @dataclass(frozen=True)
-class Study:
+class TrainingStudy:
     """One experiment in training."""
 
     question: str
@@ -41,7 +41,7 @@ class Study:
     picture: Callable[..., None] | None = None
     """Draws another picture than exact match: from a Bench and the arms, to a path."""
 
-    def of_grid(self, grid: Grid) -> "Study":
+    def of_grid(self, grid: Grid) -> "TrainingStudy":
         """The same arms, trained as long and as often as a grid says."""
         if grid == "protocol":
             return self
@@ -79,6 +79,6 @@ class Found:
     """The study's further pairs, p corrected over the pairs of a score."""
 
 
-def count(studies: Iterable[Study], grid: Grid = "protocol") -> int:
+def count(studies: Iterable[TrainingStudy], grid: Grid = "protocol") -> int:
     """How many trainings studies take together."""
     return len({(arm.fingerprint, seed) for study in studies for arm, seed in study.of_grid(grid).trials})

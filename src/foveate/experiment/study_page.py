@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from foveate.experiment.study import SCORED, Found, Study
+from foveate.experiment.study import SCORED, Found, TrainingStudy
 from foveate.experiment.table import markdown, pairs_markdown
 from foveate.stats import interval_text, p_text
 
 
-def study_page(name: str, study: Study, found: Mapping[str, Found], cpu_s: Sequence[float]) -> str:
+def study_page(name: str, study: TrainingStudy, found: Mapping[str, Found], cpu_s: Sequence[float]) -> str:
     parts = [
         f"# {name}",
         f"Written by `foveate experiment {name}`. {study.question}",

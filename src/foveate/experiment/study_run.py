@@ -19,7 +19,7 @@ from foveate.experiment.learner.protocol import PROTOCOL, QUICK, Protocol
 from foveate.experiment.learner.run import Bench, Trial, run_trials
 from foveate.experiment.lines import Line
 from foveate.experiment.spans import NAMES
-from foveate.experiment.study import FLOORS, SCORED, Attention, Found, Grid, Study
+from foveate.experiment.study import FLOORS, SCORED, Attention, Found, Grid, TrainingStudy
 from foveate.experiment.study_page import study_page
 from foveate.experiment.summary import write_summary
 from foveate.experiment.table import make_pairs, make_table
@@ -27,7 +27,7 @@ from foveate.stats import Interval, PairedTest, interval, paired_test
 
 
 def run_studies(
-    studies: Mapping[str, Study],
+    studies: Mapping[str, TrainingStudy],
     folder: Path,
     *,
     kept: Path,
@@ -64,7 +64,9 @@ def run_studies(
     return found
 
 
-def _found(condition: str, study: Study, world: str, task: str, results: Mapping[Trial, dict[str, Any]], bench: Bench) -> Found:
+def _found(
+    condition: str, study: TrainingStudy, world: str, task: str, results: Mapping[Trial, dict[str, Any]], bench: Bench
+) -> Found:
     lines: list[Line] = []
     attention: dict[str, list[tuple[str, dict[str, float | None]]]] = {}
     of_seed: dict[str, dict[int, list[float]]] = {}
@@ -161,7 +163,7 @@ def _means(rows: Sequence[tuple[str, dict[str, float | None]]]) -> dict[str, Int
 
 def _write(
     name: str,
-    study: Study,
+    study: TrainingStudy,
     folder: Path,
     found: Mapping[str, Found],
     results: Mapping[Trial, dict[str, Any]],

@@ -1,11 +1,11 @@
 """From where on does bad gaze hurt?"""
 
 from foveate.experiment.learner.arms import CEILING, GAZE, NO_LOSS
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 WORLDS = ("kitchen",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "The gaze that is trained with has an error that a whole recording keeps (standard deviation on each axis), comes"
     " late, or is lost in a share of the frames; beyond the tracker's own (.6 degrees, 5%). No gaze is given when "
     "asked.",

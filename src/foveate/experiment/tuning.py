@@ -1,12 +1,12 @@
 """Which learning rate has each arm? The gaze arm and the arm without the loss are tuned alike, on worlds for validation."""
 
 from foveate.experiment.learner.arms import CEILING, CENTER, GAZE, MEAN, NO_IMAGE, NO_LOSS, SHUFFLED
-from foveate.experiment.study import Study
+from foveate.experiment.study import TrainingStudy
 
 RATES = (1e-4, 3e-4, 1e-3, 2e-3)
 WORLDS = ("validation",)
 
-STUDY = Study(
+STUDY = TrainingStudy(
     "Each arm is trained at the rate that was best for it here: exact match, the mean of both tasks. The gaze arm and"
     " the arm without the loss had four tuning runs each, the other controls two. No test world was looked at.",
     (

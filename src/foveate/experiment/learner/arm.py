@@ -9,7 +9,7 @@ from foveate.experiment.learner.targets import Aim
 from foveate.model.attention.block import Output, Query
 from foveate.train.loss import Direction
 
-Told = Literal["", "words", "ring"]
+GazeTold = Literal["", "words", "ring"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Arm:
     """Narrated clips, of both tasks together."""
     gaze_clips: int = 0
     """Clips beside those, of other worlds, that have gaze and no narration: they bring the gaze loss alone."""
-    told: Told = ""
+    told: GazeTold = ""
     """Gaze put into the prompt as words, or drawn on frames as a ring, in training and when asked."""
     pointed: bool = False
     """The learner is pointed at what is looked at, in training and when asked: the ceiling."""
