@@ -65,7 +65,7 @@ def cluster_means(values: ArrayLike, clusters: Sequence[Hashable]) -> tuple[list
         raise UsageError(f"one cluster per value is needed, got {flat.shape} values and {len(clusters)} clusters")
     known = np.flatnonzero(~np.isnan(flat))
     place: dict[Hashable, int] = {}
-    of = np.array([place.setdefault(clusters[row], len(place)) for row in known], dtype=np.intp)
+    of = np.array([place.setdefault(clusters[row], len(place)) for row in known.tolist()], dtype=np.intp)
     return list(place), np.bincount(of, weights=flat[known]) / np.bincount(of)
 
 
