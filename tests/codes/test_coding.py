@@ -135,7 +135,7 @@ HEAD = "recording,onset_s,offset_s,label\n"
             HEAD + "a,0,1,left\na,0.0001,1,right\n", "line 3 of .* codes a from 0.0001 to 1 s a second time", id="twice"
         ),
         pytest.param(
-            HEAD + "a,0,1,lefft\n", "line 2 of .* 'lefft', which is not in the code book; did you mean 'left'", id="typo"
+            HEAD + "a,0,1,lefft\n", "'lefft' at 0 s of a, which is not in the code book; did you mean 'left'", id="typo"
         ),
     ],
 )

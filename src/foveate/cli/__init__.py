@@ -18,6 +18,8 @@ COMMANDS = {
     "convert": "foveate.cli.convert",
     "dataset": "foveate.cli.dataset",
     "caption": "foveate.cli.caption",
+    "measures": "foveate.cli.measures",
+    "codes": "foveate.cli.codes",
     "prepare": "foveate.cli.prepare",
     "train": "foveate.cli.train",
     "export": "foveate.cli.export",

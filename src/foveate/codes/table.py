@@ -5,10 +5,11 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from foveate.codes.answer import Per, check_per
 from foveate.codes.book import CodeBook, book_of, folded
 from foveate.description.cells import as_csv
 from foveate.errors import FoveateError, UsageError, hint, hint_beside
@@ -90,7 +91,7 @@ class Codes:
     """In the order of the table."""
     book: CodeBook | None = None
     """What was chosen from; None for a table alone."""
-    per: str = "span"
+    per: Per = "span"
     """What got a label."""
     stretches: Mapping[str, Stretch] = field(default_factory=dict)
     """Recording -> what was to be coded of it; empty for a table alone."""
@@ -100,6 +101,22 @@ class Codes:
         """Who coded it, as tables call it."""
         coders = sorted({span.coder for span in self.spans if span.coder})
         return coders[0] if len(coders) == 1 else self.path.parent.name if self.path.name == LABELS else self.path.stem
+
+    def chosen_from(self, book: CodeBook) -> "Codes":
+        """The same with its labels written as a code book has them.
+
+        Raises:
+            UsageError: for a label that is not in the code book.
+        """
+        known = {folded(name): name for name in book.names}
+        for span in self.spans:
+            if span.label is not None and folded(span.label) not in known:
+                raise UsageError(
+                    f"{self.path} has the label {span.label!r} at {span.onset_s:g} s of {span.recording}, which is not in the "
+                    f"code book{hint(span.label, known)}; its labels are: {', '.join(known.values())}"
+                )
+        spans = (replace(span, label=known[folded(span.label)]) if span.label else span for span in self.spans)
+        return replace(self, spans=tuple(spans), book=book)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -137,7 +154,7 @@ def labels_csv(spans: Iterable[CodedSpan], *, extra: Sequence[str] = ()) -> byte
     return as_csv((*COLUMNS, *(name for name in extra if name not in COLUMNS)), lines)
 
 
-def codes_json(book: CodeBook, per: str, stretches: Mapping[str, Stretch]) -> str:
+def codes_json(book: CodeBook, per: Per, stretches: Mapping[str, Stretch]) -> str:
     """The text of codes.json."""
     told = {"format": FORMAT, "codebook": book.to_dict(), "codebook_id": book.id, "per": per}
     told["recordings"] = {name: stretch.to_dict() for name, stretch in stretches.items()}
@@ -158,11 +175,11 @@ def read_codes(path: Path) -> Codes:
         there = f"{path} holds no {LABELS}" if path.is_dir() else f"there is no {path}{hint_beside(path)}"
         raise UsageError(f"{there}; make one with: foveate describe REC... --codebook labels.toml -o {path}")
     book, per, stretches = _facts(file.parent / CODES) if path.is_dir() or file.name == LABELS else (None, "span", {})
-    spans = _spans(file, book)
-    return Codes(file, spans, book, per, stretches)
+    codes = Codes(file, _spans(file), book, per, stretches)
+    return codes if book is None else codes.chosen_from(book)
 
 
-def _facts(file: Path) -> tuple[CodeBook | None, str, dict[str, Stretch]]:
+def _facts(file: Path) -> tuple[CodeBook | None, Per, dict[str, Stretch]]:
     if not file.is_file():
         return None, "span", {}
     try:
@@ -170,12 +187,12 @@ def _facts(file: Path) -> tuple[CodeBook | None, str, dict[str, Stretch]]:
         if told["format"] != FORMAT:
             raise UsageError(f"it has format {told['format']}, and this foveate reads format {FORMAT}")
         stretches = {name: Stretch(**stretch) for name, stretch in told["recordings"].items()}
-        return book_of(told["codebook"]), str(told["per"]), stretches
+        return book_of(told["codebook"]), check_per(told["per"]), stretches
     except (ValueError, KeyError, TypeError, AttributeError, FoveateError) as error:
         raise UsageError(f"{file} is damaged ({error}); code again, or give the table {LABELS} alone, elsewhere") from None
 
 
-def _spans(file: Path, book: CodeBook | None) -> tuple[CodedSpan, ...]:
+def _spans(file: Path) -> tuple[CodedSpan, ...]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -187,13 +204,12 @@ def _spans(file: Path, book: CodeBook | None) -> tuple[CodedSpan, ...]:
         if name not in header:
             found = ", ".join(filter(None, header)) or "none"
             raise UsageError(f"{file} has no column {name!r}{hint(name, header)} (found: {found}); needed: {', '.join(NEEDED)}")
-    known = None if book is None else {folded(name): name for name in book.names}
     spans: dict[Place, CodedSpan] = {}
     for cells in reader:
         if not any(each.strip() for each in cells):
             continue
         where = f"line {reader.line_num} of {file}"
-        span = _span(dict(zip(header, (each.strip() for each in cells), strict=False)), known, where)
+        span = _span(dict(zip(header, (each.strip() for each in cells), strict=False)), where)
         if span.place in spans:
             raise UsageError(f"{where} codes {span.recording} from {span.onset_s:g} to {span.offset_s:g} s a second time")
         spans[span.place] = span
@@ -202,7 +218,7 @@ def _spans(file: Path, book: CodeBook | None) -> tuple[CodedSpan, ...]:
     return tuple(spans.values())
 
 
-def _span(row: Mapping[str, str], known: Mapping[str, str] | None, where: str) -> CodedSpan:
+def _span(row: Mapping[str, str], where: str) -> CodedSpan:
     onset_s, offset_s = (_number(row.get(name, ""), name, where) for name in ("onset_s", "offset_s"))
     if onset_s is None or offset_s is None or not 0 <= onset_s < offset_s:
         raise UsageError(f"{where} must have onset_s before offset_s, from 0 s on, got {onset_s} and {offset_s}")
@@ -210,11 +226,6 @@ def _span(row: Mapping[str, str], known: Mapping[str, str] | None, where: str) -
     if valid is not None and not 0 <= valid <= 1:
         raise UsageError(f"gaze_valid in {where} is a share from 0 to 1, got {valid:g}")
     label = row.get("label", "") or None
-    if label is not None and known is not None:
-        if folded(label) not in known:
-            names = ", ".join(known.values())
-            raise UsageError(f"{where} has the label {label!r}, which is not in the code book{hint(label, known)}: {names}")
-        label = known[folded(label)]
     return CodedSpan(
         recording=row["recording"].removeprefix("'") if row["recording"][:2] in PROTECTED else row["recording"],
         onset_s=onset_s,

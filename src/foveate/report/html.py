@@ -1,20 +1,17 @@
 """The HTML page of a Description: one file, nothing loaded from elsewhere."""
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from foveate.clock import NS_PER_S
 from foveate.description.description import Description, ShownFrame, SpanDescription
 from foveate.recording.gaze_source import STREAM
 from foveate.recording.recording import Recording
 from foveate.report.page import render_page
-from foveate.view import Glimpse
+from foveate.report.seen import data_uri, seen, spread
 from foveate.view.fit import longest_side
 
 THUMBNAIL_PX = 480
@@ -23,7 +20,6 @@ SEEN_PX = 256
 """Longest side of what the model saw, on the page."""
 FRAMES_PER_PAGE = 160
 """Pictures of scene frames on one page; with more spans each gets fewer, at least one."""
-JPEG_QUALITY = 72
 GRID_LINES = 8
 """Parts into which lines over the frame cut each side of a warped image."""
 
@@ -54,7 +50,7 @@ def description_page(description: Description, recording: Recording) -> str:
         HTML.
     """
     per_span = max(1, min(4, FRAMES_PER_PAGE // max(1, len(description.spans))))
-    pictures = [_pictures(recording, _spread(span.frames, per_span)) for span in description.spans]
+    pictures = [_pictures(recording, spread(span.frames, per_span)) for span in description.spans]
     return render_page(
         "description.html.j2",
         description=description,
@@ -67,42 +63,20 @@ def description_page(description: Description, recording: Recording) -> str:
     )
 
 
-def _spread(frames: Sequence[ShownFrame], count: int) -> list[ShownFrame]:
-    """Some of the frames, evenly spread."""
-    if len(frames) <= count:
-        return list(frames)
-    picks = np.linspace(0, len(frames) - 1, count + 2)[1:-1].round().astype(int) if count > 1 else [len(frames) // 2]
-    return [frames[k] for k in sorted(set(picks))]
-
-
 def _pictures(recording: Recording, frames: Sequence[ShownFrame]) -> list[Picture]:
     if not frames:
         return []
     scene = recording.scene
     indices = [frame.index for frame in frames]
     whole = scene.frames(indices, sizes_px=[longest_side(THUMBNAIL_PX)(scene.size_px)] * len(indices))
-    thumbnails = [_data_uri(image) for image in whole]
-    seen: list[list[str]] = [[] for _ in frames]
-    for image in range(max(len(frame.boxes_px) for frame in frames)):
-        having = [k for k, frame in enumerate(frames) if image < len(frame.boxes_px) and not _is_all(frame)]
-        glimpses = [_glimpse(frames[k], image) for k in having]
-        regions = scene.frames(
-            [indices[k] for k in having],
-            boxes_px=[glimpse.box_px for glimpse in glimpses],
-            sizes_px=[None if glimpse.warp else longest_side(SEEN_PX)(glimpse.size_px) for glimpse in glimpses],
-        )
-        for k, glimpse, region in zip(having, glimpses, regions, strict=True):
-            seen[k].append(_data_uri(glimpse.image(region) if glimpse.warp else region))
+    thumbnails = [data_uri(image) for image in whole]
+    cropped = [frame for frame in frames if not _is_all(frame)]
+    crops_of = {frame.index: images for frame, images in zip(cropped, seen(scene, cropped, longest_px=SEEN_PX), strict=True)}
+    seen_uris = [[data_uri(image) for image in crops_of.get(frame.index, ())] for frame in frames]
     return [
         Picture(frame.time_s, thumbnail, tuple(crops), frame, _grid(frame))
-        for frame, thumbnail, crops in zip(frames, thumbnails, seen, strict=True)
+        for frame, thumbnail, crops in zip(frames, thumbnails, seen_uris, strict=True)
     ]
-
-
-def _glimpse(frame: ShownFrame, image: int) -> Glimpse:
-    """How an image of a frame is made, small enough for the page."""
-    warp = frame.warps[image] if frame.warps else None
-    return Glimpse(frame.boxes_px[image], frame.sizes_px[image], warp)
 
 
 def _is_all(frame: ShownFrame) -> bool:
@@ -117,14 +91,6 @@ def _grid(frame: ShownFrame) -> tuple[tuple[float, ...], tuple[float, ...]] | No
         return None
     across, down = (axis.to_scene(np.linspace(0, axis.image_px, GRID_LINES + 1)[1:-1]) for axis in (warp.x, warp.y))
     return tuple(across.tolist()), tuple(down.tolist())
-
-
-def _data_uri(image: NDArray[np.uint8]) -> str:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.fromarray(image).save(out, "JPEG", quality=JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 
 def _gaze_strip(recording: Recording, *, slots: int = 240) -> list[dict[str, Any]]:
