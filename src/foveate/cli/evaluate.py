@@ -131,20 +131,17 @@ def _tell(run: "Run", *, quiet: bool) -> None:
         JobError: where some answers are missing, with the first reasons; the exit code is 2.
     """
     from foveate.description.description import explained
+    from foveate.evaluate.table import counted, make_tables, rows_markdown
 
     if not quiet:
-        names = run.scored()
-        for shown in run.facts["shown"]:
-            lines = [line for line in run.lines if line.shown == shown]
-            found = {name: [line.scores[name] for line in lines if name in line.scores] for name in names}
-            means = (f"{name} {sum(values) / len(values):.3f}" for name, values in found.items() if values)
-            print(f"{shown:<24}{'  '.join(means)}")
+        for table in make_tables(run):
+            print(f"\n{table.model}, {table.instruction}: {counted(table)}\n\n{rows_markdown(table.rows, table.scores)}\n")
         for notice, meaning in explained(run.facts["notice"]):
             print(f"{notice}: {meaning}" if meaning else notice)
         for name, told in run.facts["models"].items():
             if told["images_left_this_machine"]:
                 print(f"{told['images_sent']} images were sent to {name}")
-        print(f"written to {run.folder}: run.json, lines.jsonl, scores.jsonl")
+        print(f"written to {run.folder}: run.json, lines.jsonl, scores.jsonl, table.md, table.csv")
     reasons = [line.reason or "" for line in run.lines if line.text is None]
     if reasons:
         for reason in list(dict.fromkeys(reasons))[:SHOWN_REASONS]:

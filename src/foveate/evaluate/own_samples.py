@@ -68,7 +68,7 @@ def _opened(told: Samples, places: dict[str, Place], left_out: Counter[str]) -> 
         try:
             recording = open_place(place)
         except FoveateError as error:
-            left_out[f"recordings that cannot be opened: {entry.name}: {error}"] += 1
+            left_out[f"the recording {entry.name} cannot be opened: {error}"] += 1
             continue
         places[entry.name] = place
         yield Own(recording, path, entry.columns)
@@ -85,7 +85,7 @@ def _rows_of(owns: Sequence[Own], file: Path | None, needs: str, left_out: Count
         if meant:
             found[meant[0]].append(row)
         else:
-            left_out[f"lines of {file.name} that name no recording of the study: {row.recording}"] += 1
+            left_out[f"{file.name} names {row.recording}, which is no recording of the study"] += 1
     if not any(found.values()):
         names = ", ".join(found) or "none"
         raise UsageError(f"{file} names no recording of the study: it has {rows[0].recording!r}, the study has {names:.200}")
@@ -109,12 +109,12 @@ def _cases(
             else [(row.span(first_ns), row) for row in rows[name]]
         )
     except (FoveateError, IndexError) as error:
-        left_out[f"recordings that cannot be cut: {name}: {error}"] += 1
+        left_out[f"the recording {name} cannot be cut: {error}"] += 1
         return
     objects = {row.span(first_ns): row.objects for row in seen}
     for span, row in spans:
         if span.start_ns > last_ns:
-            left_out[f"spans after the end of {name}"] += 1
+            left_out[f"after the end of {name}"] += 1
             continue
         yield _case(own, span, row, objects.get(span, ()), first_ns)
 

@@ -14,6 +14,7 @@ from foveate.evaluate.plan import Load, Plan, loader
 from foveate.evaluate.record import RUNS_OWN, write_run
 from foveate.evaluate.samples import Gathered, gather_samples
 from foveate.evaluate.score_run import score_run
+from foveate.evaluate.table import write_tables
 from foveate.job import Item, Json, Tally, Work, read_job, run_job
 from foveate.run import Run, read_run, write_scores
 
@@ -35,7 +36,7 @@ def run_study(
     again: bool = False,
     advance: Callable[[int], None] = lambda done: None,
 ) -> Run:
-    """Ask everything that is not answered yet, score it, and write the Run; run the same again after a kill.
+    """Ask everything that is not answered yet, score it, write the Run and its table; run the same again after a kill.
 
     Args:
         plan: what is asked.
@@ -78,6 +79,7 @@ def run_study(
     write_run(plan, folder, items, report)
     run = score_run(read_run(folder), plan.study.score)
     write_scores(run)
+    write_tables(run)
     return run
 
 

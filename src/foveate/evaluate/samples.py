@@ -118,7 +118,7 @@ def _dataset(told: Samples, places: dict[str, Place], left_out: Counter[str]) ->
     opened: dict[str, Any] = {}
     for sample in samples(told.dataset, name=name, tasks=told.tasks or None, videos=videos, with_video=True, left_out=left_out):
         if told.side and sample.side != told.side:
-            left_out[f"samples of the side {sample.side or 'that is not told'}"] += 1
+            left_out[f"on the side {sample.side or 'that is not told'}"] += 1
             continue
         where = sample.recording.name
         if where not in places:
@@ -143,7 +143,7 @@ def _usable(cases: Sequence[Case], left_out: Counter[str], *, with_gaze: bool) -
         if recording.name not in lacks:
             lacks[recording.name] = _lack(recording, with_gaze=with_gaze)
         if lacks[recording.name]:
-            left_out[f"samples of {recording.name}: {lacks[recording.name]}"] += 1
+            left_out[f"{recording.name}: {lacks[recording.name]}"] += 1
         else:
             yield case
 
@@ -173,7 +173,7 @@ def _spread(cases: Sequence[Case], most: int | None, left_out: Counter[str]) -> 
         chosen |= {group[place].name for place in places}
     kept = [case for case in cases if case.name in chosen]
     if len(kept) < len(cases):
-        left_out[f"samples beyond spans = {most}"] += len(cases) - len(kept)
+        left_out[f"not among the {most} of a recording and task that [samples] spans takes"] += len(cases) - len(kept)
     return kept
 
 

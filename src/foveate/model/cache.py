@@ -90,14 +90,14 @@ def answer_all(
         return [(answer, False) for answer in model.answers(prompts)] if prompts else []
     keys = [kept.key(prompt, images=hashes, pins=pins) for prompt, hashes in zip(prompts, images, strict=True)]
     known = {place: answer for place, key in enumerate(keys) if (answer := kept.known(key)) is not None}
-    missing = [place for place in range(len(prompts)) if place not in known]
-    asked = model.answers([prompts[place] for place in missing]) if missing else []
-    new = dict(zip(missing, asked, strict=True))
-    for place, found in new.items():
+    # the same question twice is asked once
+    missing = {key: prompt for place, (key, prompt) in enumerate(zip(keys, prompts, strict=True)) if place not in known}
+    new = dict(zip(missing, model.answers(list(missing.values())) if missing else [], strict=True))
+    for key, found in new.items():
         if isinstance(found, Answer):
-            kept.keep(keys[place], found)
-    # the same answer may have been kept under another name of the model
+            kept.keep(key, found)
+    # what is known may have been kept under another name of the model
     return [
-        (replace(known[place], model=model.name), True) if place in known else (new[place], False)
-        for place in range(len(prompts))
+        (replace(known[place], model=model.name), True) if place in known else (new[key], False)
+        for place, key in enumerate(keys)
     ]
