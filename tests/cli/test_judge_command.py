@@ -42,7 +42,6 @@ def test_a_run_is_graded_and_people_get_means_and_agreement(made: Run) -> None:
     assert "by the rubric default" in out
     assert "mock, activity, mean over recordings with its 95% interval" in out
     assert "gaze                    10.00" in out
-    assert "judge_hallucination: lower is better" in out
     assert "agreement   judge_correctness: the same in 100%" in out
     assert {each.scores["judge_correctness"] for each in read_run(made.folder).lines if each.shown == "gaze"} == {10.0}
 

@@ -27,7 +27,7 @@ def grades_by(likeness: Callable[[str, str], float]) -> Says:
             one, other = likeness(reference, first), likeness(reference, second)
             return json.dumps({"why": "", "better": "A" if one > other else "B" if other > one else "tie"})
         grade = 1 + round(9 * likeness(reference, first))
-        return json.dumps({"why": "", "correctness": grade, "completeness": grade, "hallucination": 11 - grade})
+        return json.dumps({"why": "", "correctness": grade, "completeness": grade, "no_hallucination": grade})
 
     return says
 
@@ -48,7 +48,7 @@ def always(choice: str) -> Says:
     return lambda question: (
         json.dumps({"better": choice})
         if is_comparison(question)
-        else json.dumps({"correctness": 5, "completeness": 5, "hallucination": 5})
+        else json.dumps({"correctness": 5, "completeness": 5, "no_hallucination": 5})
     )
 
 
@@ -59,7 +59,7 @@ def by_text(grades: Mapping[str, int | list[int]]) -> Says:
     def says(question: str) -> str:
         told = left[texts_of(question)[-1]]
         grade = told if isinstance(told, int) else told.pop(0) if told else None
-        return "Rather good." if grade is None else json.dumps({"correctness": grade, "completeness": 5, "hallucination": 1})
+        return "Rather good." if grade is None else json.dumps({"correctness": grade, "completeness": 5, "no_hallucination": 1})
 
     return says
 

@@ -74,7 +74,7 @@ def test_every_line_gets_its_grade_or_its_reason_and_keeps_what_it_had(run: Run)
         **{"openai": "", "reported_model": "stub-vl-2"},
     }
     assert facts["rubric"]["sha256"] == RUBRIC.sha256
-    assert facts["scores"]["judge_hallucination"] == {"low": 1, "high": 10, "higher_is_better": False}
+    assert facts["scores"]["judge_no_hallucination"] == {"low": 1, "high": 10}
     assert json.loads((run.folder / "judge" / "judge.json").read_text(encoding="utf-8")) == json.loads(json.dumps(facts))
 
 
@@ -86,7 +86,7 @@ def test_every_question_and_answer_is_kept(run: Run) -> None:
     sent = [request["messages"][-1]["content"] for request in server.requests]
     assert sorted(each["asked"] for each in kept) == sorted(sent)
     assert {json.loads(each["answered"])["correctness"] for each in kept} == {9, 2}
-    assert order_of(kept[0]["asked"]) == ["correctness", "completeness", "hallucination"]
+    assert order_of(kept[0]["asked"]) == ["correctness", "completeness", "no_hallucination"]
 
 
 def test_a_score_is_the_mean_of_the_rounds_that_could_be_read_and_their_agreement_is_told(tmp_path: Path) -> None:

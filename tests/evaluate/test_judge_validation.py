@@ -63,14 +63,14 @@ def test_a_fault_shows_where_it_should(
     assert told[ALL] == tuple(map(sum, zip(shuffled, others, others, strict=True)))
 
 
-def test_grades_are_compared_with_that_of_the_reference_in_the_criterions_own_direction(tmp_path: Path) -> None:
+def test_grades_are_compared_with_that_of_the_reference(tmp_path: Path) -> None:
     rows, facts = put_to_test(tmp_path / "out", grades_by(same_words))
-    assert rows["itself"].grades == {"correctness": 10.0, "completeness": 10.0, "hallucination": 1.0}
+    assert rows["itself"].grades == {"correctness": 10.0, "completeness": 10.0, "no_hallucination": 10.0}
     assert rows["itself"].graded == {}
-    for criterion in ("correctness", "hallucination"):
+    for criterion in ("correctness", "no_hallucination"):
         assert rows["wrong object"].graded[criterion].right == 3
         assert rows["words shuffled"].graded[criterion].tie == 3
-    assert rows["wrong object"].grades["correctness"] < 10 < 10 + rows["wrong object"].grades["hallucination"]
+    assert rows["another's"].grades["correctness"] < rows["wrong object"].grades["correctness"] < 10
     assert rows["wrong object"].compared.share == proportion(3, 3)
     assert rows[ALL].compared.share.mean == pytest.approx(2 / 3)
     assert rows[ALL].compared.share.clusters == 3, "pairs that were made of one reference are no independent evidence"
@@ -99,7 +99,7 @@ def test_people_get_a_table(tmp_path: Path) -> None:
         judging = Judging(Speaker(server.name), RUBRIC, repeats=1)
         rows, facts = validate(judging, PAIRS, tmp_path / "out", engine="here")
     lines = told_of_validation(rows, RUBRIC, facts)
-    assert lines[1].split() == ["pair", "which", "is", "better", "correctness", "completeness", "hallucination"]
+    assert lines[1].split() == ["pair", "which", "is", "better", "correctness", "completeness", "no_hallucination"]
     assert "words shuffled  0% [0%, 71%] of 3" in lines[3]
     assert "10.0, 0% [0%, 71%] of 3" in lines[3]
     assert any("of the two orders: 100%" in each for each in lines)

@@ -151,10 +151,7 @@ def _hosts(found: Mapping[str, Json]) -> str | None:
 
 
 def _bounds(rubric: Rubric, criterion: str | None) -> dict[str, Any]:
-    if criterion is None:
-        return {"low": 0.0, "high": 1.0, "higher_is_better": True}
-    better = {each.name: each.higher_is_better for each in rubric.criteria}
-    return {"low": rubric.low, "high": rubric.high, "higher_is_better": better[criterion]}
+    return {"low": 0, "high": 1} if criterion is None else {"low": rubric.low, "high": rubric.high}
 
 
 def _sum(counts: list[int | None]) -> int | None:

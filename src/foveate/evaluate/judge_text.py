@@ -81,9 +81,6 @@ def _means(run: Run, facts: Mapping[str, Any]) -> Iterator[str]:
                 for name, told in facts["scores"].items()
             ]
             yield f"{shown:<24}" + "".join(f"{cell:<26}" for cell in cells)
-    for name, told in facts["scores"].items():
-        if not told["higher_is_better"]:
-            yield f"{name}: lower is better"
 
 
 def _preferences(plan: Plan, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from foveate.evaluate.judge_facts import rounds, work_facts
 from foveate.evaluate.judge_work import judge_item
 from foveate.evaluate.judged import Judging, ask_judge, write_facts
 from foveate.job import Item, Json, read_job, results
-from foveate.score.judge import Case, Criterion, Rubric
+from foveate.score.judge import Case, Rubric
 from foveate.score.judge.constructed import KINDS, Pairs
 from foveate.stats import Interval, interval
 from foveate.stats.proportion import proportion
@@ -110,7 +110,7 @@ def accuracies(pairs: Pairs, rubric: Rubric, found: Mapping[str, Json]) -> list[
     own = {each.reference: result for each, result in zip(pairs.made, results, strict=True) if each.kind == ITSELF}
     compared = [_compared(result, each.kind) for each, result in zip(pairs.made, results, strict=True)]
     graded = {
-        one.name: [_graded(own.get(each.reference), result, one) for each, result in zip(pairs.made, results, strict=True)]
+        one.name: [_graded(own.get(each.reference), result, one.name) for each, result in zip(pairs.made, results, strict=True)]
         for one in rubric.criteria
     }
     of_kind = {kind: [place for place, each in enumerate(pairs.made) if each.kind == kind] for kind in KINDS}
@@ -147,13 +147,12 @@ def _compared(result: Json | None, kind: str) -> Verdict:
     return "right" if value > 0.5 else "wrong" if value < 0.5 else "tie"
 
 
-def _graded(own: Json | None, made: Json | None, criterion: Criterion) -> Verdict:
+def _graded(own: Json | None, made: Json | None, criterion: str) -> Verdict:
     """Whether the mean grade of the reference is better than that of what was made of it."""
-    right, worse = (None if each is None else _mean([each], criterion.name) for each in (own, made))
+    right, worse = (None if each is None else _mean([each], criterion) for each in (own, made))
     if right is None or worse is None:
         return "unread"
-    ahead = (right - worse) * (1 if criterion.higher_is_better else -1)
-    return "right" if ahead > 0 else "wrong" if ahead < 0 else "tie"
+    return "right" if right > worse else "wrong" if right < worse else "tie"
 
 
 def _mean(results: Sequence[Json | None], criterion: str) -> float | None:

@@ -17,8 +17,8 @@ RUBRIC = read_rubric()
 CASE = Case(("The person cuts a red apple.",))
 
 
-def grades(correctness: int, completeness: int = 5, hallucination: int = 1) -> str:
-    return json.dumps({"correctness": correctness, "completeness": completeness, "hallucination": hallucination})
+def grades(correctness: int, completeness: int = 5, no_hallucination: int = 1) -> str:
+    return json.dumps({"correctness": correctness, "completeness": completeness, "no_hallucination": no_hallucination})
 
 
 def mock_judge(*texts: str, repeats: int = 1, faults: dict[int, str] | None = None) -> Judge:
@@ -118,7 +118,7 @@ def test_a_server_that_refuses_is_told_as_the_reason() -> None:
     with StubServer(faults=[Fault(status=400)]) as server:
         (only,) = Judge(load_model(server.name), RUBRIC).grade(CASE, "The person cuts an apple.")
     assert only.exchange.answered is None
-    assert "refused the request (400)" in only.scores["hallucination"].reason
+    assert "refused the request (400)" in only.scores["no_hallucination"].reason
 
 
 @pytest.mark.parametrize(

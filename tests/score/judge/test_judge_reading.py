@@ -7,7 +7,7 @@ from foveate.score.judge import read_rubric
 from foveate.score.judge.reading import UnreadableError, read_better, read_grades
 
 RUBRIC = read_rubric()
-FULL = '{"why": "mostly right", "correctness": 7, "completeness": 5, "hallucination": 1}'
+FULL = '{"why": "mostly right", "correctness": 7, "completeness": 5, "no_hallucination": 1}'
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ FULL = '{"why": "mostly right", "correctness": 7, "completeness": 5, "hallucinat
         pytest.param(f'<think>perhaps {{"correctness": 2}}</think>{FULL}', id="thoughts are no answer"),
         pytest.param(f"{FULL}\n{FULL}", id="the same twice"),
         pytest.param(f'{{"grades": {FULL}}}', id="inside another object"),
-        pytest.param('{"Correctness": 7.0, " completeness ": "5", "hallucination": " 1 "}', id="other ways to write it"),
+        pytest.param('{"Correctness": 7.0, " completeness ": "5", "no_hallucination": " 1 "}', id="other ways to write it"),
     ],
 )
 def test_grades_are_read(text: str) -> None:
-    assert read_grades(text, RUBRIC) == {"correctness": Score(7), "completeness": Score(5), "hallucination": Score(1)}
+    assert read_grades(text, RUBRIC) == {"correctness": Score(7), "completeness": Score(5), "no_hallucination": Score(1)}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_grades_are_read(text: str) -> None:
 )
 def test_an_answer_without_grades_is_unscored_by_every_criterion(text: str, reason: str) -> None:
     scores = read_grades(text, RUBRIC)
-    assert list(scores) == ["correctness", "completeness", "hallucination"]
+    assert list(scores) == ["correctness", "completeness", "no_hallucination"]
     assert all(score.value is None and reason in score.reason for score in scores.values())
 
 
@@ -64,7 +64,7 @@ def test_an_answer_without_grades_is_unscored_by_every_criterion(text: str, reas
     ],
 )
 def test_a_grade_that_is_none_takes_no_other_with_it(value: str, reason: str) -> None:
-    scores = read_grades(f'{{"correctness": {value}, "completeness": 5, "hallucination": 1}}', RUBRIC)
+    scores = read_grades(f'{{"correctness": {value}, "completeness": 5, "no_hallucination": 1}}', RUBRIC)
     assert scores["correctness"].value is None
     assert reason in scores["correctness"].reason
     if "JSON" not in reason:

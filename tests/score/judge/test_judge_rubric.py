@@ -24,8 +24,8 @@ high_means = "yes"
 def test_the_default_grades_truth_completeness_and_invention_from_1_to_10() -> None:
     rubric = read_rubric()
     assert (rubric.name, rubric.low, rubric.high) == ("default", 1, 10)
-    better = {each.name: each.higher_is_better for each in rubric.criteria}
-    assert better == {"correctness": True, "completeness": True, "hallucination": False}
+    assert [each.name for each in rubric.criteria] == ["correctness", "completeness", "no_hallucination"]
+    assert "nothing is invented" in rubric.criteria[2].high_means, "the higher grade is the better one by every criterion"
 
 
 def test_every_rubric_of_the_list_can_be_read() -> None:
@@ -46,6 +46,7 @@ def test_a_file_of_ones_own_is_pinned_by_its_hash(tmp_path: Path) -> None:
     [
         pytest.param("low = 1", "low =", "is no TOML", id="no TOML"),
         pytest.param("low = 1", "", "has no low; it needs: role, low, high, compare, criterion", id="missing"),
+        pytest.param('"yes"', '"yes"\nhigher_is_better = false', "unknown key 'higher_is_better'", id="another direction"),
         pytest.param("low = 1", "low = 1\nlwo = 2", "unknown key 'lwo'; did you mean 'low'", id="typo"),
         pytest.param(
             "low = 1", "low = 1.5", r"low of the rubric mine.toml must be a whole number, got 1\.5", id="no whole number"

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from foveate.errors import UsageError, hint, hint_beside
 
-RUBRICS = {"default": "correctness, completeness and hallucination, each from 1 to 10"}
+RUBRICS = {"default": "correctness, completeness and freedom from hallucination, each from 1 to 10"}
 """Name of the file in ``rubrics/`` -> what it asks for."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = ("why", "better")
@@ -19,7 +19,7 @@ RESERVED = ("why", "better")
 MOST_BYTES = 100_000
 HIGHEST = 1000
 """No grade is above it."""
-KINDS = {str: "a text", int: "a whole number", bool: "true or false", list: "[[criterion]] tables"}
+KINDS = {str: "a text", int: "a whole number", list: "[[criterion]] tables"}
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,7 @@ class Criterion:
     low_means: str
     """What the lowest grade says."""
     high_means: str
-    """What the highest grade says."""
-    higher_is_better: bool = True
-    """False for a criterion that counts faults."""
+    """What the highest grade says; it is the best."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _criterion(told: Any, where: str) -> Criterion:
     if not isinstance(told, dict):
         raise UsageError(f"{where} must be a table; write [[criterion]] and its keys below")
     kinds = {each.name: each.type for each in fields(Criterion)}
-    known = _fields(told, kinds, where, optional=("higher_is_better",))
+    known = _fields(told, kinds, where)
     if not NAME.fullmatch(known["name"]) or known["name"] in RESERVED:
         raise UsageError(
             f"{where} is called {known['name']!r}; a name has lower-case letters, digits and underscores, and is not "
@@ -121,13 +119,13 @@ def _criterion(told: Any, where: str) -> Criterion:
     return Criterion(**known)
 
 
-def _fields(told: Mapping[str, Any], kinds: Mapping[str, Any], where: str, *, optional: Sequence[str] = ()) -> dict[str, Any]:
-    """The keys of a table, all that are needed, each of its kind; texts without blanks around them, nothing empty."""
+def _fields(told: Mapping[str, Any], kinds: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The keys of a table, each there and of its kind; texts without blanks around them, nothing empty."""
     for key in told:
         if key not in kinds:
             raise UsageError(f"{where} has an unknown key {key!r}{hint(key, kinds)}; allowed: {', '.join(kinds)}")
-    if missing := [key for key in kinds if key not in told and key not in optional]:
-        raise UsageError(f"{where} has no {missing[0]}; it needs: {', '.join(key for key in kinds if key not in optional)}")
+    if missing := [key for key in kinds if key not in told]:
+        raise UsageError(f"{where} has no {missing[0]}; it needs: {', '.join(kinds)}")
     for key, value in told.items():
         if type(value) is not kinds[key]:
             raise UsageError(f"{key} of {where} must be {KINDS[kinds[key]]}, got {value!r:.60}")
