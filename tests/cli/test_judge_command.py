@@ -46,6 +46,15 @@ def test_a_run_is_graded_and_people_get_means_and_agreement(made: Run) -> None:
     assert {each.scores["judge_correctness"] for each in read_run(made.folder).lines if each.shown == "gaze"} == {10.0}
 
 
+def test_the_table_of_a_run_that_has_one_gets_the_judges_columns(made: Run) -> None:
+    (made.folder / "table.md").write_text("before", encoding="utf-8")
+    with StubServer(says=grades_by(same_words)) as server:
+        run(str(made.folder), "--model", server.name, "--repeats", "1")
+    assert "| judge correctness | judge completeness | judge no hallucination |" in (made.folder / "table.md").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_two_ways_of_showing_are_compared(made: Run) -> None:
     with StubServer(says=grades_by(same_words)) as server:
         out = run(str(made.folder), "--model", server.name, "--repeats", "1", "--pairwise", "gaze,center").stdout

@@ -126,6 +126,7 @@ def _judge(run: "Run", judging: "Judging", pairwise: str | None, name: str, goin
     from foveate.evaluate.judge_plan import plan_grades, plan_pairs, split_pair
     from foveate.evaluate.judge_text import told_of_run
     from foveate.evaluate.judged import judge_run
+    from foveate.evaluate.table import MARKDOWN, write_tables
 
     if pairwise is None:
         plan = plan_grades(run, frames=judging.frames, name=name)
@@ -133,6 +134,8 @@ def _judge(run: "Run", judging: "Judging", pairwise: str | None, name: str, goin
         plan = plan_pairs(run, *split_pair(run, pairwise), frames=judging.frames, name=name)
     with _going(plan.items, run.folder / plan.name, going, quiet=quiet) as how:
         judged, facts = judge_run(run, plan, judging, **how)
+    if (run.folder / MARKDOWN).exists():
+        write_tables(judged)
     if not quiet:
         print("\n".join(told_of_run(judged, plan, facts)))
         print(f"scores are in {run.folder}; every question and answer is in {run.folder / plan.name}")
