@@ -91,11 +91,33 @@ def test_sbert_takes_any_embedder_from_a_folder() -> None:
     assert score_texts("sbert", texts[:1], texts[1:]) == [found]
 
 
-def test_sbert_without_such_a_model(tmp_path: Path) -> None:
-    with pytest.raises(
-        ModelError, match=r"no sentence embedder '.*' can be loaded .*; name a sentence-transformers model or its"
-    ):
-        score_texts("sbert", ["a"], ["b"], model=str(tmp_path))
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        pytest.param(
+            "FOLDER", r"holds no sentence embedder that can be loaded .*; name a sentence-transformers model with", id="empty"
+        ),
+        pytest.param(
+            "/nowhere/at/all", r"sbert has no embedder '/nowhere/at/all': no model folder /nowhere/at/all", id="no folder"
+        ),
+        pytest.param("nobody/nothing", "nobody/nothing is not on this machine and HF_HUB_OFFLINE is set", id="offline"),
+        pytest.param("nothing", "sentence-transformers/nothing is not on this machine", id="without an owner"),
+        pytest.param(" ", "sbert has no embedder ' ': no model folder", id="blank"),
+    ],
+)
+def test_sbert_without_such_a_model(model: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match=message):
+        score_texts("sbert", ["a"], ["b"], model=model.replace("FOLDER", str(tmp_path)))
+
+
+def test_sbert_tells_of_texts_that_it_does_not_read_to_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    score_texts("sbert", ["word " * 250, "cup"], ["word " * 300, "unbelievable" * 20])
+    assert [record.getMessage() for record in caplog.records] == [
+        "SBERT reads the first 256 tokens of a text: 1 of 4 texts are longer"
+    ]
 
 
 @pytest.mark.parametrize("kind", ["rouge_1", "rouge_2", "rouge_l"])

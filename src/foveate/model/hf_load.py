@@ -35,12 +35,13 @@ class Loaded:
     provenance: dict[str, str]
 
 
-def find_folder(name: str, *, with_code: bool = False) -> tuple[Path, str | None]:
+def find_folder(name: str, *, with_code: bool = False, with_folders: bool = False) -> tuple[Path, str | None]:
     """The folder of a model and its commit: a local folder first, then Hugging Face's cache or hub.
 
     Args:
         name: a folder, or ``owner/name`` with an optional ``@revision``.
         with_code: whether code that comes with the model is fetched too.
+        with_folders: whether folders within it are.
 
     Raises:
         ModelError: where there is none, with what to do.
@@ -53,10 +54,10 @@ def find_folder(name: str, *, with_code: bool = False) -> tuple[Path, str | None
             f"no model folder {name}{hint_beside(path)}; write a folder that holds config.json, "
             "or owner/name as on huggingface.co."
         )
-    return _fetch(name, [*FILES, "*.py"] if with_code else FILES)
+    return _fetch(name, [*FILES, "*.py"] if with_code else FILES, [] if with_folders else NOT_FETCHED)
 
 
-def _fetch(name: str, files: list[str]) -> tuple[Path, str | None]:
+def _fetch(name: str, files: list[str], but: list[str]) -> tuple[Path, str | None]:
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -64,9 +65,7 @@ def _fetch(name: str, files: list[str]) -> tuple[Path, str | None]:
         disable_progress_bars()
     repository, _, revision = name.partition("@")
     try:
-        folder = Path(
-            snapshot_download(repository, revision=revision or None, allow_patterns=files, ignore_patterns=NOT_FETCHED)
-        )
+        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=files, ignore_patterns=but))
     except errors.HFValidationError as error:
         raise ModelError(f"{name!r} cannot be a model's id: write owner/name as on huggingface.co.") from error
     except errors.GatedRepoError as error:

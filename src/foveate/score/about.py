@@ -47,7 +47,7 @@ ABOUT: dict[str, About] = {
     "meteor": About(
         title="METEOR",
         source="Denkowski and Lavie 2014, Meteor Universal, version 1.5, as in Chen et al. 2015, Microsoft COCO Captions",
-        floor_note="synonyms and paraphrases count, so that any two English sentences score some .05 to .15",
+        floor_note="synonyms and paraphrases count, and every small word, so that sentences about other things do not score 0",
         package="pycocoevalcap",
     ),
     "sbert": About(
@@ -55,7 +55,7 @@ ABOUT: dict[str, About] = {
         source="Reimers and Gurevych 2019, Sentence-BERT",
         low=-1.0,
         semantic=True,
-        floor_note="two sentences of one domain that say different things often score above .5: read it beside its floors",
+        floor_note="it has no zero: sentences of one domain that say different things are alike. Read it beside its floors",
         package="sentence-transformers",
     ),
     "choice": About(

