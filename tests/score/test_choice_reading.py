@@ -1,10 +1,15 @@
 """Which choice an answer names, and what that scores."""
 
+import csv
+
 import pytest
 
+from foveate.dataset.choices import choices_of
+from foveate.dataset.sample import LETTERS
 from foveate.errors import UsageError
 from foveate.score import Score, score_texts
 from foveate.score.choice import chosen
+from shared_data import shared
 
 CHOICES = ("the red cup", "the bowl", "cup", "a box")
 READ = {
@@ -44,6 +49,11 @@ READ = {
     "B because of its colour": 1,
     "I think it is B": 1,
     "I am not sure": None,
+    "A because of its colour": 0,
+    "I believe that A is right": 0,
+    "The answer is A because the cup is red": 0,
+    "the answer is a person": None,
+    "A or B": None,
     "either B or C": None,
     # no letters
     "e.g. the bowl": 1,
@@ -60,6 +70,45 @@ READ = {
 @pytest.mark.parametrize(("answer", "place"), READ.items(), ids=list(READ))
 def test_the_choice_that_an_answer_names(answer, place):
     assert chosen(answer, CHOICES) == place
+
+
+FORMS = (
+    "{L}",
+    "{l}",
+    "({L})",
+    "{L}. {text}",
+    "**{L}**",
+    "{text}",
+    "{text}.",
+    "Answer: {L}",
+    "The answer is {L}.",
+    "The answer is {L} because {text}",
+    "I believe that {L} is right",
+    "{L} because I see it",
+    "Option {L} shows it",
+    "The person means {text}",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_letter_is_read_less_often_than_another(form):  # up to H; of I, which only nine choices have, prose cannot be sure
+    choices = [f"the {colour} cup" for colour in ("red", "green", "blue", "white", "black", "grey", "pink", "brown")]
+    said = [form.format(L=letter, l=letter.lower(), text=text) for letter, text in zip(LETTERS, choices, strict=False)]
+    assert [chosen(each, choices) for each in said] == list(range(len(choices)))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_choices_as_egogazevqa_publishes_them(form):
+    files = sorted((shared("egogazevqa") / "qa_pairs").glob("*.csv"))
+    questions = 0
+    for file in files:
+        with file.open(encoding="utf-8", newline="") as opened:
+            for row in csv.DictReader(opened):
+                choices, right = choices_of(row["Answer Options"].split("\n"), row["Correct Answer"])
+                said = form.format(L=LETTERS[right], l=LETTERS[right].lower(), text=choices[right])
+                assert chosen(said, choices) == right, said
+                questions += 1
+    assert questions > 1000
 
 
 def test_choices_that_differ_by_an_article_only_need_their_letter():

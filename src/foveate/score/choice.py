@@ -6,7 +6,7 @@ An answer names a choice if, in this order,
    different letters, it names none;
 3. it calls one option by its letter: "Option B shows it";
 4. it is the text of a choice, word for word but for an article before it, or one letter stands alone in it: "B because the cup
-   is red"; "A" and "I" before a small letter are words, not letters;
+   is red"; "A" and "I" before a small letter are words, but for "A is", "A because" and their like;
 5. the text of one choice, and of no other, stands in it; one that stands there only as a part of a longer one does not count.
 What a model thinks aloud before "</think>" is no answer. A negation ("not the cup") is not understood.
 
@@ -25,16 +25,20 @@ from foveate.score.words import words
 
 NO_CHOICES = "the question has no choices"
 NOT_TOLD = "nobody told which choice is right"
+_LETTER_BEFORE = r"(?:is|was|because|since|as|seems|would|and|or|but|for)\b"
+"""What follows a letter A and never an article."""
+_WORD = rf"(?:A(?=\s+(?!{_LETTER_BEFORE})[a-z])|I(?=\s+[a-z]))"
+"""A and I that are words."""
 _OPENING = r"[\s*_(\[\"'`{]*"
 _ANSWER = re.compile(
     r"(?:\banswer(?:\s+(?:is|would\s+be|should\s+be))?[\s:]*(?:(?:the\s+)?(?:option|choice|letter)\s+)?|\\boxed)"
-    rf"{_OPENING}([B-HJ]|[AI](?!\s+[a-z]))(?![\w'’])",
+    rf"{_OPENING}(?!{_WORD})([A-J])(?![\w'’])",
     re.IGNORECASE,
 )
 _MARKED = re.compile(rf"^{_OPENING}([A-Ja-j])(?:[*_\"'`]*(?:[:)\]]|\.(?![a-z]\.)|\s*$)|[*_]+(?=\s))", re.MULTILINE)
 _OPTION = re.compile(rf"\b(?:option|choice)\s+{_OPENING}([A-J])(?![\w'’])", re.IGNORECASE)
 _ALONE = re.compile(r"(?<![\w'’])([A-J])(?![\w'’])")
-_ARTICLE = re.compile(r"(?<![\w'’])[AI]\s+(?=[a-z])")
+_ARTICLE = re.compile(rf"(?<![\w'’]){_WORD}")
 
 
 def choice() -> Callable[..., list[Score]]:
