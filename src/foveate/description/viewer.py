@@ -26,6 +26,8 @@ from foveate.view import Frame, View, ViewMaker, take
 from foveate.view.sampling import Sampling, sampling, uniform
 
 Fallback = Literal["center", "skip"]
+INSTANT_NS = 100 * NS_PER_MS
+"""An instant that is asked for by itself has a frame at most this far away."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,23 @@ class Viewer:
         """How many frames of a span would be shown, before any is dropped for want of gaze."""
         return len(self._indices(span)[0])
 
-    def show(self, span: Span) -> Shown:
-        """Decode what the view shows of a span."""
-        indices, missing = self._indices(span)
+    def show(self, span: Span, *, at_ns: Times | None = None) -> Shown:
+        """Decode what the view shows of a span.
+
+        Args:
+            span: the stretch of time.
+            at_ns: (K,) increasing instants in it that are shown instead of those that ``frames`` and ``fps`` choose.
+        """
+        indices, missing = self._indices(span, at_ns)
         shown = self.show_frames(indices)
         if not len(indices) and not missing and self._sampling.uses_fixations:
             return replace(shown, skipped={"no fixation in the span": len(uniform(span, fps=self.fps))})
         return replace(shown, skipped={"no frame at that time": missing, **shown.skipped}) if missing else shown
 
-    def show_if_possible(self, span: Span) -> Shown:
+    def show_if_possible(self, span: Span, *, at_ns: Times | None = None) -> Shown:
         """The same; a stretch that is damaged is told, and does not take all others with it."""
         try:
-            return self.show(span)
+            return self.show(span, at_ns=at_ns)
         except VideoError as error:
             return Shown((), (), {}, error)
 
@@ -148,12 +155,13 @@ class Viewer:
     def _sampling(self) -> Sampling:
         return sampling(self.frames)
 
-    def _indices(self, span: Span) -> tuple[NDArray[np.intp], int]:
+    def _indices(self, span: Span, at_ns: Times | None = None) -> tuple[NDArray[np.intp], int]:
         """Frames nearest to the wanted instants, each within its slot, and how many instants have none."""
-        wanted_ns = self.instants(span)
+        wanted_ns = self.instants(span) if at_ns is None else at_ns
+        far_ns = round(NS_PER_S / self.fps / 2) if at_ns is None else INSTANT_NS
         scene_ns = self.recording.scene.time_ns
         inside = span.of(scene_ns)
-        found = nearest(scene_ns[inside], wanted_ns, tolerance_ns=round(NS_PER_S / self.fps / 2))
+        found = nearest(scene_ns[inside], wanted_ns, tolerance_ns=far_ns)
         missing = int(np.sum(found < 0))
         return np.unique(found[found >= 0]) + inside.start, missing
 

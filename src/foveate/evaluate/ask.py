@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from foveate.clock import Span
 from foveate.description.prompts import Instruction, choose
 from foveate.description.viewer import Shown, Viewer, timed_images
 from foveate.errors import ModelError, VideoError
@@ -14,7 +17,7 @@ from foveate.evaluate.budgets import Budget, maker_for
 from foveate.evaluate.places import Place, open_place
 from foveate.evaluate.samples import Case
 from foveate.evaluate.shuffled import shuffled
-from foveate.evaluate.ways import SHUFFLED, Way
+from foveate.evaluate.ways import MOMENTS, SHUFFLED, Way
 from foveate.gaze.treatment import treated
 from foveate.job import Item, Json, Work
 from foveate.model.cache import Answers, answer_all
@@ -165,7 +168,11 @@ class Asking:
         if maker is None:
             return Shown((), (), {})
         recording = self.opener.seen(case.sample.recording.name, self.way)
-        return viewer_of(recording, maker, self.way).show_if_possible(case.sample.span)
+        sample = case.sample
+        viewer = viewer_of(recording, maker, self.way, sample.span)
+        if self.way.frames != MOMENTS:
+            return viewer.show_if_possible(sample.span)
+        return viewer.show_if_possible(sample.span, at_ns=np.array(sample.moments_ns, dtype=np.int64))
 
     def _images(self, shown: Shown, case: Case) -> tuple[TimedImage, ...]:
         maker = maker_for(self.way, self.model, self.context.budgets[self.model.name])
@@ -175,9 +182,11 @@ class Asking:
         return timed_images(shown.views, maker, first_ns=first_ns)
 
 
-def viewer_of(recording: Recording, maker: Any, way: Way) -> Viewer:
-    """What shows spans of a recording in a way."""
-    return Viewer(recording, maker, fps=way.fps, then=way.without_gaze, hold_ms=way.hold_ms, frames=way.frames)  # type: ignore[arg-type]
+def viewer_of(recording: Recording, maker: Any, way: Way, span: Span) -> Viewer:
+    """What shows a span of a recording in a way."""
+    fps = way.fps if way.most_frames is None else min(way.fps, way.most_frames / span.duration_s)
+    frames = "uniform" if way.frames == MOMENTS else way.frames
+    return Viewer(recording, maker, fps=fps, then=way.without_gaze, hold_ms=way.hold_ms, frames=frames)  # type: ignore[arg-type]
 
 
 def blank_line(case: Case, shown: str, model: str, instruction: str, *, asked: str, reason: str | None = None) -> RunLine:

@@ -10,7 +10,7 @@ from foveate.clock import Span, seconds_to_ns
 from foveate.description.viewer import Shown, timed_images
 from foveate.errors import UsageError
 from foveate.evaluate.ask import Opener, viewer_of
-from foveate.evaluate.ways import Way
+from foveate.evaluate.ways import MOMENTS, Way
 from foveate.geometry import Box, Size
 from foveate.model.model import TimedImage
 from foveate.recording.recording import Recording
@@ -52,7 +52,11 @@ class Remaker:
         recording = self.recording(line)
         first_ns = int(recording.scene.time_ns[0])
         span = Span(first_ns + seconds_to_ns(line.start_s), first_ns + seconds_to_ns(line.stop_s))
-        return viewer_of(recording, maker, self._ways[line.shown]).show(span)
+        way = self._ways[line.shown]
+        viewer = viewer_of(recording, maker, way, span)
+        if way.frames != MOMENTS:
+            return viewer.show(span)
+        return viewer.show(span, at_ns=recording.scene.time_ns[[frame.index for frame in line.frames]])
 
     def images(self, line: RunLine) -> tuple[TimedImage, ...]:
         """The images of a line, in order of time, as the model was given them; empty where it was given none.

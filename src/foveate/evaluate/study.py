@@ -90,7 +90,9 @@ class Show:
     fps: tuple[Positive, ...] = (1.0,)
     """Frames shown per second."""
     frames: str = "uniform"
-    """Which frames of a span, a key of SAMPLINGS."""
+    """Which frames of a span, a key of SAMPLINGS; ``moments``: those that a question speaks of."""
+    most_frames: Counted | None = None
+    """Most frames of a span: of a longer one fewer are shown per second."""
     budget: CountedOrNone | None = None
     """Visual tokens of a frame in every view; 0: no limit; None: the model's usual number, else what a crop takes."""
     native_px: Counted | None = None

@@ -12,6 +12,8 @@ from foveate.view import make_view, view_names
 from foveate.view.sampling import check_fps, sampling
 
 NATIVE, NO_IMAGE, SHUFFLED = "full_native", "no image", "shuffled gaze"
+MOMENTS = "moments"
+"""In place of a key of SAMPLINGS: the instants that a sample's question speaks of."""
 CONTROLS: Mapping[str, str] = {
     NATIVE: "the whole frame at the model's own size, whatever it costs",
     NO_IMAGE: "the words alone: what can be guessed",
@@ -36,7 +38,9 @@ class Way:
     """Side of the crop."""
     fps: float = 1.0
     frames: str = "uniform"
-    """Which frames of a span, a key of SAMPLINGS."""
+    """Which frames of a span, a key of SAMPLINGS, or MOMENTS."""
+    most_frames: int | None = None
+    """Most frames of a span."""
     native: bool = False
     """Whether it is left out of the common budget and shown at the model's own size."""
     native_px: int | None = None
@@ -80,7 +84,8 @@ def ways_of(show: Show) -> list[Way]:
             raise UsageError(f"[show] there is no view {name!r}{hint(name, known)}; allowed: {', '.join(known)}")
     for fps in show.fps:
         check_fps(fps)
-    sampling(show.frames)
+    if show.frames != MOMENTS:
+        sampling(show.frames)
     for size in show.size:
         make_view("center", size=size)
     ways = [way for name in show.views for way in _swept(name, show)]
@@ -120,6 +125,7 @@ def _plain(view: str, show: Show) -> Way:
         size=show.size[0],
         fps=show.fps[0],
         frames=show.frames,
+        most_frames=show.most_frames,
         without_gaze=show.without_gaze,
         hold_ms=show.hold_ms,
         seed=show.seed,
