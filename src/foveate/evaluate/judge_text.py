@@ -29,7 +29,10 @@ def told_of_run(run: Run, plan: Plan, facts: Mapping[str, Any]) -> list[str]:
     """
     lines = [_head(facts)]
     lines += list(_preferences(plan, facts)) if plan.compared else list(_means(run, facts))
-    lines += [f"agreement   {name}: {_agreement(told)}" for name, told in facts["agreement"].items()]
+    if facts["repeats"] > 1:
+        lines += [f"agreement   {name}: {_agreement(told)}" for name, told in facts["agreement"].items()]
+    else:
+        lines.append("agreement   one round has none; ask for more with --repeats")
     if facts["orders_agree"] is not None:
         lines.append(f"agreement   of the two orders: {_share(facts['orders_agree'])}")
     if facts["same_words"]:
@@ -76,10 +79,11 @@ def _means(run: Run, facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'':<24}" + "".join(f"{name:<26}" for name in names)
         for shown, lines in group.shown.items():
             of = [group.clusters[sample] for sample in lines]
-            cells = [
-                interval_text(interval(values(lines, name, list(lines)), of).within(told["low"], told["high"]))
+            found = [
+                interval(values(lines, name, list(lines)), of).within(told["low"], told["high"])
                 for name, told in facts["scores"].items()
             ]
+            cells = [interval_text(each) if each.clusters else "none" for each in found]
             yield f"{shown:<24}" + "".join(f"{cell:<26}" for cell in cells)
 
 

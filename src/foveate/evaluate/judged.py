@@ -195,7 +195,7 @@ def _watched(folder: Path, on_commit: Callable[[Tally], None]) -> Callable[[Tall
         on_commit(tally)
         row = 0 if tally.done > done else row + (tally.failed > failed)
         failed, done = tally.failed, tally.done
-        if row < GIVE_UP_AFTER or not tally.left:
+        if not row or row % GIVE_UP_AFTER or not tally.left:
             return
         silent = [each.reason for each in read_job(folder).failures if each.reason.startswith(DOWN)]
         if len(silent) >= GIVE_UP_AFTER:
