@@ -54,7 +54,7 @@ def command(
     send = _consented(told, send=send)
     load = loader(told, send=send)
     with working("opening recordings and models", quiet=quiet):
-        plan = plan_study(told, load)
+        plan = plan_study(told, load, send=send)
     if not quiet:
         _tell_plan(plan)
     if folder is None or estimate:

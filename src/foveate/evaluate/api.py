@@ -53,7 +53,7 @@ def evaluate(
     check_place(folder)
     load = loader(study, send=send, models=models)
     return run_study(
-        plan_study(study, load),
+        plan_study(study, load, send=send),
         folder,
         load,
         workers=workers,

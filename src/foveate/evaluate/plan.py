@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from foveate.description.description import notice_of
+from foveate.errors import UsageError
 from foveate.evaluate.ask import OWN, question_of
 from foveate.evaluate.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluate.samples import Case, Gathered, gather_samples
@@ -90,14 +91,16 @@ def _load(name: str, *, given: Mapping[str, Model], send: bool, options: Mapping
     return load_model(name, send=send, **options, **({"batch_size": batch} if name == "builtin" else {}))
 
 
-def plan_study(study: Study, load: Load) -> Plan:
+def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
     """Decide everything; a server is asked one question without an image, to know that it answers and what runs there.
 
     Args:
         study: what is asked for.
         load: opens a model by name.
+        send: whether images may leave this machine.
 
     Raises:
+        UsageError: where images would leave this machine, and may not.
         FoveateError: for what does not fit.
     """
     ways = tuple(ways_of(study.show))
@@ -109,6 +112,8 @@ def plan_study(study: Study, load: Load) -> Plan:
     speakers: dict[str, Speaker] = {}
     for name in study.ask.models:
         model = load(name)
+        if model.is_remote and not send and any(way.view for way in ways):
+            raise UsageError(f"{name} runs elsewhere and images leave this machine only with --send")
         for instruction in study.ask.instructions or default_instructions(first):
             question = question_of(first, instruction, model)
             instructions.setdefault(question.name, question.text)

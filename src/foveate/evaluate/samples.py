@@ -14,6 +14,7 @@ from foveate.dataset.toykitchen import TASK_SAMPLES, VALIDATION_SEEDS
 from foveate.errors import FoveateError, UsageError, hint
 from foveate.evaluate.places import Place, open_place
 from foveate.evaluate.study import TOYKITCHEN, Samples
+from foveate.predict import files_of
 from foveate.toykitchen import World
 
 
@@ -70,6 +71,7 @@ def gather_samples(told: Samples, *, with_gaze: bool) -> Gathered:
         UsageError: where none is left, or two have one name.
         DatasetError: where annotations are broken.
     """
+    files_of(told.gaze or None)  # what is wrong for every recording is told once, and not by each of them
     left_out: Counter[str] = Counter()
     places: dict[str, Place] = {}
     if told.dataset == TOYKITCHEN:
@@ -99,9 +101,9 @@ def _worlds(told: Samples, places: dict[str, Place]) -> Iterator[Case]:
     for seed in told.seeds or VALIDATION_SEEDS[: told.worlds]:
         world: dict[str, Any] = {"seed": seed, "variant": told.variant, "duration_s": told.duration_s}
         place = {"world": world, **instead(told)}
-        recording = open_place(place)
-        places[recording.name] = place
         drawn = World(**world)
+        recording = open_place(place) if instead(told) else drawn.recording()
+        places[recording.name] = place
         objects = tuple(sorted({word for thing in drawn.script.things for word in (thing.kind, thing.colour)}))
         objects += (*drawn.script.surfaces.values(), "counter")
         for task in tasks:
