@@ -10,7 +10,8 @@ from drawn import drawn_recording
 from foveate.clock import Span
 from foveate.codes.book import CodeBook, Label
 from foveate.codes.coding import Coded, Coding, coded, summary
-from foveate.codes.table import CodedSpan, labels_csv, read_codes
+from foveate.codes.read import read_codes
+from foveate.codes.table import CodedSpan, labels_csv
 from foveate.codes.tracked import tracked_s
 from foveate.description.describe import telling
 from foveate.errors import RecordingError, UsageError
@@ -129,6 +130,10 @@ HEAD = "recording,onset_s,offset_s,label\n"
     [
         pytest.param("recording,onset,offset_s,label\na,0,1,left\n", "no column 'onset_s'; did you mean 'onset'", id="column"),
         pytest.param(HEAD, "has no line", id="empty"),
+        pytest.param(HEAD + ",0,1,left\n", "line 2 of .* names no recording", id="no recording"),
+        pytest.param(HEAD + "a,0,1,left,right\n", "has 5 cells, its header 4", id="too many cells"),
+        pytest.param("label," + HEAD + "left,a,0,1,left\n", "the column 'label' twice", id="column twice"),
+        pytest.param(HEAD + f"a,0,1,{'x' * 140_000}\n", "is no CSV", id="a huge cell"),
         pytest.param(HEAD + "a,1,1,left\n", "line 2 of .* must have onset_s before offset_s", id="no length"),
         pytest.param(HEAD + "a,nan,1,left\n", "onset_s in line 2 of .* is no number: 'nan'", id="NaN"),
         pytest.param(
@@ -157,11 +162,11 @@ def test_a_folder_without_labels_is_told(tmp_path: Path) -> None:
 
 def test_a_persons_table_needs_little(tmp_path: Path) -> None:
     (tmp_path / "anna.csv").write_text(
-        "\ufeffrecording;onset_s;offset_s;label;coder\na;0;1;left;Anna\na;1;2;;Anna\n", encoding="utf-8"
+        "\ufeffrecording;onset_s;offset_s;label;coder\na;0;1;left;Anna\na;1;2,5;;Anna\n", encoding="utf-8"
     )
     codes = read_codes(tmp_path / "anna.csv")
     assert codes.name == "Anna"
-    assert codes.spans[1] == CodedSpan("a", 1.0, 2.0, None, "no label was given", coder="Anna")
+    assert codes.spans[1] == CodedSpan("a", 1.0, 2.5, None, "no label was given", coder="Anna")
 
 
 def test_columns_of_a_list_stand_behind() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from foveate.codes.book import CodeBook, Label
 from foveate.codes.page import coding_page
+from foveate.codes.read import read_codes
 from foveate.codes.sample import Item, Sample
-from foveate.codes.table import read_codes
 from foveate.report.seen import data_uri
 from real_browser import real_browser
 

@@ -129,6 +129,7 @@ def test_groups_and_units() -> None:
             "condition differs within a: 'x' and 'y'",
             id="two conditions",
         ),
+        pytest.param([span("a", 0, 1, "cut", condition="")], ("condition",), "'condition' of .* is empty", id="empty"),
         pytest.param([span("a", 0, 1, "cut", condition="x")], ("conditon",), "'conditon'.*did you mean 'condition'", id="typo"),
     ],
 )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from foveate.batch.entry import Entry
 from foveate.codes.coding import Coded, Coding, summary
-from foveate.codes.table import CODES, LABELS, CodedSpan, Codes, Stretch, codes_json, labels_csv, read_codes
+from foveate.codes.read import read_codes
+from foveate.codes.table import CODES, LABELS, CodedSpan, Codes, Stretch, codes_json, labels_csv
 from foveate.job import Json, Result
 
 

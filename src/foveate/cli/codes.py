@@ -32,8 +32,8 @@ def sample(
     """Write a page for a person to code the same spans, blind: one file, to be opened in any browser."""
     from foveate.cli.progress import working
     from foveate.codes.page import coding_page
+    from foveate.codes.read import read_codes
     from foveate.codes.sample import sample as draw
-    from foveate.codes.table import read_codes
     from foveate.job.disk import write_whole
 
     if out is not None and (out.suffix.lower() not in (".html", ".htm") or out.is_dir()):
@@ -65,7 +65,7 @@ def compare(
     """Tell how far coders agree: Cohen's kappa with its interval, who chose what, precision and recall of every label."""
     from foveate.codes.compare import compare_all
     from foveate.codes.compare_files import write_comparison
-    from foveate.codes.table import read_codes
+    from foveate.codes.read import read_codes
     from foveate.description.write import check_folder
 
     found, alpha = compare_all([read_codes(path) for path in coders])

@@ -25,7 +25,7 @@ def command(
     """Measure durations by label: dwell time, visits, time to first look, transitions; untracked time apart (docs/codes.md)."""
     from foveate.codes.measures import measures
     from foveate.codes.measures_files import write_measures
-    from foveate.codes.table import read_codes
+    from foveate.codes.read import read_codes
     from foveate.description.write import check_folder
 
     codes = read_codes(run)
