@@ -230,24 +230,28 @@ def main() -> None:
     parts = [f"# Gaze in a LoRA training step of {options.model} on {where}"]
     parts.append(
         f"Random weights, bfloat16, torch {torch.__version__}, transformers {tf.__version__}, {options.frames} frames, median "
-        f"of {options.rounds} interleaved rounds of {STEPS} steps. "
+        f"of at most {options.rounds} interleaved rounds of {STEPS} steps. "
         f"Written by `python -m benchmarks.train_step --model {options.model}`."
     )
-    record = {}
+    found: dict[int, list[dict[str, dict[str, float]]]] = {}
     for side in options.side:
         batch = make_batch(model.config, options.frames, side, options.device)
-        rounds: list[dict[str, dict[str, float]]] = []
+        found[side] = []
         for number in range(options.rounds):
             order = list(ARMS)[number % len(ARMS) :] + list(ARMS)[: number % len(ARMS)]
-            rounds.append({arm: measure(model, batch, arm) for arm in order})
-            print(side, rounds[-1], flush=True)
-        record[side] = rounds
-        parts += [f"## {side**2} visual tokens a frame", "\n".join(table(rounds))]
-    text = "\n\n".join(parts) + "\n"
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / f"train_step_{options.model}.md").write_text(text, encoding="utf-8")
-    (options.out / f"train_step_{options.model}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(text)
+            found[side].append({arm: measure(model, batch, arm) for arm in order})
+            print(side, found[side][-1], flush=True)
+            write(options.out, options.model, parts, found)
+
+
+def write(out: Path, name: str, parts: list[str], found: dict[int, list[dict[str, dict[str, float]]]]) -> None:
+    """The page and the numbers, after every round."""
+    tables = [
+        part for side, rounds in found.items() for part in (f"## {side**2} visual tokens a frame", "\n".join(table(rounds)))
+    ]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"train_step_{name}.md").write_text("\n\n".join([*parts, *tables]) + "\n", encoding="utf-8")
+    (out / f"train_step_{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
