@@ -147,9 +147,7 @@ def measures(codes: Codes, by: Sequence[str] = ()) -> tuple[Group, ...]:
         if name not in known:
             raise UsageError(f"there is no column {name!r} in {codes.path}{hint(name, known)}; it has: {', '.join(known)}")
         if name != "recording" and not any(span.columns.get(name) for span in codes.spans):
-            raise UsageError(
-                f"nothing stands in the column {name!r} of {codes.path}; a list of recordings tells it: docs/many.md"
-            )
+            raise UsageError(f"the column {name!r} of {codes.path} is empty; a list of recordings tells it (docs/many.md)")
     names = codes.book.names if codes.book else tuple(sorted({span.label for span in codes.spans if span.label}))
     lines = timelines(codes, names)
     groups: dict[tuple[str, ...], list[Timeline]] = {}
