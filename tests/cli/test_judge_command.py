@@ -41,7 +41,7 @@ def test_a_run_is_graded_and_people_get_means_and_agreement(made: Run) -> None:
     out = result.stdout
     assert "by the rubric default" in out
     assert "mock, activity, mean over recordings with its 95% interval" in out
-    assert "gaze                    10.00" in out
+    assert "\ngaze    10.00" in out
     assert "agreement   judge_correctness: the same in 100%" in out
     assert {each.scores["judge_correctness"] for each in read_run(made.folder).lines if each.shown == "gaze"} == {10.0}
 
@@ -79,7 +79,7 @@ def test_a_judge_is_put_to_the_test_on_ones_own_texts(tmp_path: Path) -> None:
 def test_a_round_in_prose_is_told_and_an_item_without_any_grade_is_an_error(made: Run) -> None:
     with StubServer(says=by_text({"cuts an apple": 9, "cuts a pear": [2, 2]})) as server:
         result = run(str(made.folder), "--model", server.name, "--repeats", "1")
-    assert "5 of 14 items have no grade or verdict" in str(result.exception)
+    assert "5 of 14 items have no grade or verdict;" in str(result.exception)
     assert "unscored    5 of 14 lines: the judge answered without the JSON object" in result.stdout
     assert "--again asks those again" in result.stdout
 

@@ -196,6 +196,6 @@ def _end(facts: Mapping[str, Any]) -> None:
     """
     if facts["failed"] or facts["silent"]:
         raise JobError(
-            f"{facts['failed'] + facts['silent']} of {facts['items']} items have no grade or verdict for want of the judge; "
+            f"{facts['failed'] + facts['silent']} of {facts['items']} items have no grade or verdict; "
             "each has its reason, and --again asks again"
         )

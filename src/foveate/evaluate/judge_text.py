@@ -1,7 +1,7 @@
 """What a judge's work comes to, as lines of text."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from foveate.evaluate.group import groups, values
@@ -49,14 +49,16 @@ def told_of_validation(rows: list[Row], rubric: Rubric, facts: Mapping[str, Any]
         rubric: by which it graded.
         facts: of ``judge.json``.
     """
-    lines = [_head(facts), f"{'pair':<16}{'which is better':<34}" + "".join(f"{one.name:<34}" for one in rubric.criteria)]
+    table = [["pair", "which is better", *(one.name for one in rubric.criteria)]]
     for row in rows:
-        cells = [_counted(row.compared)]
+        cells = [row.kind, _counted(row.compared)]
         for one in rubric.criteria:
             mean = f"{row.grades[one.name]:.1f}" if one.name in row.grades else ""
             cells.append(", ".join(part for part in (mean, _counted(row.graded.get(one.name))) if part))
-        lines.append(f"{row.kind:<16}" + "".join(f"{cell:<34}" for cell in cells))
-    lines += [
+        table.append(cells)
+    lines = [
+        _head(facts),
+        *_columns(table),
         "share of pairs that it was right about, with its 95% interval; before it the mean grade of the texts that were made",
         f"{ITSELF}: a text beside itself, right is a tie in both orders; of the rest, saying A always is right about 0%, a "
         "coin about 25%",
@@ -73,18 +75,17 @@ def _head(facts: Mapping[str, Any]) -> str:
 
 def _means(run: Run, facts: Mapping[str, Any]) -> Iterator[str]:
     """Mean grades, by model, instruction and way of showing."""
-    names = list(facts["scores"])
     for group in groups(run.lines):
         yield f"{group.name}, mean over {group.unit}s with its 95% interval"
-        yield f"{'':<24}" + "".join(f"{name:<26}" for name in names)
+        table = [["shown", *facts["scores"]]]
         for shown, lines in group.shown.items():
             of = [group.clusters[sample] for sample in lines]
             found = [
                 interval(values(lines, name, list(lines)), of).within(told["low"], told["high"])
                 for name, told in facts["scores"].items()
             ]
-            cells = [interval_text(each) if each.clusters else "none" for each in found]
-            yield f"{shown:<24}" + "".join(f"{cell:<26}" for cell in cells)
+            table.append([shown, *(interval_text(each) if each.clusters else "none" for each in found)])
+        yield from _columns(table)
 
 
 def _preferences(plan: Plan, facts: Mapping[str, Any]) -> Iterator[str]:
@@ -95,6 +96,12 @@ def _preferences(plan: Plan, facts: Mapping[str, Any]) -> Iterator[str]:
             f"{each['of']}, {each['instruction']}: {first} beside {second}: {each['wins']} won, {each['ties']} ties, "
             f"{each['losses']} lost; preferred {_share(share)}, p = {p_text(each['p'])} ({share['clusters']} clusters)"
         )
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells under each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _agreement(told: Mapping[str, Any]) -> str:
