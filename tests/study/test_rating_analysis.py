@@ -119,7 +119,9 @@ def test_a_study_of_which_everybody_failed(tmp_path: Path) -> None:
     rate(store, raters, lambda trial, question, description: "tie", attends=False)
     found = analyse(store, raters)
     assert found.findings[PASSED].wins == ()
-    assert "0 raters, 0 answers that count" in markdown(found)
+    text = markdown(found)
+    assert "Raters: 0. Answers that count: 0." in text
+    assert "nan" not in text
 
 
 def test_points_on_scales(tmp_path: Path) -> None:

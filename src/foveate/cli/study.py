@@ -34,14 +34,16 @@ def serve(
 
     from foveate.cli.progress import progress
     from foveate.study import read_raters
-    from foveate.study.serve import is_loopback, listen, origins_of, prepare, run_server, token_of
+    from foveate.study.serve import check_token, is_loopback, listen, origins_of, prepare, run_server, token_of
 
+    # what can be told at once comes before clips are cut, which takes a while
     raters = read_raters(study)
-    with ExitStack() as bars:
-        prepared = prepare(raters, advance=lambda what, total: bars.enter_context(progress(what, total, quiet=quiet)))
+    check_token(token)
     listening = listen(host, port)
     port = int(listening.getsockname()[1])
     origins = origins_of(host=host, port=port, origin=origin)
+    with ExitStack() as bars:
+        prepared = prepare(raters, advance=lambda what, total: bars.enter_context(progress(what, total, quiet=quiet)))
     needed = token_of(prepared.store, host=host, origin=origin, token=token)
     if not quiet:
         for line in told(prepared):

@@ -38,6 +38,8 @@ class Analysis:
 
     run: Mapping[str, Any]
     """Which Run was rated: folder, title, notice."""
+    left_out: Mapping[str, int]
+    """Reason -> what could not be asked: pairs of the same words, descriptions that are missing."""
     mode: str
     questions: Mapping[str, str]
     attention: tuple[Attention, ...]
@@ -75,6 +77,7 @@ def analyse(store: Store, raters: Raters) -> Analysis:
         sets[PASSED] = [each for each in done if each.rater not in failing]
     return Analysis(
         run=store.fact("run") or {},
+        left_out=store.fact("left out") or {},
         mode=raters.mode,
         questions=raters.questions,
         attention=tuple(who),
@@ -87,6 +90,8 @@ def analyse(store: Store, raters: Raters) -> Analysis:
 def _find(answers: Sequence[Answered], store: Store, raters: Raters) -> Findings:
     conditions: list[str] = store.fact("conditions")
     questions = list(raters.questions)
+    if not answers:
+        return Findings(raters=0, answers=0, agreement={})
     count = len({each.rater for each in answers})
     if raters.mode == PAIRWISE:
         pairs = [(first, second) for first, second in store.fact("pairs")]

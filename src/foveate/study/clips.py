@@ -1,5 +1,8 @@
 """What raters see of a clip: a small video of the span, or a strip of its frames, cut from the recording itself."""
 
+import hashlib
+import io
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -24,10 +27,12 @@ Find = Callable[[str], Recording]
 
 
 def clip_files(item: Item, raters: Raters) -> tuple[str, ...]:
-    """Names of a clip's files."""
+    """Names of a clip's files: others where they are made otherwise, so that none of an earlier setting is shown."""
+    how = [raters.clip, raters.clip_px, raters.clip_fps, raters.clip_frames, raters.gaze_overlay]
+    name = f"{item.clip}-{hashlib.sha256(json.dumps(how).encode()).hexdigest()[:8]}"
     if raters.clip == "video":
-        return (f"{item.clip}.mp4",)
-    return tuple(f"{item.clip}-{k}.jpg" for k in range(raters.clip_frames))
+        return (f"{name}.mp4",)
+    return tuple(f"{name}-{k}.jpg" for k in range(raters.clip_frames))
 
 
 def cut_clips(
@@ -110,8 +115,6 @@ def _images(recording: Recording, indices: NDArray[np.intp], size: Size, raters:
 
 
 def _jpeg(image: Image) -> bytes:
-    import io
-
     from PIL import Image as Pictures
 
     out = io.BytesIO()

@@ -34,13 +34,15 @@ def export(store: Store, raters: Raters, file: Path, *, clicks: bool = False) ->
         Rows that were written.
 
     Raises:
-        UsageError: for another ending, or a folder that is not there.
+        UsageError: for another ending, a folder that is not there, or where nobody has answered.
     """
     if file.suffix.lower() not in (".csv", ".json"):
         raise UsageError(f"answers are written as .csv or .json, got {file.name}")
     if not file.absolute().parent.is_dir():
         raise UsageError(f"{file} cannot be written: its folder is not there")
     rows = store.rows(CLICKS) if clicks else [_row(each, raters) for each in read_answers(store)]
+    if not rows:
+        raise UsageError(f"{store.path} has no answer yet; let people rate first")
     text = _csv(rows) if file.suffix.lower() == ".csv" else json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
     write_whole(file, text.encode("utf-8", "backslashreplace"))
     return len(rows)
@@ -57,7 +59,6 @@ def _row(each: Answered, raters: Raters) -> dict[str, Any]:
 def _csv(rows: Sequence[dict[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
+    writer.writerow(rows[0])
     writer.writerows([cell(value) for value in row.values()] for row in rows)
     return out.getvalue()

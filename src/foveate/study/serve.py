@@ -51,7 +51,7 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     items = read_items(run, raters)
     design = make_design(items, raters)
     store = Store(raters.store, create=True)
-    _same_design(store, design)
+    _same_design(store, raters, items)
     wanted = [item for item in design.clips if not is_forgotten(store, item.cluster, item.recording)]
     store.keep_clips(wanted)
     clips = cut_clips(
@@ -59,15 +59,16 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     )
     store.keep_fact("conditions", items.conditions)
     store.keep_fact("pairs", items.pairs)
+    store.keep_fact("left out", dict(items.left_out))
     store.keep_fact("run", {"folder": str(run.folder), "title": run.name, "notice": run.facts.get("notice")})
     consent = (raters.consent or CONSENT).read_text(encoding="utf-8").strip()
     return Prepared(design, items, store, clips, consent)
 
 
-def _same_design(store: Store, design: Design) -> None:
+def _same_design(store: Store, raters: Raters, items: Items) -> None:
     """Keep what raters begin with, and refuse anything else later."""
-    texts = json.dumps([[page.item.sample, page.conditions, dict(page.item.texts)] for page in (*design.training, *design.row)])
-    now = {**design.raters.design(), "the Run's answers": sha256(texts)}
+    texts = json.dumps([[item.sample, dict(item.texts)] for item in items.items])
+    now = {**raters.design(), "the Run's answers": sha256(texts)}
     begun = store.fact("design")
     if begun is not None and store.raters():
         changed = [name for name in now if now[name] != begun.get(name)]
@@ -106,16 +107,18 @@ def is_loopback(host: str) -> bool:
         return host in LOOPBACK
 
 
-def token_of(store: Store, *, host: str, origin: str | None, token: str | None) -> str:
-    """What a link to join must bear; empty where only this machine can be asked.
+def check_token(token: str | None) -> None:
+    """Refuse one that could be guessed.
 
     Raises:
-        UsageError: for one that could be guessed.
+        UsageError: for fewer than 16 letters.
     """
     if token is not None and len(token) < FEWEST_TOKEN_LETTERS:
-        raise UsageError(
-            f"a token has at least {FEWEST_TOKEN_LETTERS} letters, got {len(token)}; leave it out to have one made"
-        )
+        raise UsageError(f"a token has {FEWEST_TOKEN_LETTERS} letters or more, got {len(token)}; leave it out to have one made")
+
+
+def token_of(store: Store, *, host: str, origin: str | None, token: str | None) -> str:
+    """What a link to join must bear; empty where only this machine can be asked."""
     if token is not None or (is_loopback(host) and origin is None):
         return token or ""
     return store.secret("of joining")

@@ -38,8 +38,11 @@ def markdown(analysis: Analysis) -> str:
         lines += [f"Notice: {analysis.run['notice']}", ""]
     for name, text in analysis.questions.items():
         lines += [f"- {name}: {text}"]
+    lines += [f"- not asked: {count} {reason}" for reason, count in analysis.left_out.items()]
     for name, found in analysis.findings.items():
-        lines += ["", f"## {name[0].upper()}{name[1:]}", "", f"{found.raters} raters, {found.answers} answers that count."]
+        lines += ["", f"## {name[0].upper()}{name[1:]}", "", f"Raters: {found.raters}. Answers that count: {found.answers}."]
+        if not found.answers:
+            continue
         lines += _choices(found) if analysis.mode == PAIRWISE else _points(found)
         lines += [""] + [f"Krippendorff's alpha of {name}: {_number(value)}" for name, value in found.agreement.items()]
     return "\n".join([*lines, "", "## Raters", "", *_raters(analysis)]) + "\n"

@@ -61,7 +61,7 @@ async function send(click) {
         return told;
       } catch (error) {
         if (error instanceof Refused) throw error;
-        tell("Not stored yet: the connection is lost. Trying again ...");
+        tell("Not stored yet: the server does not answer. Trying again ...");
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -210,8 +210,8 @@ function showPage() {
     make("div", { class: "top" }, make("progress", { max: state.pages, value: state.done, "aria-label": "Progress" }), make("span", { class: "soft", text: `Page ${state.done + 1} of ${state.pages}` })),
     ...practice,
     make("div", { class: "trial" }, make("div", { class: "clip" }, clip(page.clip)), make("div", {}, ...descriptions(page),
-      make("div", { class: "foot" }, make("button", { text: "Next", id: "next", disabled: true, on: { click: goOn } }), make("span", { class: "soft", text: hint })))),
-    make("div", { class: "foot soft" }, make("span", {}, "Your link, to go on later: ", make("code", { text: location.href })),
+      make("div", { class: "foot" }, make("button", { text: "Next", id: "next", disabled: true, on: { click: goOn } }), make("span", { class: "soft keys", text: hint })))),
+    make("div", { class: "foot soft" }, make("span", {}, `You are ${state.name}. Your link, to go on later: `, make("code", { text: location.href })),
       make("button", { class: "plain", text: "Copy", on: { click: ({ target }) => copy(target) } })),
   );
   shownAt = performance.now();

@@ -1,0 +1,146 @@
+"""From a study file to a server: what may change, where recordings are, who needs a token."""
+
+import json
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from drawn import drawn_recording
+from foveate.cli.study import commands
+from foveate.errors import UsageError
+from foveate.study import read_raters
+from foveate.study.serve import check_token, is_loopback, listen, origins_of, prepare, token_of
+from made_study import make_study
+from simulated_raters import begun, prefers, rate
+
+RUN = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every place of a recording leads to the drawn one."""
+    monkeypatch.setattr("foveate.study.serve.open_place", lambda place: drawn_recording())
+
+
+def test_a_study_goes_on_only_as_it_was_begun(tmp_path: Path) -> None:
+    file = make_study(tmp_path, "seed = 1\n")
+    prepared = prepare(read_raters(file))
+    begin = file.read_text(encoding="utf-8")
+    file.write_text(begin.replace("seed = 1", "seed = 2"), encoding="utf-8")
+    prepare(read_raters(file))  # nobody has begun
+    rate(prepared.store, read_raters(file), prefers("gaze", "center", "full"))
+    prepare(read_raters(file))
+    file.write_text(begin.replace("seed = 1", "seed = 3\nitems = 5"), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"was begun with other values of items, seed; put them back, or give another place"):
+        prepare(read_raters(file))
+    file.write_text(begin.replace("seed = 1", "seed = 2\nmost_failed = 1\ncontact = 'me'"), encoding="utf-8")
+    prepare(read_raters(file))
+    lines = tmp_path / "run" / "lines.jsonl"
+    lines.write_text(lines.read_text(encoding="utf-8").replace("kettle is filled", "kettle is emptied"), encoding="utf-8")
+    with pytest.raises(UsageError, match="was begun with other values of the Run's answers"):
+        prepare(read_raters(file))
+
+
+def test_recordings_that_have_been_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = make_study(tmp_path, f"recordings = ['{tmp_path / 'moved'}']\n", clips=4)
+    facts = tmp_path / "run" / "run.json"
+    told = json.loads(facts.read_text(encoding="utf-8"))
+    del told["recordings"]["kitchen-2"]
+    facts.write_text(json.dumps(told), encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr("foveate.study.serve.open_recording", lambda path: drawn_recording())
+        with pytest.raises(UsageError, match="the Run does not tell where kitchen-2 is; name its folder: recordings ="):
+            prepare(read_raters(file))
+    shutil.rmtree(tmp_path / "run" / "raters")
+    from dataclasses import replace
+
+    monkeypatch.setattr("foveate.study.serve.open_recording", lambda path: replace(drawn_recording(), name="kitchen-2"))
+    assert len(prepare(read_raters(file)).clips) == 4
+
+
+def test_a_participant_who_was_forgotten_does_not_come_back(tmp_path: Path) -> None:
+    file = make_study(tmp_path, "", clips=4)
+    raters = read_raters(file)
+    prepared = prepare(raters)
+    name = prepared.design.row[0].item.recording
+    result = RUN.invoke(commands, ["forget", str(file), "--participant", name])
+    assert result.exit_code == 0, result.output
+    assert f"{name} is forgotten: 0 pages and 1 files of clips; the Run itself still has the answers" in result.output
+    again = prepare(raters)
+    assert len(list(raters.clip_folder.iterdir())) == len(again.clips) == 3
+    assert prepared.design.row[0].item.clip not in again.clips
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "token", "needed"),
+    [
+        ("127.0.0.1", None, None, False),
+        ("localhost", None, None, False),
+        ("::1", None, None, False),
+        ("127.0.0.1", None, "a-token-of-my-own", True),
+        ("0.0.0.0", None, None, True),
+        ("::", None, None, True),
+        ("192.168.1.5", None, None, True),
+        ("127.0.0.1.example.org", None, None, True),
+        ("127.0.0.1", "https://study.example", None, True),
+    ],
+)
+def test_who_needs_a_token(tmp_path: Path, host: str, origin: str | None, token: str | None, needed: bool) -> None:
+    _, store = begun(tmp_path)
+    found = token_of(store, host=host, origin=origin, token=token)
+    assert bool(found) == needed
+    assert not needed or len(found) >= 16
+    # the same after a restart
+    assert token_of(store, host=host, origin=origin, token=token) == found
+
+
+def test_a_short_token_is_refused() -> None:
+    with pytest.raises(UsageError, match="a token has 16 letters or more, got 5"):
+        check_token("short")
+
+
+def test_origins() -> None:
+    assert origins_of(host="127.0.0.1", port=80, origin=None) == {
+        "http://127.0.0.1:80",
+        "http://localhost:80",
+        "http://[::1]:80",
+    }
+    assert origins_of(host="0.0.0.0", port=80, origin=None) == frozenset()
+    assert "https://study.example" in origins_of(host="0.0.0.0", port=80, origin="https://study.example/")
+    for wrong in ("study.example", "ftp://study.example", "https://study.example/path", "https://", "https://study.example?x"):
+        with pytest.raises(UsageError, match="--origin is what a browser shows"):
+            origins_of(host="0.0.0.0", port=80, origin=wrong)
+
+
+def test_hosts_that_only_this_machine_reaches() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "localhost")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "10.0.0.1", "localhost.example.org", "")))
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(UsageError, match=r"cannot listen on 127\.0\.0\.1, port .* choose another with --port"):
+            listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_analyse_export_and_forget_as_commands(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path, "items = 100\n", clips=9)
+    for _ in range(2):
+        rate(store, raters, prefers("gaze", "full", "center"))
+    store.close()
+    file = str(tmp_path / "study.toml")
+    analysed = RUN.invoke(commands, ["analyse", file, "-o", str(tmp_path / "found")])
+    assert analysed.exit_code == 0, analysed.output
+    assert "| better | gaze | center | 1.00 [0." in analysed.output
+    assert {path.name for path in (tmp_path / "found").iterdir()} == {"raters.md", "raters.csv", "raters.json"}
+    exported = RUN.invoke(commands, ["export", file, "-o", str(tmp_path / "answers.csv")])
+    assert exported.output == f"{tmp_path / 'answers.csv'}: 50 answers\n"
+    forgotten = RUN.invoke(commands, ["forget", file, "rater-002"])
+    assert "rater-002 is forgotten, with 50 clicks" in forgotten.output
+    for wrong in (["forget", file], ["forget", file, "rater-001", "--participant", "x"]):
+        assert isinstance(RUN.invoke(commands, wrong).exception, UsageError)
