@@ -60,6 +60,14 @@ def test_a_model_that_fails_leaves_its_reason() -> None:
     assert [(span.label, span.reason) for span in done.spans] == [("left", ""), (None, "out of memory"), ("left", "")]
 
 
+def test_many_reasons_are_told_in_a_few_lines() -> None:
+    done = code(drawn_recording(), MockModel(faults={k: f"fault {k}" for k in range(8)}), batch=12, segment="0.5")
+    lines = done.failure_lines()
+    assert lines[0] == "no label in 4 spans: no label of the code book"
+    assert len(lines) == 7
+    assert lines[-1] == "no label in 3 spans for other reasons, each in labels.csv"
+
+
 def test_a_model_with_own_prompts_is_mapped_by_words() -> None:
     model = MockModel(texts=("The person walks left.",), instructions={"activity": "What is done?"})
     assert [span.label for span in code(drawn_recording(), model).spans] == ["left"] * 3

@@ -18,8 +18,11 @@ def coding_in(settings: Mapping[str, Json]) -> Coding | None:
 
 def told_of(done: Coded, told: Mapping[str, Json]) -> dict[str, Json]:
     """What the index page tells of a coded recording in place of what it tells of a described one."""
-    reasons = [f"no label in {count} spans: {reason}" for reason, count in done.failures.items()]
-    return {"text": summary(done), "remarks": [*told["remarks"], *reasons], "page": told["page"] if done.has_page else None}
+    return {
+        "text": summary(done),
+        "remarks": [*told["remarks"], *done.failure_lines()],
+        "page": told["page"] if done.has_page else None,
+    }
 
 
 def merged(made: Sequence[tuple[Entry, Result]], folder: Path) -> Mapping[str, bytes]:

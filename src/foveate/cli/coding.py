@@ -104,9 +104,9 @@ def print_coded(description: "Description", done: "Coded", folder: Path) -> None
     width = max(len(name) for name in done.counts)
     for name, count in done.counts.items():
         seconds = sum(span.offset_s - span.onset_s for span in done.spans if span.label == name)
-        console.print(Text(f"{name:<{width}}", style="cyan") + Text(f"  {_counted(count, done):>14}  {seconds:>8.1f} s"))
-    for reason, count in done.failures.items():
-        console.print(Text(f"no label in {_counted(count, done)}: {reason}", style="yellow"), soft_wrap=True)
+        console.print(Text(f"{name:<{width}}", style="cyan") + Text(f"  {done.counted(count):>14}  {seconds:>8.1f} s"))
+    for line in done.failure_lines():
+        console.print(Text(line, style="yellow"), soft_wrap=True)
     console.print(Text(f"gaze {_gaze(done)}", style="dim"), soft_wrap=True)
     console.print(Text(cost(description), style="dim"), soft_wrap=True)
     if description.sent:
@@ -114,10 +114,6 @@ def print_coded(description: "Description", done: "Coded", folder: Path) -> None
     page = "report.html, " if done.has_page else ""
     written = f"wrote {folder / 'labels.csv'} and codes.json, {page}description.json, .csv, .vtt, .md beside it"
     console.print(Text(written), soft_wrap=True)
-
-
-def _counted(count: int, done: "Coded") -> str:
-    return f"{count:,} {done.coding.per}{'' if count == 1 else 's'}"
 
 
 def _gaze(done: "Coded") -> str:

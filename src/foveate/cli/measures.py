@@ -33,7 +33,7 @@ def command(
     groups = measures(codes, columns)
     folder = out or codes.path.parent
     check_folder(folder)
-    title = f"{(codes.book.title if codes.book else '') or codes.path.parent.name}, coded by {codes.name}"
+    title = f"{(codes.book.title if codes.book else '') or codes.path.resolve().parent.name}, coded by {codes.name}"
     written = write_measures(groups, folder, by=columns, title=title, notices=codes.notices)
     if not quiet:
         _print(codes, groups, columns or ("recording",))

@@ -25,6 +25,9 @@ from foveate.recording.recording import Recording
 MOST_ON_PAGE = 400
 """Spans of which report.html is made; fixations come by the thousand."""
 
+MOST_REASONS = 6
+"""Reasons that are told apart outside the table."""
+
 
 @dataclass(frozen=True)
 class Coding:
@@ -103,6 +106,18 @@ class Coded:
         """Why there is no label, without the words that came -> spans; the most frequent first."""
         reasons = Counter(span.reason.partition(":")[0] for span in self.spans if span.label is None)
         return dict(reasons.most_common())
+
+    def counted(self, count: int) -> str:
+        """A number of what gets a label: 3 spans, 1 fixation."""
+        return f"{count:,} {self.coding.per}{'' if count == 1 else 's'}"
+
+    def failure_lines(self) -> list[str]:
+        """The same in lines; the most frequent reasons only, where there are many."""
+        reasons = list(self.failures.items())
+        lines = [f"no label in {self.counted(count)}: {reason}" for reason, count in reasons[:MOST_REASONS]]
+        if more := sum(count for _, count in reasons[MOST_REASONS:]):
+            lines.append(f"no label in {self.counted(more)} for other reasons, each in {LABELS}")
+        return lines
 
     @property
     def has_page(self) -> bool:
