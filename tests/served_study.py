@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from drawn import drawn_recording
 from made_study import make_study
 
 uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed: pip install 'foveate[study]'")
@@ -40,7 +42,8 @@ def served(folder: Path, raters: str, *, token: str = "", known: bool = True) ->
         token: needed to join.
         known: whether the server knows by what name it is reached.
     """
-    prepared = prepare(read_raters(make_study(folder, raters, clips=6)))
+    with patch("foveate.study.serve.open_place", lambda place: drawn_recording()):
+        prepared = prepare(read_raters(make_study(folder, raters, clips=6)))
     listening = listen("127.0.0.1", 0)
     port = int(listening.getsockname()[1])
     service = Service(prepared.store, prepared.design, prepared.clips, prepared.consent, token)

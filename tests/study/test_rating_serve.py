@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from typer import Typer
 from typer.testing import CliRunner
 
 from drawn import drawn_recording
@@ -144,3 +145,30 @@ def test_analyse_export_and_forget_as_commands(tmp_path: Path) -> None:
     assert "rater-002 is forgotten, with 50 clicks" in forgotten.output
     for wrong in (["forget", file], ["forget", file, "rater-001", "--participant", "x"]):
         assert isinstance(RUN.invoke(commands, wrong).exception, UsageError)
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Run that foveate evaluate made of a toy kitchen."""
+    monkeypatch.undo()
+    file = tmp_path / "study.toml"
+    file.write_text(
+        'title = "Rated"\nout = "run"\n[samples]\ndataset = "toykitchen"\nworlds = 1\nspans = 2\nduration_s = 10.0\n'
+        'tasks = ["activity"]\n[show]\nviews = ["gaze", "center"]\nsize = ["100"]\n[ask]\nmodels = ["mock"]\n'
+        "[score]\nmetrics = []\n[raters]\ntraining = 0\nchecks = 0\nclip_px = 64\nclip_fps = 2.0\n",
+        encoding="utf-8",
+    )
+    from foveate.cli.evaluate import command
+
+    app = Typer()
+    app.command()(command)
+    result = RUN.invoke(app, [str(file)])
+    assert result.exit_code == 0, result.output
+    return file
+
+
+def test_what_evaluate_wrote_can_be_rated(asked: Path) -> None:
+    prepared = prepare(read_raters(asked))
+    assert prepared.items.conditions == ("gaze", "center")
+    assert len(prepared.clips) == len(prepared.design.clips) > 0
+    assert prepared.store.fact("run")["title"] == "Rated"
