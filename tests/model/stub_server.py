@@ -16,6 +16,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+STATE = {"model": "stub-vl-2", "system_fingerprint": "fp_7"}
+"""What it says of itself."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -140,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         choice = {"index": 0, "message": message, "finish_reason": fault.finish_reason}
         self._json(
             200,
-            {"id": "1", "object": "chat.completion", "model": "stub-vl-2", "choices": [choice], "usage": usage},
+            {"id": "1", "object": "chat.completion", **STATE, "choices": [choice], "usage": usage},
             cut=fault.cut,
         )
 
@@ -165,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"data: [DONE]\n\n")
 
     def _event(self, fields: dict[str, Any]) -> None:
-        event = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "stub-vl-2", **fields}
+        event = {"id": "1", "object": "chat.completion.chunk", "created": 0, **STATE, **fields}
         self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
         self.wfile.flush()
 

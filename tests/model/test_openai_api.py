@@ -42,6 +42,7 @@ def test_an_answer_carries_text_usage_times_and_provenance() -> None:
     assert answer.notes == ()
     assert answer.provenance["reported_model"] == "stub-vl-2"
     assert answer.provenance["host"] == "127.0.0.1"
+    assert (answer.provenance["system_fingerprint"], answer.provenance["temperature"]) == ("fp_7", "0")
     assert model.visual_tokens([image().size_px]) == [None]
 
 

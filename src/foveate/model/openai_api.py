@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from foveate.errors import ModelError
@@ -126,7 +127,7 @@ class OpenAiModel:
                 for item in read_reply(self._client, request):
                     self._reached.set()
                     if isinstance(item, Reply):
-                        yield self._answer("".join(pieces), item, time.perf_counter() - start_s, failures)
+                        yield self._answer("".join(pieces), item, request, time.perf_counter() - start_s, failures)
                         return
                     pieces.append(item)
                     if not hold:
@@ -138,7 +139,7 @@ class OpenAiModel:
                     raise ModelError(self._explain(error, verdict, failures)) from None
                 time.sleep(self._retries.pause_s(len(failures), verdict))
 
-    def _answer(self, text: str, reply: Reply, total_s: float, failures: list[str]) -> Answer:
+    def _answer(self, text: str, reply: Reply, request: Mapping[str, Any], total_s: float, failures: list[str]) -> Answer:
         notes = [f"asked {len(failures) + 1} times ({', '.join(failures)})"] if failures else []
         if reply.finish_reason == "length":
             notes.append(f"cut at {reply.output_tokens} tokens" if reply.output_tokens else "cut at the limit of tokens")
@@ -146,10 +147,13 @@ class OpenAiModel:
             "host": self._host,
             "asked_model": self._model,
             "jpeg_quality": str(JPEG_QUALITY),
+            "temperature": str(request.get("temperature", "the server's own")),
             "openai": version("openai"),
         }
         if reply.reported_model:
             provenance["reported_model"] = reply.reported_model
+        if reply.fingerprint:
+            provenance["system_fingerprint"] = reply.fingerprint
         usage = Usage(reply.visual_tokens, reply.prompt_tokens, reply.output_tokens)
         return Answer(text.strip(), self.name, usage, reply.first_token_s, total_s, tuple(notes), provenance)
 

@@ -31,6 +31,8 @@ class Reply:
 
     finish_reason: str
     reported_model: str | None
+    fingerprint: str | None
+    """What the server calls the state of its backend, where it tells."""
     prompt_tokens: int | None
     output_tokens: int | None
     visual_tokens: int | None
@@ -94,9 +96,10 @@ def read_reply(client: Any, request: dict[str, Any]) -> Iterator[str | Reply]:
 
 
 def _streamed(chunks: Any, start_s: float) -> Iterator[str | Reply]:
-    finish_reason, reported_model, usage, first_token_s, found_text = None, None, None, None, False
+    finish_reason, reported_model, fingerprint, usage, first_token_s, found_text = None, None, None, None, None, False
     for chunk in chunks:
         reported_model = chunk.model or reported_model
+        fingerprint = chunk.system_fingerprint or fingerprint
         usage = chunk.usage or usage
         for choice in chunk.choices or []:
             finish_reason = choice.finish_reason or finish_reason
@@ -108,7 +111,8 @@ def _streamed(chunks: Any, start_s: float) -> Iterator[str | Reply]:
     if finish_reason is None:
         raise BrokenReplyError("the reply broke off")
     _check(found_text, finish_reason)
-    yield _reply(finish_reason, reported_model, None if usage is None else usage.model_dump(), first_token_s)
+    told = {"model": reported_model, "system_fingerprint": fingerprint, "usage": None if usage is None else usage.model_dump()}
+    yield _reply(finish_reason, told, first_token_s)
 
 
 def _whole(body: Any) -> Iterator[str | Reply]:
@@ -120,7 +124,7 @@ def _whole(body: Any) -> Iterator[str | Reply]:
         raise BrokenReplyError("a reply without an answer") from error
     _check(bool(text.strip()), finish_reason)
     yield text
-    yield _reply(finish_reason, body.get("model"), body.get("usage"), None)
+    yield _reply(finish_reason, body, None)
 
 
 def _check(found_text: bool, finish_reason: str) -> None:
@@ -135,12 +139,13 @@ def _check(found_text: bool, finish_reason: str) -> None:
     raise BrokenReplyError("empty answer")
 
 
-def _reply(finish_reason: str, reported_model: str | None, usage: Any, first_token_s: float | None) -> Reply:
-    usage = usage or {}
+def _reply(finish_reason: str, told: dict[str, Any], first_token_s: float | None) -> Reply:
+    usage = told.get("usage") or {}
     details = usage.get("prompt_tokens_details") or {}
     return Reply(
         finish_reason,
-        reported_model,
+        told.get("model"),
+        told.get("system_fingerprint"),
         usage.get("prompt_tokens"),
         usage.get("completion_tokens"),
         details.get("image_tokens"),
