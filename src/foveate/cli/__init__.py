@@ -30,6 +30,8 @@ COMMANDS = {
     "view": "foveate.cli.view",
     "demo": "foveate.cli.demo",
     "evaluate": "foveate.cli.evaluate",
+    "compare": "foveate.cli.compare",
+    "replay": "foveate.cli.replay",
     "judge": "foveate.cli.judge",
     "experiment": "foveate.cli.experiment",
     "study": "foveate.cli.study",

@@ -6,7 +6,7 @@ All is worked out anew but the sizes of images: these follow from a model's budg
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from foveate.clock import Span, seconds_to_ns
+from foveate.clock import Span, Times, seconds_to_ns
 from foveate.description.viewer import Shown, timed_images
 from foveate.errors import UsageError
 from foveate.evaluate.ask import Opener, viewer_of
@@ -46,17 +46,7 @@ class Remaker:
             RecordingError, VideoError: where the recording is not there any more, or cannot be decoded.
             UsageError: where other frames would be shown now than then.
         """
-        maker = self._maker(line)
-        if maker is None:
-            return Shown((), (), {})
-        recording = self.recording(line)
-        first_ns = int(recording.scene.time_ns[0])
-        span = Span(first_ns + seconds_to_ns(line.start_s), first_ns + seconds_to_ns(line.stop_s))
-        way = self._ways[line.shown]
-        viewer = viewer_of(recording, maker, way, span)
-        if way.frames != MOMENTS:
-            return viewer.show(span)
-        return viewer.show(span, at_ns=recording.scene.time_ns[[frame.index for frame in line.frames]])
+        return self.made(line)[0]
 
     def images(self, line: RunLine) -> tuple[TimedImage, ...]:
         """The images of a line, in order of time, as the model was given them; empty where it was given none.
@@ -64,11 +54,24 @@ class Remaker:
         Raises:
             RecordingError, VideoError, UsageError: as ``shown``.
         """
+        return self.made(line)[1]
+
+    def made(self, line: RunLine) -> tuple[Shown, tuple[TimedImage, ...]]:
+        """Both, decoded once.
+
+        Raises:
+            RecordingError, VideoError, UsageError: as ``shown``.
+        """
         maker = self._maker(line)
         if maker is None:
-            return ()
-        first_ns = int(self.recording(line).scene.time_ns[0])
-        return timed_images(self.shown(line).views, maker, first_ns=first_ns)
+            return Shown((), (), {}), ()
+        recording = self.recording(line)
+        first_ns = int(recording.scene.time_ns[0])
+        span = Span(first_ns + seconds_to_ns(line.start_s), first_ns + seconds_to_ns(line.stop_s))
+        way = self._ways[line.shown]
+        viewer = viewer_of(recording, maker, way, span)
+        shown = viewer.show(span) if way.frames != MOMENTS else viewer.show(span, at_ns=_moments(recording, line))
+        return shown, timed_images(shown.views, maker, first_ns=first_ns)
 
     def _maker(self, line: RunLine) -> ViewMaker | None:
         """The view of a line, which gives every frame the sizes that it had."""
@@ -88,6 +91,19 @@ class Remaker:
             return of_time[frame.time_ns].plan(frame)
 
         return replace(plain, plan=plan)
+
+
+def _moments(recording: Recording, line: RunLine) -> Times:
+    """When the frames of a line were.
+
+    Raises:
+        UsageError: where the recording has become shorter.
+    """
+    time_ns = recording.scene.time_ns
+    indices = [frame.index for frame in line.frames]
+    if max(indices, default=0) >= len(time_ns):
+        raise UsageError(f"{line.sample} showed frame {max(indices)}, and {recording.name} has {len(time_ns)} frames now")
+    return time_ns[indices]
 
 
 def images_of(run: Run, line: RunLine) -> tuple[TimedImage, ...]:
