@@ -2,7 +2,7 @@
 
 import pytest
 
-from foveate.evaluate.judge_agreement import agreement
+from foveate.evaluate.judge.agreement import agreement
 
 
 def test_what_agrees_is_counted_among_items_with_two_rounds() -> None:

@@ -10,9 +10,9 @@ import pytest
 from evaluate.judges import always, by_text, grades_by, order_of, same_words, the_same
 from foveate.batch.speaker import Speaker
 from foveate.errors import JobError, ModelError, UsageError
-from foveate.evaluate.judge_plan import plan_grades, plan_pairs, split_pair
-from foveate.evaluate.judge_text import told_of_run
-from foveate.evaluate.judged import NOT_YET, JudgeDownError, Judging, judge_run
+from foveate.evaluate.judge.plan import plan_grades, plan_pairs, split_pair
+from foveate.evaluate.judge.run import NOT_YET, JudgeDownError, Judging, judge_run
+from foveate.evaluate.judge.text import told_of_run
 from foveate.run import Run, RunLine, read_run
 from foveate.score.judge import read_rubric
 from made_run import line, make_run

@@ -9,9 +9,9 @@ import pytest
 from evaluate.judges import Says, always, grades_by, same_words, the_same
 from foveate.batch.speaker import Speaker
 from foveate.errors import UsageError
-from foveate.evaluate.judge_text import told_of_validation
-from foveate.evaluate.judge_validation import ALL, Row, validate
-from foveate.evaluate.judged import Judging
+from foveate.evaluate.judge.run import Judging
+from foveate.evaluate.judge.text import told_of_validation
+from foveate.evaluate.judge.validation import ALL, Row, validate
 from foveate.score.judge import read_rubric
 from foveate.score.judge.constructed import KINDS, Pairs, construct
 from foveate.stats.proportion import proportion

@@ -8,10 +8,10 @@ from statistics import fmean
 from typing import Any, Literal
 
 from foveate.errors import UsageError
-from foveate.evaluate.judge_agreement import plain
-from foveate.evaluate.judge_facts import rounds, work_facts
-from foveate.evaluate.judge_work import judge_item
-from foveate.evaluate.judged import Judging, ask_judge, write_facts
+from foveate.evaluate.judge.agreement import plain
+from foveate.evaluate.judge.facts import rounds, work_facts
+from foveate.evaluate.judge.run import Judging, ask_judge, write_facts
+from foveate.evaluate.judge.work import judge_item
 from foveate.job import Item, Json, read_job, results
 from foveate.score.judge import Case, Rubric
 from foveate.score.judge.constructed import KINDS, Pairs

@@ -9,7 +9,7 @@ from typing import Literal
 
 from foveate.errors import UsageError
 from foveate.evaluate.group import cluster_of
-from foveate.evaluate.judge_work import Clip, judge_item
+from foveate.evaluate.judge.work import Clip, judge_item
 from foveate.job import Item
 from foveate.run import Key, Run, RunLine
 from foveate.score import Score

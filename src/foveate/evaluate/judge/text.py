@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from foveate.evaluate.group import groups, values
-from foveate.evaluate.judge_plan import Plan
-from foveate.evaluate.judge_validation import ITSELF, Counted, Row
+from foveate.evaluate.judge.plan import Plan
+from foveate.evaluate.judge.validation import ITSELF, Counted, Row
 from foveate.run import Run
 from foveate.score.judge import Rubric
 from foveate.stats import Interval, interval, interval_text, p_text

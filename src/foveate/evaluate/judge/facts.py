@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from foveate.evaluate.group import cluster_of
-from foveate.evaluate.judge_agreement import Agreement, agreement, plain
-from foveate.evaluate.judge_plan import Plan
-from foveate.evaluate.judge_work import fell_short, silent
+from foveate.evaluate.judge.agreement import Agreement, agreement, plain
+from foveate.evaluate.judge.plan import Plan
+from foveate.evaluate.judge.work import fell_short, silent
 from foveate.job import Json
 from foveate.run import Run, RunLine
 from foveate.score.judge import Rubric

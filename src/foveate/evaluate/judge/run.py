@@ -10,9 +10,9 @@ from typing import Any
 
 from foveate.batch.speaker import Speaker
 from foveate.errors import FoveateError, JobError
-from foveate.evaluate.judge_facts import facts_of, reasons, rounds, score_names
-from foveate.evaluate.judge_plan import Owed, Plan
-from foveate.evaluate.judge_work import DOWN, FRAMES, fell_short, make_work
+from foveate.evaluate.judge.facts import facts_of, reasons, rounds, score_names
+from foveate.evaluate.judge.plan import Owed, Plan
+from foveate.evaluate.judge.work import DOWN, FRAMES, fell_short, make_work
 from foveate.job import Item, Json, Tally, forget_undecided, read_job, results, run_job
 from foveate.job.disk import write_whole
 from foveate.run import Run, RunLine, read_run, write_scores

@@ -1,0 +1,1 @@
+"""A Run judged by a model (plan, work, run), how far the judge agrees with itself, and whether it can judge (validation)."""
