@@ -1,5 +1,6 @@
 """The section [raters]: every mistake told in one line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,13 @@ def test_mistakes(tmp_path: Path, text: str, message: str) -> None:
 def test_a_run_must_be_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="run must be given, the folder of a Run"):
         read_raters(study(tmp_path, "[raters]\nseed = 1\n", HEAD.replace('out = "run"\n', "")))
+
+
+def test_every_key_is_in_the_docs() -> None:
+    from dataclasses import fields
+
+    from foveate.study import Raters
+
+    page = (Path(__file__).parents[2] / "docs" / "raters.md").read_text(encoding="utf-8")
+    table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    assert {each.name for each in fields(Raters)} == set(re.findall("`(.*?)`", table))
