@@ -9,11 +9,11 @@ import pytest
 from drawn import drawn_recording
 from foveate.clock import Span
 from foveate.codes.book import CodeBook, Label
-from foveate.codes.coding import Coded, Coding, coded, summary
+from foveate.codes.coding import Coded, summary
+from foveate.codes.coding import code as codes_of
 from foveate.codes.read import read_codes
 from foveate.codes.table import CodedSpan, labels_csv
 from foveate.codes.tracked import tracked_s
-from foveate.description.describe import telling
 from foveate.errors import RecordingError, UsageError
 from foveate.model.mock import MockModel
 from foveate.predict import with_gaze
@@ -21,14 +21,11 @@ from foveate.recording.eye_events import EyeEvents
 from foveate.recording.recording import GazeStream, Recording
 
 BOOK = CodeBook((Label("left", words=("left",)), Label("right", words=("right",))))
-PER_SPAN, PER_FIXATION = Coding(BOOK), Coding(BOOK, "fixation")
 START_NS = 5_000_000_000
 
 
-def code(recording: Recording, model: MockModel, coding: Coding = PER_SPAN, **how: object) -> Coded:
-    whole = telling(recording, model, **{"size": "40", "segment": "2", **how})  # type: ignore[arg-type]
-    job = coding.asked(whole)
-    return coded(job.finish(list(job.spans()), summary=False), job, coding, whole=whole)
+def code(recording: Recording, model: MockModel, per: str = "span", **how: object) -> Coded:
+    return codes_of(recording, model=model, codebook=BOOK, per=per, **{"size": "40", "segment": "2", **how})
 
 
 def fixating(*edges_s: tuple[float, float], **how: object) -> Recording:
@@ -75,22 +72,22 @@ def test_a_model_with_own_prompts_is_mapped_by_words() -> None:
 
 def test_fixations_inside_the_spans_are_cut_where_the_next_begins() -> None:
     recording = fixating((-0.1, 0.4), (0.5, 1.0), (0.9, 1.5), (2.5, 3.0), (5.8, 6.4))
-    done = code(recording, MockModel(texts=("left",)), PER_FIXATION, segment="6")
+    done = code(recording, MockModel(texts=("left",)), "fixation", segment="6")
     edges_ms = [span.place[1:] for span in done.spans]
     assert edges_ms == [(0, 400), (500, 900), (900, 1500), (2500, 3000), (5800, 6000)]
-    part = code(recording, MockModel(texts=("left",)), PER_FIXATION, start_s=0.7, stop_s=2.8)
+    part = code(recording, MockModel(texts=("left",)), "fixation", start_s=0.7, stop_s=2.8)
     assert [span.place[1:] for span in part.spans] == [(700, 900), (900, 1500), (2500, 2800)]
 
 
 def test_fixations_need_measured_gaze() -> None:
     with pytest.raises(UsageError, match="was not measured; leave --per fixation out"):
-        code(with_gaze(drawn_recording(), "center"), MockModel(), PER_FIXATION)
+        code(with_gaze(drawn_recording(), "center"), MockModel(), "fixation")
     blind = drawn_recording()
     blind = replace(blind, loaders={"scene": blind.loaders["scene"]}, _streams={})
     with pytest.raises(RecordingError, match="no gaze stream"):
-        code(blind, MockModel(), PER_FIXATION, view="full")
+        code(blind, MockModel(), "fixation", view="full")
     with pytest.raises(UsageError, match="no fixation lies in the spans of drawn"):
-        code(fixating((0.5, 1.0)), MockModel(), PER_FIXATION, start_s=3.0)
+        code(fixating((0.5, 1.0)), MockModel(), "fixation", start_s=3.0)
 
 
 def test_gaze_that_was_not_measured_has_no_validity() -> None:

@@ -26,6 +26,7 @@ def command(
     from foveate.codes.measures import measures
     from foveate.codes.measures_files import write_measures
     from foveate.codes.read import read_codes
+    from foveate.codes.table import LABELS
     from foveate.description.write import check_folder
 
     codes = read_codes(run)
@@ -33,7 +34,8 @@ def command(
     groups = measures(codes, columns)
     folder = out or codes.path.parent
     check_folder(folder)
-    title = f"{(codes.book.title if codes.book else '') or codes.path.resolve().parent.name}, coded by {codes.name}"
+    of = (codes.book.title if codes.book else "") or (codes.path.resolve().parent.name if codes.path.name == LABELS else "")
+    title = f"{of}, coded by {codes.name}" if of else f"Coded by {codes.name}"
     written = write_measures(groups, folder, by=columns, title=title, notices=codes.notices)
     if not quiet:
         _print(codes, groups, columns or ("recording",))

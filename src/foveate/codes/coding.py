@@ -13,11 +13,13 @@ from foveate.codes.answer import Choice, Per, check_per, chosen, instruction, ma
 from foveate.codes.book import UNCLEAR, CodeBook, book_of, read_book
 from foveate.codes.table import CODES, LABELS, CodedSpan, Stretch, codes_json, labels_csv
 from foveate.codes.tracked import tracked_s
-from foveate.description.describe import Telling
+from foveate.description.api import opened
+from foveate.description.describe import Telling, telling
 from foveate.description.description import Description
 from foveate.description.segments import Segment
 from foveate.errors import UsageError
 from foveate.gaze.clean import clean_recording
+from foveate.gaze.correction import Correction
 from foveate.model.model import Model
 from foveate.recording.gaze_source import STREAM
 from foveate.recording.recording import Recording
@@ -129,6 +131,42 @@ class Coded:
         spans = [replace(span, recording=name) for span in self.spans]
         table = labels_csv(spans).decode("utf-8")
         return {LABELS: table, CODES: codes_json(self.coding.book, self.coding.per, {name: self.stretch})}
+
+
+def code(
+    recording: Recording | Path | str,
+    *,
+    codebook: CodeBook | Path | str,
+    model: Model | str | None = None,
+    per: str = "span",
+    prompt: str | None = None,
+    send: bool = False,
+    gaze: str | None = None,
+    correction: Correction | None = None,
+    **how: Any,
+) -> Coded:
+    """Code a recording: a label out of a code book for every span or fixation.
+
+    Args:
+        recording: an open recording, or a path.
+        codebook: the labels, or their file.
+        model: a loaded model, or its name; None only for toy kitchen recordings.
+        per: span or fixation.
+        prompt: for a model that understands only its own prompts: which of them.
+        send: whether images may leave this machine.
+        gaze: what stands in for measured gaze, see ``foveate.predict``; None to use what was measured.
+        correction: what to correct of the gaze first.
+        how: view, size, fps, segment, start_s, stop_s, budget_tokens, without_gaze, batch, max_new_tokens, as for ``telling``.
+
+    Raises:
+        FoveateError: where something does not fit or cannot be read.
+    """
+    recording, model = opened(recording, model, send=send, gaze=gaze, correction=correction)
+    book = codebook if isinstance(codebook, CodeBook) else read_book(Path(codebook))
+    coding = Coding(book, check_per(per), prompt)
+    whole = telling(recording, model, **how)
+    job = coding.asked(whole)
+    return coded(job.finish(list(job.spans()), summary=False), job, coding, whole=whole)
 
 
 def coded(description: Description, job: Telling, coding: Coding, *, whole: Telling) -> Coded:

@@ -1,4 +1,7 @@
-"""Where the time went: a bar for every group, time without gaze or label included, and a line for every recording."""
+"""Where the time went: a bar for every group, time without gaze or label included, and a line for every recording.
+
+Groups of six participants (or recordings) and more also have the means of their shares with intervals, between the two.
+"""
 
 import io
 from collections.abc import Sequence
@@ -33,13 +36,18 @@ def draw_figure(groups: Sequence[Group], *, title: str, notice: str = "") -> byt
     lines = [line for group in groups for line in group.timelines]
     heights = [0.34 * len(shown) + 0.9, 0.30 * min(len(lines), MOST_ROWS) + 0.9]
     legend_rows = -(-(len(names) + 3) // 5)
+    spread = [group for group in shown if any(label.mean.low is not None for label in group.labels)]
+    heights[1:1] = [0.16 * len(names) * len(spread) + 0.9] if spread else []
     figure = pyplot.figure(figsize=(9.5, sum(heights) + 0.25 * legend_rows + 0.9), layout="constrained")
-    top, bottom = figure.subplots(2, 1, height_ratios=heights)
+    top, *middle, bottom = figure.subplots(len(heights), 1, height_ratios=heights)
     styles = styles_of(names)
     _bars(top, shown, styles)
     _lines(bottom, lines[:MOST_ROWS], styles)
     _head(top, "Share of the time", len(shown), len(groups))
     _head(bottom, "When (light ground: in no span, or untracked)", min(len(lines), MOST_ROWS), len(lines))
+    for axis in middle:
+        _means(axis, spread, styles)
+        _head(axis, "Share of the labelled time: mean of participants or recordings, 95% interval", len(spread), len(spread))
     figure.suptitle("\n".join(part for part in (title, notice) if part), x=0.01, ha="left", fontsize=11, color=INK)
     patches = [mpl.patches.Patch(label=name, **style) for name, style in styles.items()]
     figure.legend(handles=patches, loc="outside lower left", ncols=5, fontsize=8.5, frameon=False)
@@ -81,6 +89,28 @@ def _bars(axis: Any, groups: Sequence[Group], styles: dict[str, dict[str, Any]])
     axis.set_ylim(len(groups) - 0.4, -0.6)
     axis.set_xlim(0, 100)
     axis.set_xlabel("% of the time that was to be coded", fontsize=8.5, color=SOFT)
+
+
+def _means(axis: Any, groups: Sequence[Group], styles: dict[str, dict[str, Any]]) -> None:
+    """For each label a line per group, in the groups' order."""
+    ticks: dict[float, str] = {}
+    row = 0.0
+    for place in range(len(groups[0].labels)):
+        for group in groups:
+            label = group.labels[place]
+            colour = styles[label.label]["facecolor"]
+            if label.mean.low is not None and label.mean.high is not None:
+                axis.plot([100 * label.mean.low, 100 * label.mean.high], [row, row], color=colour, linewidth=2)
+            if label.mean.clusters:
+                axis.plot([100 * label.mean.mean], [row], "o", color=colour, markersize=4.5)
+            ticks[row] = _short(f"{label.label}, {', '.join(group.key)}")
+            row += 1
+        row += 0.6
+    axis.set_yticks(list(ticks), list(ticks.values()))
+    axis.set_ylim(row - 1, -0.6)
+    axis.set_xlim(0, 100)
+    axis.grid(axis="x", color="#e5e7eb", linewidth=0.8)
+    axis.set_xlabel("% of the time with a label", fontsize=8.5, color=SOFT)
 
 
 def _lines(axis: Any, lines: Sequence[Timeline], styles: dict[str, dict[str, Any]]) -> None:
