@@ -208,7 +208,17 @@ def _difference(asked: _Asked, pair: Pair, found: Comparison | None, *, made: in
         return Difference(*told, (float("nan"), float("nan")), None, None, None, None)
     mine, theirs = (float(cluster_means(each, pair.clusters)[1].mean()) for each in pair.values)
     gaps = differences(*pair.values, pair.clusters)
+    found = _within_bounds(asked.score, found)
     return Difference(*told, (mine, theirs), found, wilcoxon(gaps), effect(gaps), _detectable(gaps, 0.05 / made))
+
+
+def _within_bounds(score: str, found: Comparison) -> Comparison:
+    """A difference cannot be larger than the range of its score."""
+    about = about_score(score)
+    if about.low is None or about.high is None:
+        return found
+    most = about.high - about.low
+    return replace(found, test=replace(found.test, difference=found.test.difference.within(-most, most)))
 
 
 def _detectable(gaps: Values, level: float) -> float | None:

@@ -119,15 +119,31 @@ def _table(run: Run, group: Group, scores: tuple[str, ...]) -> Table:
     )
 
 
-def _rows(group: Group, floors: Floors, scores: Iterable[str], category: str | None) -> tuple[Row, ...]:
+def _rows(group: Group, floors: Floors, scores: Sequence[str], category: str | None) -> tuple[Row, ...]:
     """Ways of showing and floors, over the samples of a category; over all where it is None."""
-    rows = []
-    for is_floor, shown in ((False, group.shown), (True, floors.lines)):
-        for name, lines in shown.items():
-            mine = {sample: line for sample, line in lines.items() if category in (None, line.category)}
-            if mine:
-                rows.append(_row(name, mine, group.clusters, scores, is_floor=is_floor))
-    return tuple(rows)
+    shown, below = (
+        {name: {sample: line for sample, line in of.items() if category in (None, line.category)} for name, of in arms.items()}
+        for arms in (group.shown, floors.lines)
+    )
+    return rows_of(shown, group.clusters, scores) + rows_of(below, group.clusters, scores, are_floors=True)
+
+
+def rows_of(
+    arms: Mapping[str, Mapping[str, RunLine]],
+    clusters: Mapping[str, str],
+    scores: Sequence[str],
+    *,
+    are_floors: bool = False,
+) -> tuple[Row, ...]:
+    """One row for every arm that has a line.
+
+    Args:
+        arms: name -> sample -> line.
+        clusters: sample -> participant or recording.
+        scores: columns.
+        are_floors: whether nobody was asked.
+    """
+    return tuple(_row(name, lines, clusters, scores, is_floor=are_floors) for name, lines in arms.items() if lines)
 
 
 def _row(

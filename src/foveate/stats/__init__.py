@@ -6,7 +6,7 @@ from foveate.stats.friedman import Friedman, friedman
 from foveate.stats.interval import Interval, cluster_means, interval
 from foveate.stats.paired import Effect, PairedTest, differences, effect, holm, paired_test, smallest_p, wilcoxon
 from foveate.stats.power import detectable, power
-from foveate.stats.text import interval_text, p_text
+from foveate.stats.text import interval_text, p_is, p_text
 
 __all__ = [
     "Comparison",
@@ -26,6 +26,7 @@ __all__ = [
     "holm",
     "interval",
     "interval_text",
+    "p_is",
     "p_text",
     "paired_test",
     "power",

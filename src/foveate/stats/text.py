@@ -21,3 +21,9 @@ def interval_text(found: Interval, *, signed: bool = False, digits: int = 2) -> 
 def p_text(p: float) -> str:
     """A p value as tables write it."""
     return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
+def p_is(p: float) -> str:
+    """A p value as sentences write it: "p = .031"."""
+    told = p_text(p)
+    return f"p {told}" if told.startswith("<") else f"p = {told}"

@@ -1,0 +1,83 @@
+"""foveate compare: the ways of showing of a Run, or two Runs, tested against each other."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foveate.cli.options import Quiet
+from foveate.errors import UsageError, hint
+
+
+def command(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder that foveate evaluate has written.")],
+    other: Annotated[
+        Path | None, typer.Argument(metavar="[RUN_B]", help="Another: compared on the samples that both have.")
+    ] = None,
+    first: Annotated[str | None, typer.Option(help="The way of showing that others are compared with.")] = None,
+    against: Annotated[str | None, typer.Option(metavar="NAME,...", help="With which; all others where none is named.")] = None,
+    as_good_as: Annotated[
+        str | None,
+        typer.Option("--as-good-as", metavar="NAME", help="Test whether the first is as good as this; needs --margin."),
+    ] = None,
+    margin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCORE=VALUE", help="Largest difference that counts as none (repeat it); declare it before you look."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder of the report; the Run's own where there is one Run.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compare by every score: differences with intervals, corrected p, effect sizes, costs; as a page, Markdown and CSV.
+
+    What the study file said of comparing holds where no option says otherwise (docs/statistics.md).
+    """
+    from dataclasses import replace
+
+    from foveate.cli.progress import working
+    from foveate.evaluate.compare import comparing_of
+    from foveate.evaluate.compare_text import lines
+    from foveate.evaluate.report import REPORT, write_report
+    from foveate.evaluate.study import Comparing
+    from foveate.run import read_run
+
+    told, theirs = read_run(run), None if other is None else read_run(other)
+    if theirs is not None and told.folder.resolve() == theirs.folder.resolve():
+        raise UsageError(f"{run} and {other} are the same Run")
+    if theirs is not None and out is None:
+        raise UsageError("a comparison of two Runs belongs to neither; give a folder for it with -o")
+    if theirs is not None and (first or as_good_as):
+        raise UsageError("two Runs are compared way by way: --first and --as-good-as are for one Run; --margin tests every way")
+    # a study names ways of one Run: of two, every way is compared with itself
+    said = comparing_of(told) if theirs is None else Comparing()
+    names = tuple(each.strip() for each in against.split(",")) if against else said.against
+    comparing = replace(
+        said,
+        first=first or said.first,
+        against=names,
+        as_good_as=as_good_as or said.as_good_as,
+        margin=dict(said.margin) | dict(_margin(text) for text in margin or []),
+    )
+    ways = dict.fromkeys(line.shown for line in told.lines)
+    if first is not None and first not in ways:
+        raise UsageError(f"the Run shows nothing as {first!r}{hint(first, ways)}; it has: {', '.join(ways)}")
+    folder = out or told.folder
+    with working("comparing, and drawing what differs", quiet=quiet):
+        compared = write_report(told, theirs, comparing, folder)
+    if not quiet:
+        print("\n".join(lines(compared)))
+        print(f"the page is in {folder / REPORT}, beside compare.md, compare.csv and figures")
+
+
+def _margin(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not name or not number > 0:
+        raise UsageError(f"--margin takes SCORE=VALUE with a value above 0, such as --margin sbert=0.02, got {text!r}")
+    return name.strip(), number
