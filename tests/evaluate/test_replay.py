@@ -16,11 +16,12 @@ import foveate
 from evaluate.studies import make_recordings, small_study
 from foveate.cli import build_app
 from foveate.errors import ModelError, UsageError
+from foveate.evaluate.moved import moved
 from foveate.evaluate.replay import replay
 from foveate.evaluate.replay_text import EXAMPLES, replay_data, told_of_replay
 from foveate.model import Answer, Prompt
 from foveate.model.mock import MockModel
-from foveate.run import read_run
+from foveate.run import Run, read_run
 from writers.table import samples, write_gaze
 from writers.video import SIZE, write_clip
 
@@ -69,7 +70,7 @@ def test_nothing_differs_where_nothing_changed(home: Path) -> None:
     found = replay(read_run(evaluated(home)), model)
     assert found.ok
     assert (found.images.same, found.images.beside) == (8, {"lines that show no image": 4})
-    assert found.scores.same == 12
+    assert (found.scores.same, found.scores.beside) == (9, {"without a score, then as now": 3})
     assert found.answers is not None
     assert found.answers.same == 12
     assert found.versions == ()
@@ -138,6 +139,36 @@ def test_a_recording_that_is_gone_is_counted_and_not_passed(home: Path) -> None:
     assert told_of_replay(found)[-1] == "could not all be made again: images, answers"
 
 
+def test_recordings_that_lie_elsewhere_are_found_by_their_names(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    run, elsewhere = evaluated(home), tmp_path_factory.mktemp("elsewhere")
+    for name in ("anna", "ben"):
+        shutil.move(home / name, elsewhere / name)
+    read = read_run(run)
+    assert replay(read).images.gone.total() == 8
+    assert replay(moved(read, elsewhere)).ok
+    shutil.rmtree(elsewhere / "ben")
+    assert replay(moved(read, elsewhere)).images.gone.total() == 4
+    with pytest.raises(UsageError, match=r"holds none of the Run's recordings \(looked for: anna, ben\)"):
+        moved(read, home)
+    with pytest.raises(UsageError, match="there is no folder"):
+        moved(read, home / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("place", "now"),
+    [
+        pytest.param({"path": "C:\\data\\anna"}, {"path": "HERE/anna"}, id="of Windows"),
+        pytest.param({"path": "/data/carl"}, {"path": "/data/carl"}, id="not there"),
+        pytest.param({"world": {"seed": 1}}, {"world": {"seed": 1}}, id="drawn"),
+        pytest.param({"dataset": "/data/egtea", "recording": "a"}, {"dataset": "HERE", "recording": "a"}, id="of a data set"),
+    ],
+)
+def test_a_place_is_looked_for_by_the_name_of_its_folder(home: Path, place: dict[str, Any], now: dict[str, Any]) -> None:
+    run = Run(home, {"recordings": {"a": place, "b": {"path": "/data/ben"}}}, ())
+    told = {key: value.replace("HERE", str(home)) if isinstance(value, str) else value for key, value in now.items()}
+    assert moved(run, home).facts["recordings"] == {"a": told, "b": {"path": str(home / "ben")}}
+
+
 def test_scores_that_the_answers_do_not_bear_are_told(home: Path) -> None:
     run = evaluated(home)
     line = {"sample": "ben/0.000-0.400", "shown": "gaze"}
@@ -158,7 +189,7 @@ def test_an_answer_that_was_edited_shows_in_its_scores(home: Path) -> None:
     )
     found = replay(read_run(run))
     assert found.images.ok
-    assert [(each.then, each.now) for each in found.scores.differing] == [("1", "0")] * 3
+    assert [each.now for each in found.scores.differing] == ["0"] * 3
 
 
 def test_scores_of_others_and_scores_that_cannot_be_computed_here_are_counted_apart(
@@ -180,9 +211,9 @@ def test_scores_of_others_and_scores_that_cannot_be_computed_here_are_counted_ap
 
     monkeypatch.setattr("foveate.evaluate.replay.score_run", without_rouge)
     found = replay(read_run(run)).scores
-    assert found.beside == {"judge_correctness, which the study does not compute": 4}
+    assert found.beside["judge_correctness, which the study does not compute"] == 4
     assert found.gone == {"rouge_l: rouge is not here": 12}
-    assert (found.same, found.ok) == (12, False)
+    assert (found.same, found.ok) == (9, False)
 
 
 def test_other_answers_are_told_with_examples(home: Path) -> None:
@@ -287,6 +318,10 @@ def test_the_command_tells_by_its_exit_code(home: Path) -> None:
     told = json.loads(out.read_text())
     assert told["ok"] is False
     assert sum(told["images"]["gone"].values()) == 4
+    (home / "now").mkdir()
+    shutil.move(home / "ben", home / "now" / "ben")
+    there = RUN.invoke(build_app(), ["replay", str(run), "--recordings", str(home / "now")])
+    assert (there.exit_code, "4 lines as they were, 4 could not" in there.stdout) == (1, True), there.output
     quiet = RUN.invoke(build_app(), ["replay", str(run), "--quiet"])
     assert (quiet.exit_code, quiet.stdout) == (1, "")
 

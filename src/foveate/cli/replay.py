@@ -21,6 +21,9 @@ DIFFERS = 1
 def command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that foveate evaluate wrote.")],
     speaking: Speaking,
+    recordings: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where the recordings lie now, under the names that they had.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write every difference into a file, as JSON.")
     ] = None,
@@ -31,12 +34,13 @@ def command(
     Exit code 0: all is as it was. 1: something differs or could not be made again. 2: this is no Run, or an option is wrong.
     """
     from foveate.cli.progress import progress
+    from foveate.evaluate.moved import moved
     from foveate.evaluate.replay import asked_then, replay
     from foveate.evaluate.replay_text import replay_data, told_of_replay
     from foveate.job.disk import write_whole
     from foveate.run import read_run
 
-    read = read_run(run)
+    read = read_run(run) if recordings is None else moved(read_run(run), recordings)
     if speaking.model is not None:
         asked_then(read, speaking.model)  # before it is loaded
     model = _model(read, speaking, quiet=quiet)

@@ -228,9 +228,9 @@ def _hold_score(metric: str, line: RunLine, now: RunLine, found: Part) -> None:
     old, new = line.scores.get(metric), now.scores.get(metric)
     if old is not None and new is None:
         found.gone[f"{metric}: {now.unscored[metric]}"] += 1
-    elif (old is None and new is None and metric in line.unscored) or (
-        old is not None and new is not None and abs(old - new) <= SAME_SCORE
-    ):
+    elif old is None and new is None and metric in line.unscored:
+        found.beside["without a score, then as now"] += 1
+    elif old is not None and new is not None and abs(old - new) <= SAME_SCORE:
         found.same += 1
     else:
         then = f"{old:.6g}" if old is not None else f"none ({line.unscored.get(metric, 'the Run has no such score')})"
