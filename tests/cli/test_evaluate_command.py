@@ -63,8 +63,8 @@ def test_it_tells_the_plan_the_table_and_where_the_run_is(study: Path, tmp_path:
     code, out, err = foveate("evaluate", study, "-o", tmp_path / "run")
     assert (code, err) == (0, "")
     assert "samples  4 of 2 recordings" in out
-    assert "a frame  gaze 1, dual 2, no image 0" in out
-    assert "not equal: mock:The person takes the cup.: dual takes 2 visual tokens where gaze takes 1" in out
+    assert "a frame  gaze 1; dual 2; no image 0" in out
+    assert "not equal: 'dual' takes 2 visual tokens where 'gaze' takes 1" in out
     assert "1 of 4 samples have no reference: asked, and not scored" in out
     assert "| gaze | 4 of 4 | 0.25" in out
     assert "toy model: these answers say nothing about the real world" in out

@@ -106,7 +106,7 @@ def test_views_that_cost_less_are_told() -> None:
     ways = ways_of(Show(views=("gaze", "full"), size=("448", "224")))
     tokens = tokens_of_ways(ways, MockModel(), Budget(256, None, ""), frame_px=FRAME, camera=None)
     assert unequal(tokens, ways, first="gaze") == [
-        "gaze, 224 px takes 64 visual tokens where gaze takes 256: their difference is also one of cost"
+        "'gaze, 224 px' takes 64 visual tokens where 'gaze' takes 256: their difference is also one of cost"
     ]
 
 

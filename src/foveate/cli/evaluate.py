@@ -89,13 +89,13 @@ def _tell_plan(plan: "Plan") -> None:
     """What will be asked, what a frame costs, what is left out."""
     parts = {
         "samples": f"{len(plan.gathered.cases)} of {len(plan.gathered.places)} recordings",
-        "shown": ", ".join(way.name for way in plan.ways),
-        "asked": f"{', '.join(plan.speakers)}: {', '.join(plan.instructions)}",
+        "shown": "; ".join(way.name for way in plan.ways),
+        "asked": f"{'; '.join(plan.speakers)}: {'; '.join(plan.instructions)}",
         "answers": f"{plan.questions:,}",
     }
     for name, speaker in plan.speakers.items():
         known = {shown: count for shown, count in speaker.frame_tokens.items() if count is not None}
-        counts = ", ".join(f"{shown} {count}" for shown, count in known.items())
+        counts = "; ".join(f"{shown} {count}" for shown, count in known.items())
         parts[f"budget of {name}" if len(plan.speakers) > 1 else "budget"] = str(speaker.budget)
         parts[f"a frame in {name}" if len(plan.speakers) > 1 else "a frame"] = counts or "visual tokens are not told"
     width = max(map(len, parts))

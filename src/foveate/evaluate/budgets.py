@@ -102,7 +102,7 @@ def unequal(tokens: Mapping[str, float | None], ways: Sequence[Way], *, first: s
         return []
     of = first if first in common else next(iter(common))
     return [
-        f"{name} takes {count:.0f} visual tokens where {of} takes {common[of]:.0f}: their difference is also one of cost"
+        f"{name!r} takes {count:.0f} visual tokens where {of!r} takes {common[of]:.0f}: their difference is also one of cost"
         for name, count in common.items()
         if abs(count - common[of]) > EQUAL * common[of]
     ]

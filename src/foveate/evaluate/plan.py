@@ -67,7 +67,7 @@ class Plan:
         """What is told before the start: views that cost more or less than others."""
         first = self.study.compare.first
         return [
-            f"{name}: {warning}"
+            f"{warning} (of {name})" if len(self.speakers) > 1 else warning
             for name, speaker in self.speakers.items()
             for warning in unequal(speaker.frame_tokens, self.ways, first=first)
         ]
