@@ -10,6 +10,9 @@ from foveate.run import RunLine
 CONDITIONS = ("gaze", "center", "full")
 TEXTS = {"gaze": "The kettle is filled at the sink", "center": "A pot stands on the stove", "full": "A kitchen is seen"}
 
+MARKUP = "<img src=x onerror=alert(1)> &amp;"
+"""In every description: a text is shown as it is, whatever it holds."""
+
 
 def make_run(
     folder: Path,
@@ -34,7 +37,7 @@ def make_run(
         recording = f"kitchen-{k}"
         places[recording] = {"world": {"seed": 30_000 + k, "duration_s": 10.0}}
         for name in conditions:
-            text: str | None = TEXTS["gaze"] if k in same else f"{TEXTS.get(name, name)}, clip {k}."
+            text: str | None = TEXTS["gaze"] if k in same else f"{TEXTS.get(name, name)}, clip {k}. {MARKUP}"
             if (lost or {}).get(k) == name:
                 text = None
             line = RunLine(

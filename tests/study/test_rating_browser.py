@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from made_study import TEXTS
+from made_study import MARKUP, TEXTS
 from real_browser import real_browser
 from served_study import Served, served
 
@@ -96,6 +96,8 @@ def test_three_raters_answer_by_mouse_and_keys(browser: Any, pairwise: Served) -
     sent = first.page.evaluate("async () => await (await fetch(location.pathname + '/state')).text()")
     for word in (*TEXTS, "kitchen-", "mock", "reference", "check"):
         assert f'"{word}' not in sent.replace('"kind":"training"', "")
+    assert all(text.endswith(MARKUP) for text in first.page.locator(".description").all_inner_texts())
+    assert first.page.locator("main img").count() == 0
     assert first.page.locator("#next").is_disabled()
     # a double click on an answer, and then on Next: one page on, not two
     first.page.locator("label", has_text="Left").dblclick()

@@ -11,7 +11,7 @@ from foveate.run import read_run
 from foveate.study.config import Raters
 from foveate.study.design import CHECK, INSTRUCTED, RATED, TRAINING, Design, make_design, trials, williams
 from foveate.study.items import Item, Items, read_items
-from made_study import TEXTS, make_run
+from made_study import MARKUP, TEXTS, make_run
 
 ABC = ("gaze", "center", "full")
 
@@ -186,4 +186,4 @@ def test_descriptions_are_those_of_the_run(tmp_path: Path) -> None:
     found = read_items(read_run(make_run(tmp_path / "run", clips=2)), raters(compare=("full", "gaze")))
     assert found.conditions == ("full", "gaze")
     assert found.pairs == (("full", "gaze"),)
-    assert dict(found.items[1].texts) == {name: f"{TEXTS[name]}, clip 1." for name in ("full", "gaze")}
+    assert dict(found.items[1].texts) == {name: f"{TEXTS[name]}, clip 1. {MARKUP}" for name in ("full", "gaze")}

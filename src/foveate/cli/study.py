@@ -152,4 +152,5 @@ def told(prepared: "Prepared") -> list[str]:
         lines.append(f"! items = {raters.items}, and there are {len(design.row)} in all: every rater gets every one")
     if raters.gaze_overlay:
         lines.append("! gaze is drawn on the clips: raters see what one of the models may not have seen")
+    lines += [f"! {warning}" for warning in prepared.warnings]
     return lines + [f"! left out: {count} {reason}" for reason, count in items.left_out.items()]

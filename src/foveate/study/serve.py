@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ class Prepared:
     store: Store
     clips: dict[str, tuple[str, ...]]
     consent: str
+    """What raters agree to."""
+    warnings: tuple[str, ...]
+    """What is to be known of the Run."""
 
 
 def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], None]] | None = None) -> Prepared:
@@ -62,7 +66,10 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     store.keep_fact("left out", dict(items.left_out))
     store.keep_fact("run", {"folder": str(run.folder), "title": run.name, "notice": run.facts.get("notice")})
     consent = (raters.consent or CONSENT).read_text(encoding="utf-8").strip()
-    return Prepared(design, items, store, clips, consent)
+    warnings = [f"the Run bears the notice: {run.facts['notice']}"] if run.facts.get("notice") else []
+    if not run.facts.get("complete", True):
+        warnings.append("the Run is not complete: finish it with foveate evaluate before raters begin")
+    return Prepared(design, items, store, clips, consent, tuple(warnings))
 
 
 def _same_design(store: Store, raters: Raters, items: Items) -> None:
@@ -149,7 +156,8 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it would let two servers share a port
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
         made.listen(128)
@@ -174,5 +182,6 @@ def run_server(prepared: Prepared, listening: socket.socket, *, token: str, orig
         log_level="warning",
         server_header=False,
         proxy_headers=False,
+        timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run(sockets=[listening])

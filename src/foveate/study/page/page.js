@@ -51,16 +51,18 @@ async function ask(path, body) {
 // A click is sent until it is stored; it bears a number of its own, so that the server keeps it once.
 async function send(click) {
   const whole = { uid: crypto.getRandomValues(new Uint32Array(4)).join("-"), since_ms: Math.round(performance.now() - shownAt), tab, ...click };
+  let lost = false;
   waiting += 1;
   update();
   try {
     for (;;) {
       try {
         const told = await ask(`${base}/click`, whole);
-        tell("");
+        if (lost) tell(""); // what else is said stays
         return told;
       } catch (error) {
         if (error instanceof Refused) throw error;
+        lost = true;
         tell("Not stored yet: the server does not answer. Trying again ...");
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
@@ -216,6 +218,7 @@ function showPage() {
   );
   shownAt = performance.now();
   window.scrollTo(0, 0);
+  main.focus({ preventScroll: true }); // a screen reader begins here, and keys go to the page
   activate(groups().find((each) => !isAnswered(each)) ?? groups()[0]);
   update();
   send({ place: page.place, what: "shown" }).catch((error) => tell(error.message));
