@@ -47,6 +47,16 @@ def test_equal_to_the_coco_evaluation():
     assert found[-1] == Score.unscored(reason="there is no reference")
 
 
+@needs_meteor
+def test_a_text_that_kills_the_program_is_unscored_alone(monkeypatch):
+    endless = "cup " * 20_000
+    monkeypatch.setattr("foveate.score.meteor.LONGEST_S", 60.0)
+    before, within, after = score_texts("meteor", ["a cup", endless, "a cup"], ["a cup", endless, "the cup"])
+    assert before.value == 1
+    assert within.reason.startswith("METEOR's Java program failed: it ended, or needed more than 60 s; it said: ")
+    assert 0 < after.value < 1
+
+
 def test_without_java_every_item_is_unscored(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert score_texts("meteor", ["a", None], ["a", "b"]) == [

@@ -11,13 +11,20 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Timer
+from typing import IO
 
 from foveate.score.score import NO_REFERENCE, References, Score, Scorer, paired
 
+LONGEST_S = 300.0
+"""For one text, with the program's start. Its search grows without bound where a text says the same words again and again."""
 SEPARATOR = "|||"
 """Between the parts of a line of the program's protocol."""
+ARGUMENTS = ("-", "-", "-stdio", "-l", "en", "-norm")
+"""To speak that protocol; English, with words brought to one form."""
 TOKENIZER = "edu.stanford.nlp.process.PTBTokenizer"
 PUNCTUATION = frozenset(("''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";"))
 """Tokens that the COCO evaluation leaves out. It means to leave out brackets too, and does not: nor do we."""
@@ -26,8 +33,8 @@ PUNCTUATION = frozenset(("''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--
 def meteor() -> Scorer:
     """METEOR of 0 to 1 of every item; of several references the best counts.
 
-    Every item is unscored where java or pycocoevalcap is missing, or where the program fails; the reason says which. An answer
-    without a word has 0. The program takes some seconds to begin, for each list of texts, and up to 2 GB of memory.
+    Where java or pycocoevalcap is missing every item is unscored, where the program fails of a text that item alone; the reason
+    says which. An answer without a word has 0. The program takes some seconds to begin, for each list of texts, and up to 2 GB.
     """
 
     def score(hypotheses: Sequence[str], references: References) -> list[Score]:
@@ -69,15 +76,15 @@ def _scores(pairs: Sequence[tuple[str, tuple[str, ...]]]) -> list[Score]:
     program, tokenizer = _jars(folder)
     texts = sorted({text for hypothesis, told in pairs for text in (hypothesis, *told)})
     tokens_of = dict(zip(texts, _tokenized(texts, tokenizer), strict=True))
-    lines = []
-    scores: list[Score | None] = []
-    for hypothesis, told in pairs:
-        said, wanted = tokens_of[hypothesis], [tokens for text in told if (tokens := tokens_of[text])]
-        if wanted and said:
-            lines.append(f" {SEPARATOR} ".join(("SCORE", *wanted, said)))
-        scores.append(None if wanted and said else Score(0.0) if wanted else Score.unscored(reason=NO_REFERENCE))
-    found = iter(_asked(lines, program))
-    return [Score(next(found)) if score is None else score for score in scores]
+    scores = []
+    with tempfile.TemporaryFile() as errors, _Program(program, errors) as meteor:
+        for hypothesis, told in pairs:
+            said, wanted = tokens_of[hypothesis], [tokens for text in told if (tokens := tokens_of[text])]
+            if not wanted:
+                scores.append(Score.unscored(reason=NO_REFERENCE))
+            else:
+                scores.append(meteor.score(said, wanted) if said else Score(0.0))
+    return scores
 
 
 def _tokenized(texts: Sequence[str], jar: Path) -> list[str]:
@@ -87,42 +94,77 @@ def _tokenized(texts: Sequence[str], jar: Path) -> list[str]:
     done = subprocess.run(command, input=lines.encode("utf-8", "replace"), capture_output=True, check=False)
     found = done.stdout.decode("utf-8", "replace").split("\n")[:-1]
     if done.returncode or len(found) != len(texts):
-        said = done.stderr.decode("utf-8", "replace").strip()[-300:]
-        raise ValueError(f"{len(texts)} texts became {len(found)} lines of tokens; it said: {said or 'nothing'}")
+        said = _first_line(done.stderr)
+        raise ValueError(f"{len(texts)} texts became {len(found)} lines of tokens; it said: {said}")
     return [" ".join(token for token in line.split() if token not in PUNCTUATION) for line in found]
 
 
-def _asked(lines: Sequence[str], jar: Path) -> list[float]:
-    """What the program answers: it turns every line into statistics, and these into scores."""
-    if not lines:
-        return []
-    command = ["java", "-jar", "-Xmx2G", "-Dfile.encoding=UTF-8", str(jar), "-", "-", "-stdio", "-l", "en", "-norm"]
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors) as process,
-    ):
+class _Program:
+    """The Java program, started when it is needed and once more after a text has killed it."""
+
+    def __init__(self, jar: Path, errors: IO[bytes]) -> None:
+        # it aligns words by recursion, and a text that repeats itself overflows the usual stack
+        self._command = ["java", "-Xmx2G", "-Xss256m", "-Dfile.encoding=UTF-8", "-jar", str(jar), *ARGUMENTS]
+        self._errors = errors
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "_Program":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def score(self, said: str, wanted: Sequence[str]) -> Score:
+        """Of one answer beside its references, all as tokens between blanks."""
         try:
-            statistics = [_line(process, line) for line in lines]
-            first = _line(process, f" {SEPARATOR} ".join(("EVAL", *statistics)))
-            return [float(each) for each in (first, *(_line(process) for _ in lines[1:]))]
+            self._start()
+            statistics = self._line(f" {SEPARATOR} ".join(("SCORE", *wanted, said)))
+            value = float(self._line(f"EVAL {SEPARATOR} {statistics}"))
+            self._line()  # the same once more, as the value of the corpus
+            return Score(value)
         except (OSError, ValueError) as error:
-            process.kill()
-            process.wait()
-            errors.seek(0)
-            said = errors.read().decode("utf-8", "replace").strip()[-300:]
-            raise ValueError(f"{error}; it said: {said or 'nothing'}") from error
+            self._end()
+            return Score.unscored(reason=f"METEOR's Java program failed: {error}; it said: {self._said()}")
+
+    def _line(self, given: str = "") -> str:
+        """The next line that it writes, after it was given one."""
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        late = Timer(LONGEST_S, process.kill)
+        late.start()
+        try:
+            if given:
+                process.stdin.write(f"{given}\n".encode("utf-8", "replace"))
+                process.stdin.flush()
+            told = process.stdout.readline().decode("utf-8", "replace").strip()
         finally:
-            process.kill()
+            late.cancel()
+        if not told:
+            raise ValueError(f"it ended, or needed more than {LONGEST_S:g} s")
+        return told
+
+    def _start(self) -> None:
+        if self._process is None:
+            self._errors.seek(0)
+            self._errors.truncate()
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=self._errors)
+
+    def _said(self) -> str:
+        self._errors.seek(0)
+        return _first_line(self._errors.read())
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            with suppress(OSError):
+                self._process.communicate()  # closes the pipes
+            self._process = None
 
 
-def _line(process: "subprocess.Popen[bytes]", line: str = "") -> str:
-    """The next line that the program writes, after it was given one."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    if line:
-        process.stdin.write(f"{line}\n".encode("utf-8", "replace"))
-        process.stdin.flush()
-    told = process.stdout.readline().decode("utf-8", "replace").strip()
-    if not told:
-        raise ValueError("it ended, or wrote an empty line")
-    return told
+def _first_line(said: bytes) -> str:
+    """Of what a program wrote on its errors: Java's first line names the exception, the others its own source."""
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[0][:300] if lines else "nothing"

@@ -42,8 +42,10 @@ def sbert(*, model: str = MINI, batch_size: int = 64) -> Scorer:
         distinct = sorted({text for hypothesis, told in pairs for text in (hypothesis, *told)})
         if not distinct:
             return []
-        _tell_cut(embedder, distinct)
-        vectors = embedder.encode(distinct, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+        # half of a character, which a server's broken answer may hold, is no text to an embedder
+        plain = [text.encode("utf-8", "replace").decode("utf-8") for text in distinct]
+        _tell_cut(embedder, plain)
+        vectors = embedder.encode(plain, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
         vector_of = dict(zip(distinct, vectors, strict=True))
 
         def cosine(one: str, other: str) -> float:
