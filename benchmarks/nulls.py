@@ -12,7 +12,6 @@ import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -140,7 +139,7 @@ def measure(design: Design, scores: NDArray[np.float64], of: NDArray[np.intp], *
     }
     if not every:
         return found
-    ranks, any_of = ranked(tuple(sorted(differences(first, second, names).round(9)))), friedman(list(scores), names)
+    ranks, any_of = wilcoxon(differences(first, second, names)), friedman(list(scores), names)
     others = [paired_test(first, other, names).p for other in scores[2:]]
     return found | {
         "Wilcoxon": ranks is not None and ranks <= 0.05,
@@ -148,12 +147,6 @@ def measure(design: Design, scores: NDArray[np.float64], of: NDArray[np.intp], *
         "Holm": min(holm([test.p, *others])) <= 0.05,
         "as good as": equivalence(first + design.spread, second, names, margin=design.spread).is_shown,
     }
-
-
-@lru_cache(maxsize=100_000)
-def ranked(gaps: tuple[float, ...]) -> float | None:
-    """Wilcoxon's p; with ties scipy enumerates, and scores of 0 and 1 give the same few differences again and again."""
-    return wilcoxon(np.array(gaps))
 
 
 def covers(low: float | None, high: float | None, truth: float) -> float:

@@ -66,6 +66,11 @@ def test_wilcoxon_equals_scipy(count: int) -> None:
     assert wilcoxon(gap) == pytest.approx(scipy_stats.wilcoxon(gap).pvalue, abs=1e-9)
 
 
+def test_wilcoxon_with_ties_equals_scipy() -> None:
+    gap = np.array([1.0, 1.0, 2.0, -1.0, 3.0, 0.5, 2.0])
+    assert wilcoxon(gap) == pytest.approx(scipy_stats.wilcoxon(gap).pvalue, abs=1e-9)
+
+
 def test_wilcoxon_ties_what_is_equal_but_for_rounding() -> None:
     assert wilcoxon(np.array([0.1 + 0.2, 0.3, -0.3, 0.3, 0.3, 0.3])) == wilcoxon(np.array([0.3, 0.3, -0.3, 0.3, 0.3, 0.3]))
     assert wilcoxon(np.zeros(9)) is None

@@ -93,18 +93,21 @@ def effect(means: Values) -> Effect:
 def wilcoxon(means: Values) -> float | None:
     """Two-sided p of Wilcoxon's (1945) signed rank test, as scipy has it; None where no cluster differs.
 
-    Clusters without a difference are left out; exact without ties up to 50 clusters, else by the normal approximation.
+    Clusters without a difference are left out, equal differences share their rank. Up to 14 clusters exact, by flipping the
+    signs of the ranks (what scipy enumerates as well, a thousand times slower); with more as scipy does: exact without ties up
+    to 50, else by the normal approximation.
 
     Args:
         means: (K,) the clusters' mean differences.
     """
     from scipy import stats
 
-    found = means[np.abs(means) > 1e-12]
+    found = np.round(means[np.abs(means) > 1e-12], 12)  # equal but for rounding must tie
     if len(found) == 0:
         return None
-    # scipy ranks bit by bit: differences that are equal but for rounding must be ties
-    return float(stats.wilcoxon(np.round(found, 12)).pvalue)
+    if len(found) <= MOST_FOR_EXACT:
+        return _sign_flip(np.sign(found) * stats.rankdata(np.abs(found)), flips=0, seed=0)[0]
+    return float(stats.wilcoxon(found).pvalue)
 
 
 def holm(p: Sequence[float]) -> list[float]:
