@@ -127,6 +127,13 @@ def test_files_are_read_back(tmp_path: Path) -> None:
     assert (tmp_path / "labels.csv").read_text(encoding="utf-8").splitlines()[1].startswith("'=cmd,")
 
 
+def test_a_span_keeps_its_place_when_it_is_written(tmp_path: Path) -> None:
+    # halves of milliseconds are rounded in one way by round() and in another by a format
+    spans = tuple(CodedSpan("a", k / 2000, k / 2000 + 0.0025, "left") for k in range(0, 4000, 7))
+    (tmp_path / "spans.csv").write_bytes(labels_csv(spans))
+    assert [span.place for span in read_codes(tmp_path / "spans.csv").spans] == [span.place for span in spans]
+
+
 HEAD = "recording,onset_s,offset_s,label\n"
 
 

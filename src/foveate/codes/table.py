@@ -58,7 +58,7 @@ class CodedSpan:
 
     @property
     def place(self) -> Place:
-        return Place(self.recording, round(self.onset_s * 1000), round(self.offset_s * 1000))
+        return Place(self.recording, _ms(self.onset_s), _ms(self.offset_s))
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,15 @@ class Codes:
         return tuple(dict.fromkeys(span.notice for span in self.spans if span.notice))
 
 
+def _ms(seconds: float) -> int:
+    """Milliseconds as the table tells them, so that a span has the same place before and after it was written."""
+    return round(float(_text(seconds)) * 1000)
+
+
+def _text(seconds: float) -> str:
+    return f"{seconds:.3f}"
+
+
 def labels_csv(spans: Iterable[CodedSpan], *, extra: Sequence[str] = ()) -> bytes:
     """The file labels.csv.
 
@@ -136,8 +145,8 @@ def labels_csv(spans: Iterable[CodedSpan], *, extra: Sequence[str] = ()) -> byte
         {
             **span.columns,
             "recording": span.recording,
-            "onset_s": f"{span.onset_s:.3f}",
-            "offset_s": f"{span.offset_s:.3f}",
+            "onset_s": _text(span.onset_s),
+            "offset_s": _text(span.offset_s),
             "label": span.label,
             "gaze_valid": None if span.gaze_valid is None else f"{span.gaze_valid:.4f}",
             "model": span.coder,
