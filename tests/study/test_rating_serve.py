@@ -13,6 +13,7 @@ from drawn import drawn_recording
 from foveate.cli.study import commands
 from foveate.errors import UsageError
 from foveate.study import read_raters
+from foveate.study.analyse import analyse
 from foveate.study.serve import check_token, is_loopback, listen, origins_of, prepare, token_of
 from made_study import make_study
 from simulated_raters import begun, prefers, rate
@@ -43,6 +44,35 @@ def test_a_study_goes_on_only_as_it_was_begun(tmp_path: Path) -> None:
     lines.write_text(lines.read_text(encoding="utf-8").replace("kettle is filled", "kettle is emptied"), encoding="utf-8")
     with pytest.raises(UsageError, match="was begun with other values of the Run's answers"):
         prepare(read_raters(file))
+
+
+def test_it_is_analysed_as_it_was_begun(tmp_path: Path) -> None:
+    file = make_study(tmp_path, "seed = 1\n")
+    prepared = prepare(read_raters(file))
+    rate(prepared.store, read_raters(file), prefers("gaze", "center", "full"))
+    file.write_text(file.read_text(encoding="utf-8") + "mode = 'likert'\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="was begun with other values of mode, questions"):
+        analyse(prepared.store, read_raters(file))
+
+
+def test_what_is_known_of_the_run_is_told(tmp_path: Path) -> None:
+    file = make_study(tmp_path, "")
+    facts = tmp_path / "run" / "run.json"
+    told = json.loads(facts.read_text(encoding="utf-8")) | {"complete": False, "notice": "toy model"}
+    facts.write_text(json.dumps(told), encoding="utf-8")
+    assert prepare(read_raters(file)).warnings == (
+        "the Run bears the notice: toy model",
+        "the Run is not complete: finish it with foveate evaluate before raters begin",
+    )
+
+
+def test_a_consent_text_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "consent.txt").write_bytes(b"\xff\xfe\x00")
+    file = make_study(tmp_path, "consent = 'consent.txt'\n")
+    with pytest.raises(UsageError, match=r"is no UTF-8 .* at byte 0"):
+        prepare(read_raters(file))
+    (tmp_path / "consent.txt").write_text("\ufeffDo you agree?\n", encoding="utf-8")
+    assert prepare(read_raters(file)).consent == "Do you agree?"
 
 
 def test_recordings_that_have_been_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from foveate.errors import UsageError
 from foveate.study.answers import Answered, read_answers
 from foveate.study.attention import Attention, attention
+from foveate.study.begun import check_begun
 from foveate.study.choices import Strength, WinRate, agreement, strengths, win_rates
 from foveate.study.config import PAIRWISE, Raters
 from foveate.study.design import RATED
@@ -61,8 +62,9 @@ def analyse(store: Store, raters: Raters) -> Analysis:
     """Count and test everything.
 
     Raises:
-        UsageError: where nobody has answered yet.
+        UsageError: where nobody has answered yet, or the settings are not those that raters began with.
     """
+    check_begun(store, raters.design())
     answers = read_answers(store)
     who = attention(store, answers, mode=raters.mode, video=raters.clip == "video")
     counted = [each for each in answers if each.kind == RATED]

@@ -21,6 +21,9 @@ QUESTIONS: dict[str, dict[str, str]] = {
 MAY_CHANGE = ("out", "most_failed", "most_raters", "consent", "completion", "completion_code", "contact", "recordings")
 """Keys that may change while raters are at work."""
 
+LONGEST_NAME = 40
+"""Letters of the name of a question."""
+
 Counted = Annotated[int, Within(least=1)]
 CountedOrNone = Annotated[int, Within(least=0)]
 
@@ -171,6 +174,6 @@ def _questions(given: Any) -> dict[str, str]:
     if not isinstance(given, dict) or not all(isinstance(text, str) and text.strip() for text in given.values()):
         raise UsageError('questions are names with texts: questions = {better = "Which text is better?"}')
     for name in given:
-        if not name.isidentifier():
-            raise UsageError(f"the name of a question is one word of letters, digits and _, got {name!r}")
+        if not name.isidentifier() or len(name) > LONGEST_NAME:
+            raise UsageError(f"the name of a question is one word of up to {LONGEST_NAME} letters, digits and _, got {name!r}")
     return dict(given)

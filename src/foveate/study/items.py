@@ -69,6 +69,8 @@ def read_items(run: Run, raters: Raters) -> Items:
     Raises:
         UsageError: where the Run lacks what is asked for, or has it more than once.
     """
+    if not run.lines:
+        raise UsageError(f"{run.folder} has no answer yet; finish it with foveate evaluate")
     of: Callable[[RunLine], str] = attrgetter(raters.by)
     fixed = {"model": raters.model, "shown": raters.shown, "instruction": raters.instruction}
     del fixed[raters.by]

@@ -14,6 +14,7 @@ from foveate.errors import UsageError, require
 from foveate.evaluate.places import open_place
 from foveate.recording import Recording, open_recording
 from foveate.run import Run, read_run
+from foveate.study.begun import DESIGN, check_begun
 from foveate.study.clips import Find, cut_clips
 from foveate.study.config import Raters
 from foveate.study.design import Design, make_design
@@ -51,6 +52,7 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
         UsageError: where something is missing, or the study is not the one that raters began.
     """
     require("fastapi", "uvicorn")
+    consent = _consent(raters.consent or CONSENT)
     run = read_run(raters.run)
     items = read_items(run, raters)
     design = make_design(items, raters)
@@ -65,26 +67,27 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     store.keep_fact("pairs", items.pairs)
     store.keep_fact("left out", dict(items.left_out))
     store.keep_fact("run", {"folder": str(run.folder), "title": run.name, "notice": run.facts.get("notice")})
-    consent = (raters.consent or CONSENT).read_text(encoding="utf-8").strip()
     warnings = [f"the Run bears the notice: {run.facts['notice']}"] if run.facts.get("notice") else []
     if not run.facts.get("complete", True):
         warnings.append("the Run is not complete: finish it with foveate evaluate before raters begin")
     return Prepared(design, items, store, clips, consent, tuple(warnings))
 
 
+def _consent(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"the consent text {file} is no UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error
+
+
 def _same_design(store: Store, raters: Raters, items: Items) -> None:
     """Keep what raters begin with, and refuse anything else later."""
     texts = json.dumps([[item.sample, dict(item.texts)] for item in items.items])
     now = {**raters.design(), "the Run's answers": sha256(texts)}
-    begun = store.fact("design")
-    if begun is not None and store.raters():
-        changed = [name for name in now if now[name] != begun.get(name)]
-        if changed:
-            raise UsageError(
-                f"{store.path} was begun with other values of {', '.join(changed)}; put them back, or give another place: "
-                "out = ... in [raters]"
-            )
-    store.keep_fact("design", now)
+    check_begun(store, now)
+    store.keep_fact(DESIGN, now)
 
 
 def _finder(run: Run, raters: Raters) -> Find:
