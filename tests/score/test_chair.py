@@ -35,6 +35,7 @@ def test_names_in_a_text(text, found):
         pytest.param([" , "], "an object's name needs a word, got ' , '", id="blank"),
         pytest.param(["cup, ?"], "an object's name needs a word", id="punctuation"),
         pytest.param(["cup, mug", "jar, mug"], "'mug' is listed for both 'cup' and 'jar'; take one out", id="twice"),
+        pytest.param(["cup", float("nan")], "an object's name is a text, got nan", id="NaN"),
         pytest.param("cup", r"names are a list, got the text 'cup'; write \['cup'\]", id="a text"),
     ],
 )
@@ -91,6 +92,7 @@ def test_which_they_are():
     [
         pytest.param({"names": NAMES}, "'chair_i' needs objects of every item", id="no objects"),
         pytest.param({"objects": [[]]}, "'chair_i' takes names; got no options", id="no names"),
+        pytest.param({"objects": [[float("nan")]], "names": NAMES}, "names, got nan; where nobody told, give None", id="NaN"),
         pytest.param({"objects": ["cup"], "names": NAMES}, "list of names, got the text 'cup'", id="a text"),
     ],
 )

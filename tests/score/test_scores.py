@@ -257,6 +257,7 @@ def test_no_items_no_scores(name: str) -> None:
         pytest.param("rouge_l", {"references": "a"}, r"got the text 'a' as references; write \['a'\]", id="a text for a list"),
         pytest.param("rouge_l", {"references": ["a"], "stem": 1}, r"takes stemmer; got stem \(got an unexpected", id="option"),
         pytest.param("object_words", {"references": ["a"]}, r"takes names; got no options \(missing a required", id="no names"),
+        pytest.param("sbert", {"references": ["a"], "batch_size": 0}, "1 text or more at once, got batch_size 0", id="batch"),
         pytest.param("choice", {"references": ["a"]}, "needs choices and answers of every item", id="no choices"),
         pytest.param(
             "rouge",

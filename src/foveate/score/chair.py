@@ -110,6 +110,8 @@ def _named(listed: Names, hypotheses: Sequence[str], references: References, obj
             continue
         if isinstance(held, str):
             raise UsageError(f"the objects of a clip are a list of names, got the text {held!r}; write [{held!r}]")
+        if strange := [each for each in held if not isinstance(each, str)]:
+            raise UsageError(f"the objects of a clip are names, got {strange[0]!r}; where nobody told, give None for the clip")
         there = {name for text in (*held, *told) for name in listed.found(text)}
         mentions = listed.found(hypothesis)
         found.append(Named(tuple(m for m in mentions if m in there), tuple(m for m in mentions if m not in there)))

@@ -45,6 +45,8 @@ def names_of(listed: Collection[str]) -> Names:
     if isinstance(listed, str):
         raise UsageError(f"names are a list, got the text {listed!r}; write [{listed!r}]")
     for entry in listed:
+        if not isinstance(entry, str):
+            raise UsageError(f"an object's name is a text, got {entry!r}; write 'name' or 'name, synonym, synonym'")
         synonyms = [_tokens(each) for each in entry.split(",") if each.strip()]
         if not synonyms or not all(synonyms):
             raise UsageError(f"an object's name needs a word, got {entry!r}; write 'name' or 'name, synonym, synonym'")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from foveate.errors import ModelError, require
+from foveate.errors import ModelError, UsageError, require
 from foveate.score.score import NO_REFERENCE, References, Score, Scorer, paired
 
 LOG = logging.getLogger(__name__)
@@ -33,8 +33,11 @@ def sbert(*, model: str = MINI, batch_size: int = 64) -> Scorer:
     Raises:
         MissingExtraError: where sentence-transformers or the weights are not installed.
         ModelError: where there is no such model.
+        UsageError: for a batch of less than 1.
     """
     require("sentence_transformers")
+    if batch_size < 1:
+        raise UsageError(f"sbert embeds 1 text or more at once, got batch_size {batch_size}")
     embedder = _embedder(folder_of(model))
 
     def score(hypotheses: Sequence[str], references: References) -> list[Score]:
