@@ -1,5 +1,6 @@
 """A Run on disk: ``run.json`` (what was asked of whom, with what), ``lines.jsonl``, ``scores.jsonl``."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -73,6 +74,8 @@ def read_run(folder: Path | str) -> Run:
                 f"line {number} of {folder / LINES} has the same sample, view, model and instruction as one before"
             )
         known = scores.get(line.key, {})
+        if known.get("text_sha256", _pinned(line)) != _pinned(line):
+            known = {}  # of an earlier answer: the Run was made again since it was scored
         lines[line.key] = replace(line, scores=known.get("scores", {}), unscored=known.get("unscored", {}))
     return Run(folder, facts, tuple(lines.values()))
 
@@ -80,12 +83,17 @@ def read_run(folder: Path | str) -> Run:
 def write_scores(run: Run) -> None:
     """Write ``scores.jsonl`` anew from the lines; answers stay as they are."""
     rows = [
-        {**line.key._asdict(), "scores": dict(line.scores), "unscored": dict(line.unscored)}
+        {**line.key._asdict(), "text_sha256": _pinned(line), "scores": dict(line.scores), "unscored": dict(line.unscored)}
         for line in run.lines
         if line.scores or line.unscored
     ]
     text = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
     write_whole(run.folder / SCORES, text.encode("utf-8", "backslashreplace"))
+
+
+def _pinned(line: RunLine) -> str | None:
+    """What a line's scores are of."""
+    return None if line.text is None else hashlib.sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _scores(file: Path) -> Iterator[tuple[Key, Mapping[str, Any]]]:

@@ -18,6 +18,7 @@ from foveate.job.disk import write_whole
 from foveate.run import Run, RunLine, read_run, write_scores
 from foveate.score import Score
 from foveate.score.judge import Rubric
+from foveate.score.judge.question import WORDING
 from foveate.version import VERSION
 
 FACTS = "judge.json"
@@ -50,6 +51,7 @@ class Judging:
             "judge": self.speaker.name,
             "dtype": self.speaker.dtype,
             "rubric": rubric,
+            "wording": WORDING,
             "repeats": self.repeats,
             "seed": self.seed,
             "max_new_tokens": self.max_new_tokens,
