@@ -28,7 +28,9 @@ def pairwise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def likert(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("likert"), FEW + 'mode = "likert"\ncompare = ["gaze", "center"]\n') as study:
+    with served(
+        tmp_path_factory.mktemp("likert"), FEW + 'mode = "likert"\ncompare = ["gaze", "center"]\nclip = "frames"\n'
+    ) as study:
         yield study
 
 
@@ -200,11 +202,14 @@ def test_scales_by_keyboard(browser: Any, likert: Served) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_fits(browser: Any, request: pytest.FixtureRequest, mode: str, width: int, scheme: str) -> None:
     made = joined(browser, request.getfixturevalue(mode), viewport={"width": width, "height": 800}, color_scheme=scheme)
-    ready = "document.getElementById('video').readyState"
+    ready = {
+        "pairwise": "document.getElementById('video').readyState >= 2",
+        "likert": "document.images.length == 6 && [...document.images].every(image => image.naturalWidth > 0)",
+    }[mode]
     until_s = time.monotonic() + 10
-    while made.page.evaluate(ready) < 2 and time.monotonic() < until_s:
+    while not made.page.evaluate(ready) and time.monotonic() < until_s:
         time.sleep(0.05)
-    assert made.page.evaluate(ready) >= 2, "the clip cannot be played"
+    assert made.page.evaluate(ready), "the clip cannot be seen"
     assert made.page.evaluate("document.documentElement.scrollWidth") <= width
     background = made.page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)")
     assert (sum(background) < 150) == (scheme == "dark")

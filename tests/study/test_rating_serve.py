@@ -1,9 +1,14 @@
 """From a study file to a server: what may change, where recordings are, who needs a token."""
 
 import json
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from typer import Typer
@@ -202,3 +207,25 @@ def test_what_evaluate_wrote_can_be_rated(asked: Path) -> None:
     assert prepared.items.conditions == ("gaze", "center")
     assert len(prepared.clips) == len(prepared.design.clips) > 0
     assert prepared.store.fact("run")["title"] == "Rated"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_serve_as_a_command_until_ctrl_c(tmp_path: Path) -> None:
+    file = make_study(tmp_path, "training = 0\n", clips=2)
+    command = [sys.executable, "-m", "foveate", "study", "serve", str(file), "--port", "0", "--token", "a-token-of-my-own"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        lines = []
+        for line in server.stdout:
+            lines.append(line.strip())
+            if line.startswith("stop with"):
+                break
+        link = next(line.split()[-1] for line in lines if line.startswith("raters begin at"))
+        assert link.endswith("/join?token=a-token-of-my-own")
+        with urlopen(link.replace("/join?", "/join/state?"), timeout=20) as answer:
+            assert "What is stored" in json.loads(answer.read())["consent"]
+        server.send_signal(signal.SIGINT)
+        _, errors = server.communicate(timeout=20)
+    assert server.returncode == 130
+    assert errors.splitlines()[-1] == "foveate: stopped; nothing half-written was left behind."
+    assert lines[0] == "gaze | center | full: 6 pairs of 2 clips from 2 recordings"
