@@ -15,7 +15,7 @@ for shown in run.facts["shown"]:
     lines = [line for line in run.lines if line.shown == shown]
     for line in lines:
         print(
-            f"{shown:9} {line.visual_tokens:3} tokens  {line.scores['object_words']:.2f}  {line.text}  (it is: {line.references[0]})"
+            f"{shown:9} {line.visual_tokens:3} tokens  {line.scores['object_words']:.2f}  {line.text}  [{line.references[0]}]"
         )
 
 remaker = Remaker(run)  # a Run can be shown again, without the model

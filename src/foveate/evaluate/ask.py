@@ -1,35 +1,31 @@
 """The work of a study's job: one way of showing some samples of a recording to a model, and what it answers, as lines."""
 
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from foveate.clock import Span
 from foveate.description.prompts import Instruction, choose
 from foveate.description.viewer import Shown, Viewer, timed_images
-from foveate.errors import ModelError, VideoError
 from foveate.evaluate.budgets import Budget, maker_for
-from foveate.evaluate.places import Place, open_place
+from foveate.evaluate.lines import answered, blank_line, line_json, unshown
+from foveate.evaluate.opener import Opener, viewer_of
+from foveate.evaluate.places import Place
 from foveate.evaluate.samples import Case
-from foveate.evaluate.shuffled import shuffled
-from foveate.evaluate.ways import MOMENTS, SHUFFLED, Way
-from foveate.gaze.treatment import treated
+from foveate.evaluate.ways import MOMENTS, Way
 from foveate.job import Item, Json, Work
 from foveate.model.cache import Answers, answer_all
-from foveate.model.model import Answer, Model, Prompt, TimedImage
-from foveate.recording.recording import Recording
+from foveate.model.model import Model, Prompt, TimedImage
 from foveate.run.images import image_hash, keep_image
 from foveate.run.line import RunLine
+from foveate.view import ViewMaker
 
 OWN = "own"
 """The instruction that stands for each sample's own."""
-OPEN_AT_ONCE = 3
-"""Recordings, and treatments of them, that a worker holds: a toy world holds 20 MB."""
 
 
 @dataclass(frozen=True)
@@ -49,45 +45,15 @@ class Context:
     pins: Mapping[str, Mapping[str, str]]
     """Model -> what pins it."""
     max_new_tokens: int
+    """Longest answer."""
     batch: int
+    """Samples asked at once."""
     load: Callable[[str], Model]
     """Opens a model by name."""
     answers: Path | None = None
     """Folder of answers that are known; None to ask all."""
     images: Path | None = None
     """Folder of the Run in which images are kept; None to keep none."""
-
-
-class Opener:
-    """Recordings by name as ways of showing see them; the last few stay open."""
-
-    def __init__(self, places: Mapping[str, Place], donors: Mapping[str, str], *, most: int = OPEN_AT_ONCE) -> None:
-        self._places, self._donors, self._most = places, donors, most
-        self._open: OrderedDict[tuple[Any, ...], Recording] = OrderedDict()
-
-    def plain(self, name: str) -> Recording:
-        """As it was recorded."""
-        return self._held((name,), lambda: open_place(self._places[name]))
-
-    def seen(self, name: str, way: Way) -> Recording:
-        """With its gaze as a way of showing has it."""
-        if way.shuffled:
-            return self._held((name, SHUFFLED), lambda: shuffled(self.plain(name), self.plain(self._donors[name])))
-        if not way.uses_gaze or not way.gaze:
-            return self.plain(name)
-        return self._held((name, way.gaze, way.seed), lambda: self._treated(name, way))
-
-    def _treated(self, name: str, way: Way) -> Recording:
-        """What the vendor's program found in gaze as it was goes, so that frames are chosen by gaze as it is now."""
-        return treated(self.plain(name), way.gaze, seed=way.seed).replaced({}, without=("fixations", "saccades"))
-
-    def _held(self, key: tuple[Any, ...], made: Callable[[], Recording]) -> Recording:
-        if key not in self._open:
-            self._open[key] = made()
-        self._open.move_to_end(key)
-        while len(self._open) > self._most:
-            self._open.popitem(last=False)
-        return self._open[key]
 
 
 def make_work(settings: Mapping[str, Json], *, context: Context) -> Work:
@@ -100,9 +66,8 @@ def make_work(settings: Mapping[str, Json], *, context: Context) -> Work:
         if told["model"] not in loaded:
             loaded.clear()  # before the next is loaded: two may not fit
             loaded[told["model"]] = context.load(told["model"])
-        cases = [context.cases[name] for name in told["samples"]]
-        asking = Asking(context, opener, loaded[told["model"]], context.ways[told["shown"]])
-        return {"lines": [line_json(line) for line in asking.lines(cases, told["instruction"])]}
+        asking = Asking(context, opener, told["model"], loaded[told["model"]], context.ways[told["shown"]], told["instruction"])
+        return {"lines": [line_json(line) for line in asking.lines([context.cases[name] for name in told["samples"]])]}
 
     return work
 
@@ -114,131 +79,102 @@ def question_of(case: Case, instruction: str, model: Model) -> Instruction:
         UsageError: for words that the model does not understand.
     """
     chosen = choose(case.sample.instruction if instruction == OWN else instruction, model)
-    text = replace(case.sample, instruction=chosen.text).asked
-    return Instruction(instruction, text)
+    return Instruction(instruction, replace(case.sample, instruction=chosen.text).asked)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A sample, shown: all that a model is asked about it."""
+
+    case: Case
+    shown: Shown
+    asked: str
+    """All words."""
+    images: tuple[TimedImage, ...]
+    hashes: tuple[str, ...]
+    """Of the images."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """A model, and one way of showing."""
+    """A model, a way of showing, an instruction: what asks about samples of one recording."""
 
     context: Context
     opener: Opener
+    name: str
+    """Of the model, as the study has it."""
     model: Model
     way: Way
+    instruction: str
 
-    def lines(self, cases: Sequence[Case], instruction: str) -> list[RunLine]:
-        """Show samples of one recording and ask about them, a batch at once."""
+    @cached_property
+    def maker(self) -> ViewMaker | None:
+        """The view; None for no image."""
+        return maker_for(self.way, self.model, self.context.budgets[self.name])
+
+    @cached_property
+    def _viewers(self) -> dict[tuple[str, float], Viewer]:
+        """What shows spans, by recording and frames a second: gaze is cleaned once."""
+        return {}
+
+    def lines(self, cases: Sequence[Case]) -> list[RunLine]:
+        """Show and ask, a batch at once; the next one is decoded while the model answers about this one."""
         batch = self.context.batch
-        return [
-            line for first in range(0, len(cases), batch) for line in self._batch(cases[first : first + batch], instruction)
-        ]
+        parts = [cases[first : first + batch] for first in range(0, len(cases), batch)]
+        return [line for ready in self._ahead(parts) for line in self._answered(ready)]
 
-    def _batch(self, cases: Sequence[Case], instruction: str) -> list[RunLine]:
-        shown = [self._show(case) for case in cases]
-        questions = [question_of(case, instruction, self.model).text for case in cases]
-        asked = [what.prompt(text) for what, text in zip(shown, questions, strict=True)]
-        images = [self._images(what, case) for what, case in zip(shown, cases, strict=True)]
-        hashes = [tuple(image_hash(image.image) for image in each) for each in images]
+    def _ahead(self, parts: Sequence[Sequence[Case]]) -> Iterator[list[Ready]]:
+        def show(part: Sequence[Case]) -> list[Ready]:
+            return [self.show(case) for case in part]
+
+        with ThreadPoolExecutor(1, thread_name_prefix="decode") as ahead:
+            coming = ahead.submit(show, parts[0])
+            for part in [*parts[1:], None]:
+                ready = coming.result()
+                if part is not None:
+                    coming = ahead.submit(show, part)
+                yield ready
+
+    def show(self, case: Case) -> Ready:
+        """Decode what the model is shown of a sample, and keep its images where that is asked for."""
+        text = question_of(case, self.instruction, self.model).text
+        if self.maker is None:
+            return Ready(case, Shown((), (), {}), text, (), ())
+        recording = self.opener.seen(case.sample.recording.name, self.way)
+        viewer = viewer_of(recording, self.maker, self.way, case.sample.span)
+        viewer = self._viewers.setdefault((recording.name, viewer.fps), viewer)
+        moments = np.array(case.sample.moments_ns, dtype=np.int64) if self.way.frames == MOMENTS else None
+        shown = viewer.show_if_possible(case.sample.span, at_ns=moments)
+        images = timed_images(shown.views, self.maker, first_ns=int(recording.scene.time_ns[0]))
         if self.context.images is not None:
-            for image in (image for each in images for image in each):
+            for image in images:
                 keep_image(self.context.images, image.image)
-        places = [place for place, each in enumerate(images) if each or self.way.view is None]
-        prompts = [Prompt(asked[place], images[place], max_new_tokens=self.context.max_new_tokens) for place in places]
+        return Ready(case, shown, shown.prompt(text), images, tuple(image_hash(image.image) for image in images))
+
+    def _answered(self, ready: Sequence[Ready]) -> list[RunLine]:
+        askable = [each for each in ready if each.images or self.maker is None]
         began_s = time.perf_counter()
         found = answer_all(
             self.model,
-            prompts,
+            [Prompt(each.asked, each.images, max_new_tokens=self.context.max_new_tokens) for each in askable],
             None if self.context.answers is None else Answers(self.context.answers),
-            images=[hashes[place] for place in places],
-            pins=self.context.pins.get(self.model.name, {}),
+            images=[each.hashes for each in askable],
+            pins=self.context.pins[self.name],
         )
-        new = sum(not known for _, known in found)
-        share_s = (time.perf_counter() - began_s) / max(1, new)
-        outcomes = dict(zip(places, found, strict=True))
+        share_s = (time.perf_counter() - began_s) / max(1, sum(not known for _, known in found))
+        outcomes = {each.case.name: outcome for each, outcome in zip(askable, found, strict=True)}
         lines = []
-        for place, case in enumerate(cases):
-            blank = blank_line(case, self.way.name, self.model.name, instruction, asked=asked[place])
-            line = replace(blank, frames=shown[place].frames, images_sha256=hashes[place], skipped=dict(shown[place].skipped))
-            lines.append(_answered(line, outcomes.get(place), share_s, failure=shown[place].failure))
+        for each in ready:
+            line = self._shown(each)
+            if each.case.name not in outcomes:
+                lines.append(unshown(line, each.shown.failure))
+            else:
+                answer, known = outcomes[each.case.name]
+                lines.append(answered(line, answer, model_s=None if known else share_s))
         return lines
 
-    def _show(self, case: Case) -> Shown:
-        maker = maker_for(self.way, self.model, self.context.budgets[self.model.name])
-        if maker is None:
-            return Shown((), (), {})
-        recording = self.opener.seen(case.sample.recording.name, self.way)
-        sample = case.sample
-        viewer = viewer_of(recording, maker, self.way, sample.span)
-        if self.way.frames != MOMENTS:
-            return viewer.show_if_possible(sample.span)
-        return viewer.show_if_possible(sample.span, at_ns=np.array(sample.moments_ns, dtype=np.int64))
-
-    def _images(self, shown: Shown, case: Case) -> tuple[TimedImage, ...]:
-        maker = maker_for(self.way, self.model, self.context.budgets[self.model.name])
-        if maker is None:
-            return ()
-        first_ns = int(self.opener.plain(case.sample.recording.name).scene.time_ns[0])
-        return timed_images(shown.views, maker, first_ns=first_ns)
-
-
-def viewer_of(recording: Recording, maker: Any, way: Way, span: Span) -> Viewer:
-    """What shows a span of a recording in a way."""
-    fps = way.fps if way.most_frames is None else min(way.fps, way.most_frames / span.duration_s)
-    frames = "uniform" if way.frames == MOMENTS else way.frames
-    return Viewer(recording, maker, fps=fps, then=way.without_gaze, hold_ms=way.hold_ms, frames=frames)  # type: ignore[arg-type]
-
-
-def blank_line(case: Case, shown: str, model: str, instruction: str, *, asked: str, reason: str | None = None) -> RunLine:
-    """A line without an answer."""
-    sample = case.sample
-    start_s, stop_s = case.edges_s
-    return RunLine(
-        sample=case.name,
-        shown=shown,
-        model=model,
-        instruction=instruction,
-        recording=sample.recording.name,
-        participant=sample.participant,
-        category=case.category,
-        task=sample.task,
-        start_s=start_s,
-        stop_s=stop_s,
-        asked=asked,
-        references=case.references,
-        choices=sample.choices,
-        answer=sample.answer,
-        objects=case.objects,
-        reason=reason,
-    )
-
-
-def _answered(
-    line: RunLine, outcome: tuple[Answer | ModelError, bool] | None, share_s: float, *, failure: VideoError | None
-) -> RunLine:
-    """A line with what came back."""
-    if outcome is None:
-        skipped = ", ".join(f"{count} x {reason}" for reason, count in line.skipped.items())
-        return replace(line, reason=str(failure) if failure else f"no frame could be shown ({skipped or 'none in the span'})")
-    answer, known = outcome
-    if isinstance(answer, ModelError):
-        return replace(line, reason=str(answer))
-    if not answer.text.strip():
-        return replace(line, reason="the answer is empty", notes=answer.notes, provenance=answer.provenance)
-    return replace(
-        line,
-        text=answer.text.strip(),
-        visual_tokens=answer.usage.visual_tokens,
-        prompt_tokens=answer.usage.prompt_tokens,
-        output_tokens=answer.usage.output_tokens,
-        first_token_s=answer.first_token_s,
-        total_s=answer.total_s,
-        model_s=None if known else share_s,
-        notes=answer.notes,
-        provenance=answer.provenance,
-    )
-
-
-def line_json(line: RunLine) -> dict[str, Json]:
-    """A line as it stands in lines.jsonl: without scores, which are written apart."""
-    return {name: value for name, value in asdict(line).items() if name not in ("scores", "unscored")}
+    def _shown(self, ready: Ready) -> RunLine:
+        """The line of a sample before its answer."""
+        line = blank_line(ready.case, self.way.name, self.name, self.instruction, asked=ready.asked)
+        skipped = dict(ready.shown.skipped)
+        return replace(line, frames=ready.shown.frames, images_sha256=ready.hashes, skipped=skipped)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from foveate.errors import ModelError
-from foveate.evaluate.ask import Asking, Opener
+from foveate.evaluate.ask import Asking
+from foveate.evaluate.opener import Opener
 from foveate.evaluate.plan import Load, Plan
 from foveate.evaluate.run_study import context_of
 
@@ -46,8 +47,8 @@ def estimate(plan: Plan, load: Load) -> Estimate:
         model = load(name)  # not counted: a model is loaded once, however many samples there are
         began_s = time.perf_counter()
         for way in plan.ways:
-            asking = Asking(context, opener, model, way)
-            lines += [line for k in picks for text in plan.instructions for line in asking.lines([cases[k]], text)]
+            for instruction in plan.instructions:
+                lines += Asking(context, opener, name, model, way, instruction).lines([cases[k] for k in picks])
         took_s += time.perf_counter() - began_s
     told = [line for line in lines if line.text is not None]
     if not told:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from foveate.evaluate.ask import blank_line, line_json
+from foveate.evaluate.lines import blank_line, line_json
 from foveate.evaluate.pins import pins
 from foveate.evaluate.plan import Plan
 from foveate.evaluate.ways import Way
@@ -50,7 +50,7 @@ def lines_of(plan: Plan, folder: Path, items: Sequence[Item], report: Report) ->
         if item.id in reasons:
             shown, model, instruction = (item.payload[name] for name in ("shown", "model", "instruction"))
             for name in item.payload["samples"]:
-                line = line_json(blank_line(cases[name], shown, model, instruction, asked="", reason=reasons[item.id]))
+                line = line_json(blank_line(cases[name], shown, model, instruction, reason=reasons[item.id]))
                 found[_key(line)] = line
     order = (
         Key(case, way.name, model, instruction)

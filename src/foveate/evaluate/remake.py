@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from foveate.clock import Span, Times, seconds_to_ns
 from foveate.description.viewer import Shown, timed_images
 from foveate.errors import UsageError
-from foveate.evaluate.ask import Opener, viewer_of
+from foveate.evaluate.opener import Opener, viewer_of
 from foveate.evaluate.ways import MOMENTS, Way
 from foveate.geometry import Box, Size
 from foveate.model.model import TimedImage
