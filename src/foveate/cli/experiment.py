@@ -65,6 +65,6 @@ def command(
             tables = experiment.run(protocol, opened, out, answers=answers, advance=advance)
     if not quiet:
         for condition, table in tables.items():
-            print(f"\n{condition}: {markdown(table, costs=not trained)}")
+            print(f"\n{condition}: {markdown(table, costs='' if trained else 'tokens, seconds')}")
         written = ", ".join(STUDIES) if name == ALL else name
         print(f"\nwritten to {out}: {written} (.json, .md, .png)")

@@ -20,7 +20,7 @@ def study_page(name: str, study: TrainingStudy, found: Mapping[str, Found], cpu_
     for condition, one in found.items():
         parts += [
             f"## {condition}",
-            markdown(one.table, costs=False),
+            markdown(one.table, costs=""),
             pairs_markdown(one.pairs),
             attention_table(one),
             invented_table(one),

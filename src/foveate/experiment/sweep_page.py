@@ -37,7 +37,7 @@ def _page(sweep: Sweep, made_by: dict[str, str], found: Mapping[str, Swept]) -> 
         f"![exact match, with 95% intervals]({sweep.name}.png)",
     ]
     for condition, one in found.items():
-        parts += [f"## {condition}", markdown(one.table), _falls(sweep, one), pairs_markdown(one.pairs)]
+        parts += [f"## {condition}", markdown(one.table, costs="tokens"), _falls(sweep, one), pairs_markdown(one.pairs)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

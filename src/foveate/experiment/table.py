@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,17 +159,20 @@ def pairs_markdown(pairs: Sequence[Comparison]) -> str:
     return "\n".join(lines)
 
 
-def markdown(table: Table, *, costs: bool = True) -> str:
-    """The table as Markdown; ``costs`` are tokens and seconds."""
+def markdown(table: Table, *, costs: Literal["", "tokens", "tokens, seconds"] = "tokens, seconds") -> str:
+    """The table as Markdown, with what every arm costs as far as it was measured."""
+    columns = [f"{'visual ' * (cost == 'tokens')}{cost} a span" for cost in costs.split(", ") if cost]
     lines = [
         f"{table.spans} spans of {table.recordings} recordings; mean over recordings [95% interval].",
         "",
-        "| shown | exact match | object words | ROUGE-L | SBERT |" + " visual tokens a span | seconds a span |" * costs,
-        "|---|---|---|---|---|" + "---|---|" * costs,
+        "| shown | exact match | object words | ROUGE-L | SBERT |" + "".join(f" {name} |" for name in columns),
+        "|---|---|---|---|---|" + "---|" * len(columns),
         *(
             f"| {row.arm} | "
             + " | ".join(interval_text(row.scores[score]) for score in SCORE_NAMES)
-            + (f" | {row.visual_tokens:.0f} | {row.seconds:.2f} |" if costs else " |")
+            + f" | {row.visual_tokens:.0f}" * ("tokens" in costs)
+            + f" | {row.seconds:.2f}" * ("seconds" in costs)
+            + " |"
             for row in table.rows
         ),
     ]

@@ -203,7 +203,7 @@ def page(runs: Sequence[tuple[RunConfig, Sequence[Answered]]], made: dict[str, T
     ]
     for task, table in made.items():
         margins = [f"- {margin(table, score)}" for score in TITLES]
-        told += ["", f"## {task}", "", *margins, "", markdown(table, costs=False), "", _compared(table), "", _apart(runs, task)]
+        told += ["", f"## {task}", "", *margins, "", markdown(table, costs=""), "", _compared(table), "", _apart(runs, task)]
     return "\n".join(told) + "\n"
 
 
