@@ -23,6 +23,9 @@ NAMES = {"red", "blue", "cup", "bowl", "tray"}
         pytest.param("The person cuts the red apple", "The person cuts the green apple", 0.0, id="one word off"),
         pytest.param("apple red", "red apple", 0.0, id="order counts"),
         pytest.param("", "red apple", 0.0, id="empty"),
+        pytest.param("красное яблоко!", "Красное яблоко", 1.0, id="another script"),
+        pytest.param("?", "!", 0.0, id="signs are no equal words"),
+        pytest.param("? ", "?", 1.0, id="the same sign"),
     ],
 )
 def test_exact_match(hypothesis: str, reference: str, value: float) -> None:
@@ -153,6 +156,12 @@ def test_rouge_is_that_of_the_package(kind: str, stemmer: bool) -> None:
 def test_rouge_by_hand(name: str, hypothesis: str, reference: str, value: float) -> None:
     (found,) = score_texts(name, [hypothesis], [reference])
     assert found.value == pytest.approx(value)
+
+
+def test_rouge_of_a_script_that_it_cannot_read_is_unscored() -> None:
+    cyrillic, mixed = score_texts("rouge_l", ["красное яблоко"] * 2, ["красное яблоко", ["красное", "apple 3"]])
+    assert cyrillic.reason == "ROUGE reads the letters a to z and digits only, and the reference has none"
+    assert mixed == Score(0.0)
 
 
 ALL = {"names": NAMES, "choices": [("a", "b")] * 2, "answers": [0, 1], "objects": [["cup"]] * 2}

@@ -20,9 +20,15 @@ def exact_match() -> Scorer:
     """
 
     def one(hypothesis: str, told: tuple[str, ...]) -> Score:
-        return Score(float(any(words(hypothesis) == words(reference) for reference in told)))
+        return Score(float(any(_same(hypothesis, reference) for reference in told)))
 
     def score(hypotheses: Sequence[str], references: References) -> list[Score]:
         return for_each(hypotheses, references, one)
 
     return score
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts have the same words; those without a word must be equal themselves."""
+    said = words(one)
+    return said == words(other) and (bool(said) or one.strip() == other.strip())
