@@ -197,10 +197,14 @@ def test_export_tells_sides_and_what_they_were(tmp_path: Path) -> None:
         if row["kind"] == "rated":
             assert row["chosen"] == row["conditions"].split(" | ")[["left", "right"].index(row["value"])]
             assert row["chosen"] in {"gaze", "full"}
-    assert export(store, raters, tmp_path / "clicks.json", clicks=True) == 18
+    assert export(store, raters, tmp_path / "clicks.json", what="clicks") == 18
     told = json.loads((tmp_path / "clicks.json").read_text(encoding="utf-8"))
     assert [click["what"] for click in told[:2]] == ["answer", "next"]
     with pytest.raises(UsageError, match=r"answers are written as \.csv or \.json, got answers\.xlsx"):
         export(store, raters, tmp_path / "answers.xlsx")
+    assert export(store, raters, tmp_path / "raters.csv", what="raters") == 1
+    assert store.raters()[0].code in (tmp_path / "raters.csv").read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match="there are answers, clicks, raters to export, got 'click'; did you mean 'clicks'"):
+        export(store, raters, tmp_path / "answers.csv", what="click")
     with pytest.raises(UsageError, match="its folder is not there"):
         export(store, raters, tmp_path / "none" / "answers.csv")

@@ -57,18 +57,20 @@ def serve(
 def export(
     study: StudyFile,
     out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: .csv or .json.")],
-    clicks: Annotated[bool, typer.Option("--clicks", help="Every click with its time, those that did not count too.")] = False,
+    what: Annotated[
+        str, typer.Option(help="answers, as they stand; clicks: every one with its time; raters: with their completion codes.")
+    ] = "answers",
     quiet: Quiet = False,
 ) -> None:
-    """Write the answers as they stand: who, which page, what was shown on which side, what was chosen."""
+    """Write who answered what: which page, what was shown on which side, what was chosen."""
     from foveate.study import read_raters
     from foveate.study.export import export as write
     from foveate.study.store import Store
 
     raters = read_raters(study)
-    rows = write(Store(raters.store), raters, out, clicks=clicks)
+    rows = write(Store(raters.store), raters, out, what=what)
     if not quiet:
-        print(f"{out}: {rows} {'clicks' if clicks else 'answers'}")
+        print(f"{out}: {rows} {what}")
 
 
 @commands.command("analyse")

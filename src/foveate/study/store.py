@@ -77,8 +77,8 @@ class Store:
         self.path = path
         self._lock = threading.RLock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)  # answers are personal
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # answers and clips are personal
+            path.touch(mode=0o600)
             self._db = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
             # every commit is on the disk before a rater is told that it is stored
