@@ -3,7 +3,7 @@
     python -m benchmarks.latency --model builtin --scene toykitchen-video
     python -m benchmarks.latency --model random:qwen2_5_vl_7b --seconds 180 -o OUT
 
-A recording is played in real time: every frame comes when it was captured, with the tracker's newest gaze sample, and goes to
+A recording is played in real time: every frame comes when it was captured, with the newest gaze of that moment, and goes to
 ``foveate.Asker``, which makes the view of it; at random moments a question about the last 5 s is asked, while frames go on
 coming. Views: the region around gaze; around the middle; the whole frame at the same number of visual tokens; the whole frame
 as it is. They take turns, round by round, so that whatever else the machine does falls on all of them.
@@ -191,7 +191,8 @@ class Bench:
 
 def machine(device: str) -> str:
     """What it runs on."""
-    here = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    load = f"load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load not known"
+    here = f"{platform.machine()}, {os.cpu_count()} cores, {load}, Python {platform.python_version()}"
     if not device.startswith("cuda"):
         return here
     import torch

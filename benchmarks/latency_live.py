@@ -181,11 +181,13 @@ class Camera:
             self.failure = error
 
     def _show(self, number: int, image: Image, now_ns: int) -> None:
-        sampled_ns, gaze_px = self.played.gaze_at(now_ns)
+        # of the frame's own time: for a frame that is late the newest gaze would look elsewhere
+        captured_ns = self.played.at_ns(number)
+        sampled_ns, gaze_px = self.played.gaze_at(captured_ns)
         if gaze_px is not None:
             self.gaze_age_s.append((now_ns - sampled_ns) / NS_PER_S)
         with self.seen:
-            self.asker.push(image, self.played.at_ns(number), gaze_px)
+            self.asker.push(image, captured_ns, gaze_px)
 
 
 class Clocked:

@@ -75,6 +75,24 @@ def test_frames_come_when_they_were_captured_and_the_window_is_full_at_once() ->
     assert camera.late < len(camera.crop_s)
 
 
+def test_a_late_frame_is_seen_with_the_gaze_of_its_own_time() -> None:
+    class Slow(Drawn):
+        def all(self, start: int):  # type: ignore[no-untyped-def]
+            for image in super().all(start):
+                time.sleep(0.1)  # two and a half frames
+                yield image
+
+    whole = played()
+    slow = Played("slow", Slow(whole.pictures.images), whole.time_ns, whole.gaze)  # type: ignore[attr-defined]
+    asker = Asker(MockModel(), make_view("gaze", size="16"), fps=5.0, window_s=1.0)
+    with Camera(slow, asker, start=100) as camera:
+        time.sleep(0.3)
+    assert camera.late == len(camera.crop_s)
+    assert min(camera.gaze_age_s) > 0.04
+    aims = {seen.frame.time_ns // MS: seen.frame.aim_px for seen in asker._seen}
+    assert all(aim_px == (time_ms % 160, 32.0) for time_ms, aim_px in aims.items())
+
+
 def test_what_fails_in_the_camera_is_raised() -> None:
     class Broken(Drawn):
         def all(self, start: int):  # type: ignore[no-untyped-def]
