@@ -37,6 +37,7 @@ def test_grades_are_read(text: str) -> None:
         pytest.param('{"why": "good"}', "without the JSON object", id="an object of another kind"),
         pytest.param('{"correctness": NaN}', "without the JSON object", id="NaN"),
         pytest.param(f"{FULL} no: {FULL.replace('7', '3')}", "answered twice, and differently", id="two minds"),
+        pytest.param(f"{'{' * 100_000}{FULL}", r"letters; at most 100,000", id="longer than any verdict"),
         pytest.param('{"a":' * 5000, "without the JSON object", id="nested without end"),
     ],
 )

@@ -11,6 +11,8 @@ from foveate.score.score import Score
 Better = Literal["A", "B", "tie"]
 CHOICES: dict[str, Better] = {"a": "A", "b": "B", "tie": "tie"}
 THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+LONGEST = 100_000
+"""Letters of an answer that is read: a model that repeats itself without end has no verdict."""
 QUOTED = 80
 """Letters of an unreadable answer that a reason quotes."""
 
@@ -67,6 +69,8 @@ def _told(text: str, wanted: Collection[str]) -> dict[str, Any]:
     Raises:
         UnreadableError: where there is none, or two that differ.
     """
+    if len(text) > LONGEST:
+        raise UnreadableError(f"the judge's answer has {len(text):,} letters; at most {LONGEST:,} are read")
     answer = THOUGHTS.sub(" ", text)
     found: list[dict[str, Any]] = []
     for told in _objects(answer, wanted):
