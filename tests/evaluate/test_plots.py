@@ -30,7 +30,8 @@ def test_a_difference_lies_where_it_belongs_on_an_axis_around_zero(tmp_path: Pat
     plot = forest(found, "exact_match")  # type: ignore[arg-type]
     assert (plot.low, plot.high, plot.zero) == (-0.5, 0.5, 0.5)
     assert plot.margin == pytest.approx((0.4, 0.6))
-    bar = plot.bars[0]
+    ((part, (bar, *_)),) = plot.parts
+    assert (plot.first, part, bar.label) == ("gaze", "all samples", "center")
     difference = bar.difference.found.test.difference  # type: ignore[union-attr]
     assert bar.at == pytest.approx((difference.mean + 0.5) / 1.0)
     assert bar.low < bar.at < bar.high  # type: ignore[operator]
@@ -85,7 +86,7 @@ def test_figures_are_files_of_their_own(tmp_path: Path) -> None:
     assert plot is not None
     draw_scatter(tmp_path / "b.svg", plot)
     text = (tmp_path / "a.svg").read_text()
-    assert "gaze − center" in text  # text stays text
+    assert ">center</text>" in text  # text stays text
     draw_forest(tmp_path / "again.svg", forest(found, "exact_match"))  # type: ignore[arg-type]
     assert (tmp_path / "again.svg").read_text() == text
     assert ">center</text>" in (tmp_path / "b.svg").read_text()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from foveate.evaluate.compare import ALL
 from foveate.evaluate.plots import Forest, Scatter
 
 INK, FIRST, GRID = "#222222", "#0f766e", "#e5e7eb"
@@ -21,10 +22,11 @@ def draw_forest(path: Path, plot: Forest) -> None:
     from matplotlib import pyplot
 
     with mpl.rc_context(LOOK):
-        figure, axis = pyplot.subplots(figsize=(6.4, 0.7 + 0.32 * len(plot.bars)))
+        bars = [(part, bar) for part, of in plot.parts for bar in of]
+        figure, axis = pyplot.subplots(figsize=(6.4, 0.7 + 0.32 * len(bars)))
         labels = []
-        for place, bar in enumerate(plot.bars):
-            labels.append(bar.label + (f" ({bar.part})" if bar.part else ""))
+        for place, (part, bar) in enumerate(bars):
+            labels.append(bar.label + ("" if part == ALL else f" ({part})"))
             if bar.difference.found is None:
                 continue
             found = bar.difference.found.test.difference
@@ -37,7 +39,8 @@ def draw_forest(path: Path, plot: Forest) -> None:
         axis.set_yticks(range(len(labels)), labels)
         axis.set_ylim(len(labels) - 0.5, -0.5)
         axis.set_xlim(plot.low, plot.high)
-        axis.set_xlabel(f"difference in {plot.title}, 95% interval ({plot.left}  |  {plot.right})")
+        minus = f"{plot.first} minus: " if plot.first else ""
+        axis.set_xlabel(f"{minus}difference in {plot.title}, 95% interval ({plot.left} | {plot.right})")
         axis.grid(axis="x", color=GRID, linewidth=0.8)
         axis.spines[["top", "right", "left"]].set_visible(False)
         axis.tick_params(length=0)

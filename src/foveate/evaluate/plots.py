@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
-from foveate.evaluate.compare import ALL, Compared, Difference
+from foveate.evaluate.compare import Compared, Difference
 from foveate.evaluate.group import about_score
 from foveate.evaluate.table import Row
 from foveate.stats import Interval
@@ -20,8 +20,7 @@ class Bar:
     """One difference: a place and a reach on the axis, both from 0 to 1."""
 
     label: str
-    part: str
-    """What it is over, where that is not all samples."""
+    """The second arm, where all have the same first; else both."""
     difference: Difference
     at: float | None
     """None where there is no pair."""
@@ -43,7 +42,10 @@ class Forest:
     """Place of no difference, from 0 to 1."""
     margin: tuple[float, float] | None
     """Places of the margins of "as good as"; None where none was declared."""
-    bars: tuple[Bar, ...]
+    first: str
+    """The first arm of all; empty where there are several."""
+    parts: tuple[tuple[str, tuple[Bar, ...]], ...]
+    """What differences are over (all samples, without stood-in gaze, a category) with its bars."""
     left: str
     """What a difference to the left speaks for."""
     right: str
@@ -86,18 +88,31 @@ def forest(compared: Compared, score: str) -> Forest:
     margins = [each.test.margin for each in compared.equal if each.score == score]
     edges = [edge for each in rows if each.found for edge in _ends(each.found.test.difference)]
     edge = nice(max([1e-6, *map(abs, edges), *margins]))
-    bars = []
+    firsts = {each.first for each in rows}
+    first = firsts.pop() if len(firsts) == 1 else ""
+    parts: dict[str, list[Bar]] = {}
     for each in rows:
         found = None if each.found is None else each.found.test.difference
         low, high = (None, None) if found is None else (found.low, found.high)
         at = None if found is None else _share(found.mean, -edge, edge)
-        part = "" if each.part == ALL else each.part
-        bars.append(Bar(f"{each.first} − {each.second}", part, each, at, _place(low, -edge, edge), _place(high, -edge, edge)))
+        label = each.second if first else f"{each.first} − {each.second}"
+        parts.setdefault(each.part, []).append(Bar(label, each, at, _place(low, -edge, edge), _place(high, -edge, edge)))
     about = about_score(score)
     ends = ("second is better", "first is better")
     left, right = ends if about.higher_is_better else ends[::-1]
     margin = (_share(-margins[0], -edge, edge), _share(margins[0], -edge, edge)) if margins else None
-    return Forest(score, about.title, -edge, edge, 0.5, margin, tuple(bars), left, right)
+    return Forest(
+        score,
+        about.title,
+        -edge,
+        edge,
+        0.5,
+        margin,
+        first,
+        tuple((part, tuple(bars)) for part, bars in parts.items()),
+        left,
+        right,
+    )
 
 
 def scatter(rows: Sequence[Row], score: str) -> Scatter | None:
