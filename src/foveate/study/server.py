@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Header, HTTPException
+from fastapi import APIRouter, FastAPI, Header, HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -96,75 +96,8 @@ def make_app(service: Service, *, origins: frozenset[str]) -> App:
         origins: see Guard.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-
-    def known(secret: str) -> Rater:
-        found = service.store.rater(secret)
-        if found is None:
-            raise HTTPException(404, "This link is not known. Please check that you have all of it.")
-        return found
-
-    def check_csrf(given: str, secret: str) -> None:
-        if not hmac.compare_digest(given.encode(), signed(service.key, "csrf", secret).encode()):
-            raise HTTPException(403, "this page is out of date; load it again")
-
-    @app.get("/")
-    @app.get("/join")
-    def joining() -> Response:
-        # the page itself tells nothing; what it asks for next needs the token
-        nonce = secrets.token_urlsafe(24)
-        return _shell(signed(service.key, "csrf", nonce), nonce)
-
-    @app.get("/join/state")
-    def join_state(token: str = "") -> dict[str, Any]:
-        if not _allowed(service.token, token):
-            raise HTTPException(403, "This study needs the whole link that you were given.")
-        return {"consent": service.consent, "contact": service.raters.contact}
-
-    @app.post("/join")
-    def join(joining: Joining, x_foveate_csrf: str = Header("")) -> dict[str, str]:
-        check_csrf(x_foveate_csrf, joining.nonce)
-        if not _allowed(service.token, joining.token):
-            raise HTTPException(403, "This study needs the whole link that you were given.")
-        # the same page always gives the same link: a double click enters one rater
-        secret = signed(service.key, "link", joining.nonce)[:40]
-        try:
-            service.store.join(secret, service.pages, consent=service.consent, most=service.raters.most_raters)
-        except UsageError as error:
-            raise HTTPException(409, "This study has all the raters that it needs. Thank you.") from error
-        return {"link": f"/r/{secret}"}
-
-    @app.get("/r/{secret}")
-    def page(secret: str) -> Response:
-        status = 404 if service.store.rater(secret) is None else 200
-        return _shell(signed(service.key, "csrf", secret), "", status=status)
-
-    @app.get("/r/{secret}/state")
-    def state(secret: str) -> dict[str, Any]:
-        return told(service, known(secret))
-
-    @app.post("/r/{secret}/click")
-    def click(secret: str, clicked: Clicked, x_foveate_csrf: str = Header("")) -> dict[str, Any]:
-        rater = known(secret)
-        check_csrf(x_foveate_csrf, secret)
-        done = Click(**clicked.model_dump())
-        pages = {page["place"]: page for page in service.store.pages(rater)}
-        texts = len(pages[done.place]["texts"]) if done.place in pages else 0
-        _check_click(service, done, texts)
-        per_text = 1 if service.raters.mode == PAIRWISE else texts
-        taken = service.store.add(rater, done, needed=len(service.raters.questions) * per_text)
-        return {"taken": taken, **({} if done.what == ANSWER and taken else told(service, rater))}
-
-    @app.get("/r/{secret}/clip/{name}")
-    def clip(secret: str, name: str) -> Response:
-        rater = known(secret)
-        mine = {file for page in service.store.pages(rater) for file in service.clips.get(page["clip"], ())}
-        if name not in mine:
-            raise HTTPException(404, "there is no such clip")
-        return FileResponse(
-            service.raters.clip_folder / name,
-            media_type=MEDIA[Path(name).suffix],
-            headers={"cache-control": "private, max-age=3600"},
-        )
+    app.include_router(_joining(service))
+    app.include_router(_rating(service))
 
     @app.get("/static/{name}")
     def static(name: str) -> Response:
@@ -177,6 +110,80 @@ def make_app(service: Service, *, origins: frozenset[str]) -> App:
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
 
     return Guard(app, origins=origins)
+
+
+def _joining(service: Service) -> APIRouter:
+    """Consent, and a link of one's own."""
+    router = APIRouter()
+
+    @router.get("/")
+    @router.get("/join")
+    def joining() -> Response:
+        # the page itself tells nothing; what it asks for next needs the token
+        nonce = secrets.token_urlsafe(24)
+        return _shell(signed(service.key, "csrf", nonce), nonce)
+
+    @router.get("/join/state")
+    def state(token: str = "") -> dict[str, Any]:
+        _check_token(service, token)
+        return {"consent": service.consent, "contact": service.raters.contact}
+
+    @router.post("/join")
+    def join(joining: Joining, x_foveate_csrf: str = Header("")) -> dict[str, str]:
+        _check_csrf(service, x_foveate_csrf, joining.nonce)
+        _check_token(service, joining.token)
+        # the same page always gives the same link: a double click enters one rater
+        secret = signed(service.key, "link", joining.nonce)[:40]
+        try:
+            service.store.join(secret, service.pages, consent=service.consent, most=service.raters.most_raters)
+        except UsageError as error:
+            raise HTTPException(409, "This study has all the raters that it needs. Thank you.") from error
+        return {"link": f"/r/{secret}"}
+
+    return router
+
+
+def _rating(service: Service) -> APIRouter:
+    """All behind a rater's link."""
+    router = APIRouter(prefix="/r/{secret}")
+
+    def known(secret: str) -> Rater:
+        found = service.store.rater(secret)
+        if found is None:
+            raise HTTPException(404, "This link is not known. Please check that you have all of it.")
+        return found
+
+    @router.get("")
+    def page(secret: str) -> Response:
+        status = 404 if service.store.rater(secret) is None else 200
+        return _shell(signed(service.key, "csrf", secret), "", status=status)
+
+    @router.get("/state")
+    def state(secret: str) -> dict[str, Any]:
+        return told(service, known(secret))
+
+    @router.post("/click")
+    def click(secret: str, clicked: Clicked, x_foveate_csrf: str = Header("")) -> dict[str, Any]:
+        rater = known(secret)
+        _check_csrf(service, x_foveate_csrf, secret)
+        done = Click(**clicked.model_dump())
+        pages = {page["place"]: page for page in service.store.pages(rater)}
+        texts = len(pages[done.place]["texts"]) if done.place in pages else 0
+        _check_click(service, done, texts)
+        per_text = 1 if service.raters.mode == PAIRWISE else texts
+        taken = service.store.add(rater, done, needed=len(service.raters.questions) * per_text)
+        return {"taken": taken, **({} if done.what == ANSWER and taken else told(service, rater))}
+
+    @router.get("/clip/{name}")
+    def clip(secret: str, name: str) -> Response:
+        rater = known(secret)
+        mine = {file for page in service.store.pages(rater) for file in service.clips.get(page["clip"], ())}
+        if name not in mine:
+            raise HTTPException(404, "there is no such clip")
+        kept = {"cache-control": "private, max-age=3600"}
+        return FileResponse(service.raters.clip_folder / name, media_type=MEDIA[Path(name).suffix], headers=kept)
+
+    return router
 
 
 def told(service: Service, rater: Rater) -> dict[str, Any]:
@@ -220,8 +227,14 @@ def _check_click(service: Service, click: Click, texts: int) -> None:
         raise HTTPException(422, "there is no such answer")
 
 
-def _allowed(wanted: str, given: str) -> bool:
-    return not wanted or hmac.compare_digest(wanted.encode(), given.encode("utf-8", "backslashreplace"))
+def _check_token(service: Service, given: str) -> None:
+    if service.token and not hmac.compare_digest(service.token.encode(), given.encode("utf-8", "backslashreplace")):
+        raise HTTPException(403, "This study needs the whole link that you were given.")
+
+
+def _check_csrf(service: Service, given: str, secret: str) -> None:
+    if not hmac.compare_digest(given.encode(), signed(service.key, "csrf", secret).encode()):
+        raise HTTPException(403, "This page is out of date; load it again.")
 
 
 def _shell(csrf: str, nonce: str, *, status: int = 200) -> Response:
