@@ -17,6 +17,7 @@ from evaluate.studies import make_recordings, small_study
 from foveate.cli import build_app
 from foveate.errors import ModelError, UsageError
 from foveate.evaluate.moved import moved
+from foveate.evaluate.pins import pins
 from foveate.evaluate.replay import replay
 from foveate.evaluate.replay_text import EXAMPLES, replay_data, told_of_replay
 from foveate.model import Answer, Prompt
@@ -247,23 +248,27 @@ def test_of_several_models_the_one_of_that_name_is_asked(home: Path) -> None:
         replay(run, Speaker(name="mock:c"))
 
 
-def test_versions_that_are_others_are_told_and_are_no_fault(home: Path) -> None:
+def test_versions_that_are_others_are_told_and_are_no_fault(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = evaluated(home)
     facts = json.loads((run / "run.json").read_text())
     facts["pins"]["packages"]["numpy"] = "1.0"
     facts["pins"]["packages"]["gone"] = "2.0"
     facts["metrics"]["exact_match"] = "another"
+    facts["pins"]["python"] = "3.11|a|b"
     facts["models"]["mock"]["pins"] = {"weights_sha256": "0" * 64}
     (run / "run.json").write_text(json.dumps(facts))
+    monkeypatch.setattr("foveate.evaluate.replay.pins", lambda: {**pins(), "python": "3.11|x|b"})
     found = replay(read_run(run), Speaker(texts=(TEXT,)))
     assert found.ok
     assert {each.name: (each.then, each.now) for each in found.versions} == {
         "numpy": ("1.0", np.__version__),
+        "python": ("3.11|a|b", "3.11|x|b"),
         "gone": ("2.0", "none"),
         "score exact_match": ("another", "exact_match"),
         "model weights_sha256": ("0" * 64, "none"),
     }
     assert f"  numpy: 1.0 then, {np.__version__} now" in told_of_replay(found)
+    assert "  python: a then, x now" in told_of_replay(found)
 
 
 @pytest.mark.parametrize(

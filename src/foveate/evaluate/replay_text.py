@@ -26,7 +26,9 @@ def told_of_replay(replay: Replay) -> list[str]:
     else:
         lines += _told_of_part("answers", "lines", replay.answers)
     lines.append(f"versions  {f'{len(replay.versions)} are others now' if replay.versions else 'all as they were'}")
-    lines += [f"  {each.name}: {_short(each.then)} then, {_short(each.now)} now" for each in replay.versions]
+    for each in replay.versions:
+        then, now = _apart(each.then, each.now)
+        lines.append(f"  {each.name}: {_short(then)} then, {_short(now)} now")
     lines.append(_verdict(replay))
     return lines
 
@@ -85,6 +87,15 @@ def _verdict(replay: Replay) -> str:
     if gone:
         said.append(f"could not all be made again: {', '.join(gone)}")
     return "; ".join(said) or "no difference"
+
+
+def _apart(then: str, now: str) -> tuple[str, str]:
+    """Of two signatures what differs; others as they are."""
+    parts = then.split("|"), now.split("|")
+    if len(parts[0]) != len(parts[1]):
+        return then, now
+    differing = [pair for pair in zip(*parts, strict=True) if pair[0] != pair[1]]
+    return "|".join(pair[0] for pair in differing), "|".join(pair[1] for pair in differing)
 
 
 def _short(text: str) -> str:
