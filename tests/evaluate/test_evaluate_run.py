@@ -262,3 +262,35 @@ def test_two_models_and_instructions_are_told_apart(home: Path, tmp_path: Path) 
 def test_a_loaded_model_answers_in_this_process_only(home: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="workers must be 1, got 2"):
         carried_out(small_study(home), tmp_path / "run", workers=2)
+
+
+def test_a_reference_that_is_put_right_is_scored_anew_without_asking(tmp_path: Path) -> None:
+    home = make_recordings(tmp_path / "data")
+    carried_out(small_study(home), tmp_path / "run", Listener(texts=("The lid is opened.",)))
+    table = (home / "refs.csv").read_text()
+    (home / "refs.csv").write_text(table.replace("The person takes the pan.", "The lid is opened.").replace(",take", ",open"))
+    model = Listener()
+    run = carried_out(small_study(home), tmp_path / "run", model)
+    (line,) = [line for line in run.lines if (line.sample, line.shown) == ("ben/0.000-0.400", "gaze")]
+    assert (line.references, line.category, line.scores) == (("The lid is opened.",), "open", {"exact_match": 1.0})
+    assert model.asked == []
+
+
+def test_an_instruction_may_be_a_file_beside_the_study_and_is_part_of_it(tmp_path: Path) -> None:
+    home = make_recordings(tmp_path / "data")
+    (home / "ask.txt").write_text("What is held?\n")
+    study = small_study(home, ask={"instructions": ["ask.txt", "Tell " + "me " * 40 + "more."]})
+    run = carried_out(study, tmp_path / "run")
+    assert {line.asked for line in run.lines if line.instruction == "file:ask.txt"} == {"What is held?"}
+    (long,) = {line.instruction for line in run.lines} - {"file:ask.txt"}
+    assert long.startswith("Tell me me")
+    assert len(long) <= 60
+    (home / "ask.txt").write_text("Who is there?\n")
+    with pytest.raises(JobError, match="setting instructions was"):
+        carried_out(study, tmp_path / "run")
+
+
+def test_two_instructions_of_one_name_are_refused(home: Path, tmp_path: Path) -> None:
+    study = small_study(home, ask={"instructions": ["Tell me " * 20 + "a", "Tell me " * 20 + "b"]})
+    with pytest.raises(UsageError, match="two instructions would both be called 'Tell me Tell me"):
+        carried_out(study, tmp_path / "run")

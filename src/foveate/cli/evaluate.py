@@ -87,10 +87,12 @@ def _consented(study: "Study", *, send: bool) -> bool:
 
 def _tell_plan(plan: "Plan") -> None:
     """What will be asked, what a frame costs, what is left out."""
+    from foveate.evaluate.ask import name_of
+
     parts = {
         "samples": f"{len(plan.gathered.cases)} of {len(plan.gathered.places)} recordings",
         "shown": "; ".join(way.name for way in plan.ways),
-        "asked": f"{'; '.join(plan.speakers)}: {'; '.join(plan.instructions)}",
+        "asked": f"{'; '.join(plan.speakers)}: {'; '.join(map(name_of, plan.instructions))}",
         "answers": f"{plan.questions:,}",
     }
     for name, speaker in plan.speakers.items():

@@ -16,6 +16,7 @@ from foveate.evaluate.lines import answered, blank_line, line_json, unshown
 from foveate.evaluate.opener import Opener, viewer_of
 from foveate.evaluate.places import Place
 from foveate.evaluate.samples import Case
+from foveate.evaluate.study import TEXT_FILES
 from foveate.evaluate.ways import MOMENTS, Way
 from foveate.job import Item, Json, Work
 from foveate.model.cache import Answers, answer_all
@@ -26,6 +27,8 @@ from foveate.view import ViewMaker
 
 OWN = "own"
 """The instruction that stands for each sample's own."""
+LONGEST_NAME = 60
+"""Letters of an instruction's name."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,15 @@ def question_of(case: Case, instruction: str, model: Model) -> Instruction:
         UsageError: for words that the model does not understand.
     """
     chosen = choose(case.sample.instruction if instruction == OWN else instruction, model)
-    return Instruction(instruction, replace(case.sample, instruction=chosen.text).asked)
+    return Instruction(name_of(instruction), replace(case.sample, instruction=chosen.text).asked)
+
+
+def name_of(instruction: str) -> str:
+    """How lines and tables call an instruction: a file by its name, a long text by its beginning."""
+    if Path(instruction).suffix.lower() in TEXT_FILES:
+        return f"file:{Path(instruction).name}"
+    words = " ".join(instruction.split())
+    return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 4]} ..."
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,7 @@ class Asking:
     model: Model
     way: Way
     instruction: str
+    """As the study names it: a name of PROMPTS, OWN, a file, or words."""
 
     @cached_property
     def maker(self) -> ViewMaker | None:
@@ -175,6 +187,6 @@ class Asking:
 
     def _shown(self, ready: Ready) -> RunLine:
         """The line of a sample before its answer."""
-        line = blank_line(ready.case, self.way.name, self.name, self.instruction, asked=ready.asked)
+        line = blank_line(ready.case, self.way.name, self.name, name_of(self.instruction), asked=ready.asked)
         skipped = dict(ready.shown.skipped)
         return replace(line, frames=ready.shown.frames, images_sha256=ready.hashes, skipped=skipped)

@@ -7,7 +7,7 @@ from typing import Any
 
 from foveate.description.description import notice_of
 from foveate.errors import UsageError
-from foveate.evaluate.ask import OWN, question_of
+from foveate.evaluate.ask import OWN, name_of, question_of
 from foveate.evaluate.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluate.samples import Case, Gathered, gather_samples
 from foveate.evaluate.score_run import check_metrics
@@ -51,7 +51,7 @@ class Plan:
     donors: Mapping[str, str]
     """Recording -> whose gaze stands in where gaze is shuffled; empty where it is not."""
     instructions: Mapping[str, str]
-    """Name -> its words, as the first model gets them about the first sample."""
+    """Each as the study names it -> its words, as the first model gets them about the first sample."""
     speakers: Mapping[str, Speaker]
     """By the name of the model."""
     signatures: Mapping[str, str]
@@ -108,16 +108,19 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
     gathered = gather_samples(study.samples, with_gaze=any(way.uses_gaze for way in ways))
     donors = donors_of(list(gathered.places), seed=study.show.seed) if any(way.shuffled for way in ways) else {}
     first = gathered.cases[0]
+    asked = study.ask.instructions or default_instructions(first)
+    names = [name_of(given) for given in asked]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"[ask] two instructions would both be called {twice!r}; begin them with other words")
     instructions: dict[str, str] = {}
     speakers: dict[str, Speaker] = {}
     for name in study.ask.models:
         model = load(name)
         if model.is_remote and not send and any(way.view for way in ways):
             raise UsageError(f"{name} runs elsewhere and images leave this machine only with --send")
-        for instruction in study.ask.instructions or default_instructions(first):
-            question = question_of(first, instruction, model)
-            instructions.setdefault(question.name, question.text)
-        speakers[name] = _speaker(model, study, ways, first, words=next(iter(instructions.values())))
+        words = {given: question_of(first, given, model).text for given in asked}
+        instructions = instructions or words
+        speakers[name] = _speaker(model, study, ways, first, words=next(iter(words.values())))
     return Plan(study, gathered, ways, donors, instructions, speakers, signatures)
 
 

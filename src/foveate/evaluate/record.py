@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from foveate.evaluate.ask import name_of
 from foveate.evaluate.lines import blank_line, line_json
 from foveate.evaluate.pins import pins
 from foveate.evaluate.plan import Plan
+from foveate.evaluate.samples import Case
 from foveate.evaluate.ways import Way
 from foveate.job import Item, Report, results
 from foveate.job.disk import write_whole
@@ -48,18 +50,30 @@ def lines_of(plan: Plan, folder: Path, items: Sequence[Item], report: Report) ->
     found: dict[Key, Line] = {_key(line): line for each in results(folder / "job") for line in each.result["lines"]}
     for item in items:
         if item.id in reasons:
-            shown, model, instruction = (item.payload[name] for name in ("shown", "model", "instruction"))
-            for name in item.payload["samples"]:
-                line = line_json(blank_line(cases[name], shown, model, instruction, reason=reasons[item.id]))
+            told = item.payload
+            for name in told["samples"]:
+                of = told["shown"], told["model"], name_of(told["instruction"])
+                line = line_json(blank_line(cases[name], *of, reason=reasons[item.id]))
                 found[_key(line)] = line
     order = (
-        Key(case, way.name, model, instruction)
+        Key(case, way.name, model, name_of(instruction))
         for case in cases
         for model in plan.speakers
         for instruction in plan.instructions
         for way in plan.ways
     )
-    return [found[key] for key in order if key in found]
+    return [{**found[key], **_said(cases[key.sample])} for key in order if key in found]
+
+
+def _said(case: Case) -> Line:
+    """What the user says of a sample that no answer depends on: it may be put right after the asking."""
+    return {
+        "participant": case.sample.participant,
+        "category": case.category,
+        "references": list(case.references),
+        "answer": case.sample.answer,
+        "objects": list(case.objects),
+    }
 
 
 def _key(line: Line) -> Key:
@@ -74,7 +88,7 @@ def facts_of(plan: Plan, lines: Sequence[Line], *, complete: bool) -> dict[str, 
         "title": plan.study.title,
         "study": plan.study.data(),
         "shown": {way.name: _shown(way, plan) for way in plan.ways},
-        "instructions": dict(plan.instructions),
+        "instructions": {name_of(given): words for given, words in plan.instructions.items()},
         "models": {name: _model(plan, name, [line for line in lines if line["model"] == name]) for name in plan.speakers},
         "metrics": dict(plan.signatures),
         "recordings": dict(plan.gathered.places),

@@ -14,8 +14,10 @@ from foveate.evaluate.plan import Load, Plan, loader
 from foveate.evaluate.record import RUNS_OWN, write_run
 from foveate.evaluate.samples import Gathered, gather_samples
 from foveate.evaluate.score_run import score_run
+from foveate.evaluate.study import Samples
 from foveate.evaluate.table import write_tables
 from foveate.job import Item, Json, Tally, Work, read_job, run_job
+from foveate.predict import files_of
 from foveate.run import Run, read_run, write_scores
 
 JOB = "job"
@@ -142,14 +144,24 @@ def _settings(plan: Plan) -> dict[str, Any]:
     """All that answers depend on: another study, another model or other samples are another job."""
     data = plan.study.data()
     told = {section: data[section] for section in ("samples", "show", "ask")}
-    cases = [[case.name, case.sample.span.start_ns, case.sample.span.stop_ns] for case in plan.gathered.cases]
-    digest = hashlib.sha256(json.dumps(cases).encode("utf-8", "surrogatepass")).hexdigest()
+    cases = [
+        [case.name, case.sample.span.start_ns, case.sample.span.stop_ns, case.sample.asked, case.sample.moments_ns]
+        for case in plan.gathered.cases
+    ]
     return {
         "command": "evaluate",
         **told,
         "pins": {name: dict(each.pins) for name, each in plan.speakers.items()},
-        "spans": digest,
+        "instructions": dict(plan.instructions),
+        "samples asked": hashlib.sha256(json.dumps(cases).encode("utf-8", "surrogatepass")).hexdigest(),
+        "files": _marks(plan.study.samples),
     }
+
+
+def _marks(samples: Samples) -> dict[str, str]:
+    """Checksums of the files that views depend on."""
+    files = [*files_of(samples.gaze or None), *([samples.hands] if samples.hands else [])]
+    return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
 
 
 def _unanswered(result: Json) -> bool:

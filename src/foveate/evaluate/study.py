@@ -22,6 +22,8 @@ TOYKITCHEN = "toykitchen"
 """The data set that is drawn and needs no file."""
 OF_OBJECTS = ("object_words", "chair_i", "chair_s")
 """Scores that need names of objects."""
+TEXT_FILES = (".txt", ".md")
+"""Endings of an instruction that is a file."""
 AS_TEXT = ("segment", "size")
 """Keys that take a number as well as a text."""
 
@@ -296,6 +298,11 @@ def _section(type_: Any, section: str, given: Any, folder: Path) -> Any:
             values[name] = typed(name, _listed(name, value, types[name]), types[name], folder=folder)
         except UsageError as error:
             raise UsageError(f"[{section}] {error}") from error
+    if "instructions" in values:
+        values["instructions"] = tuple(
+            str((folder / Path(each).expanduser()).resolve()) if Path(each).suffix.lower() in TEXT_FILES else each
+            for each in values["instructions"]
+        )
     if section == "samples" and values.get("dataset") not in (None, "", TOYKITCHEN):
         values["dataset"] = str((folder / Path(values["dataset"]).expanduser()).resolve())
     return type_(**values)
