@@ -1,6 +1,7 @@
 """Comparisons as people and programs read them."""
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from foveate.evaluate.compare import Compared, compare_run
-from foveate.evaluate.compare_text import COLUMNS, compare_csv, few_clusters, lines, markdown, plural
+from foveate.evaluate.compare_text import COLUMNS, compare_csv, difference_cells, few_clusters, lines, markdown, plural
 from foveate.evaluate.study import Comparing
 from made_run import frame, grid, make_run
 
@@ -81,6 +82,13 @@ def test_a_terminal_gets_one_line_for_every_comparison(tmp_path: Path) -> None:
 )
 def test_counts_are_told_in_words(unit: str, count: int, told: str) -> None:
     assert plural(unit, count) == told
+
+
+@pytest.mark.parametrize(("spread", "told"), [(0.3, r"[+-]0\.\d\d \["), (0.001, r"[+-]0\.\d{3} \[")], ids=["wide", "narrow"])
+def test_a_narrow_interval_has_a_digit_more(tmp_path: Path, spread: float, told: str) -> None:
+    scores = {name: RNG.normal(0.5, spread, 12) for name in ("gaze", "center")}
+    (found,) = compare_run(make_run(tmp_path, grid(scores, recordings=12, spans=1)), Comparing())
+    assert re.match(told, difference_cells(found.differences[0])[0])
 
 
 def test_nothing_compared_needs_no_warning() -> None:

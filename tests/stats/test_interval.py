@@ -92,8 +92,12 @@ def test_the_bootstrap_is_of_whole_clusters() -> None:
     studentised = (drawn.mean(axis=1) - means.mean()) / (drawn.std(axis=1, ddof=1) / np.sqrt(12))
     low, high = np.quantile(studentised, [0.025, 0.975])
     error = means.std(ddof=1) / np.sqrt(12)
+    reach = scipy_stats.t.ppf(0.975, 11) * error
+    wanted = min(means.mean() - high * error, means.mean() - reach), max(means.mean() - low * error, means.mean() + reach)
     got = interval(means, one_each(12))
-    assert (got.low, got.high) == pytest.approx((means.mean() - high * error, means.mean() - low * error))
+    assert (got.low, got.high) == pytest.approx(wanted)
+    assert got.low == pytest.approx(means.mean() - reach)  # a long tail to the right: t is wider on the left,
+    assert got.high > means.mean() + 1.1 * reach  # the bootstrap on the right
 
 
 def test_a_thousand_clusters_take_no_gigabyte() -> None:
@@ -107,7 +111,7 @@ def test_a_thousand_clusters_take_no_gigabyte() -> None:
 def test_studentised_bootstrap_leans_with_the_skew_where_t_is_symmetric() -> None:
     values = np.random.default_rng(1).exponential(size=40)
     got = interval(values, one_each(40))
-    assert got.method == "studentised bootstrap"
+    assert got.method == "studentised bootstrap, no narrower than t"
     assert got.high - got.mean > 1.1 * (got.mean - got.low)
 
 

@@ -16,6 +16,8 @@ COLUMNS = (
     *("unit", "detectable", "margin", "p_as_good_as", "p_not_worse", "left_out"),
 )
 """Of compare.csv."""
+NARROW = 0.1
+"""Differences whose interval is narrower have three digits: with two it might end at 0.00."""
 METHOD = (
     "First minus second over the means of participants or recordings, 95% interval, p by sign flips, Holm's correction over "
     "the rows of a score (categories together); dz: mean difference over its standard deviation; better, equal, worse: "
@@ -61,8 +63,10 @@ def difference_cells(one: Difference) -> list[str]:
     if one.found is None or one.effect is None:
         return ["no pair", "", "", "", ""]
     test, counts = one.found.test, one.effect
+    gap = test.difference
+    narrow = gap.low is not None and gap.high is not None and gap.high - gap.low < NARROW
     return [
-        interval_text(test.difference, signed=True),
+        interval_text(gap, signed=True, digits=3 if narrow else 2),
         p_text(test.p),
         p_text(one.found.p_holm),
         "none" if counts.dz is None else f"{counts.dz:+.2f}",

@@ -76,8 +76,9 @@ def interval(
 
     Right or wrong (every value 0 or 1): Wilson's interval with the effective number of trials of Korn and Graubard (1998),
     which keeps its width where every answer is right. Other values: from ten clusters on a studentised bootstrap (Efron and
-    Tibshirani 1993, chapter 12) over clusters; from six to nine a t interval, as also where one resample in a hundred has no
-    spread. Below six clusters none.
+    Tibshirani 1993, chapter 12) over clusters, at neither end narrower than the t interval: the one covers where values are
+    skewed, the other where tails are heavy (benchmarks/results/nulls.md). From six to nine clusters the t interval, as also
+    where one resample in a hundred has no spread. Below six none.
 
     Args:
         values: (N,) one per span.
@@ -94,18 +95,14 @@ def interval(
     return interval_of_means(means, level=level, draws=draws, seed=seed)
 
 
-def interval_of_means(
-    means: Values, *, level: float = 0.95, draws: int = 4000, seed: int = 0, symmetric: bool = False
-) -> Interval:
-    """The interval of clusters whose means are known already.
+def interval_of_means(means: Values, *, level: float = 0.95, draws: int = 4000, seed: int = 0) -> Interval:
+    """The interval of clusters whose means are known already, as of differences.
 
     Args:
         means: (K,) one per cluster.
         level: wanted coverage.
         draws: bootstrap resamples.
         seed: of the resamples.
-        symmetric: as far below the mean as above it (Hall 1988), for differences: these have no skew where two conditions are
-            alike, and with heavy tails the equal-tailed interval covers too little.
     """
     count = len(means)
     if count < FEWEST_FOR_INTERVAL:
@@ -114,16 +111,13 @@ def interval_of_means(
     mean, error = float(means.mean()), float(means.std(ddof=1)) / sqrt(count)
     if error < 1e-12:
         return Interval(mean, None, None, count, NO_SPREAD)
-    if count >= FEWEST_FOR_BOOTSTRAP:
-        studentised = _studentised(means, draws=draws, seed=seed)
-        if len(studentised) >= 0.99 * draws:
-            if symmetric:
-                reach = float(np.quantile(np.abs(studentised), level)) * error
-                return Interval(mean, mean - reach, mean + reach, count, "symmetric studentised bootstrap")
-            low, high = np.quantile(studentised, np.array([1 - level, 1 + level]) / 2)
-            return Interval(mean, float(mean - high * error), float(mean - low * error), count, "studentised bootstrap")
     reach = t_quantile((1 + level) / 2, count - 1) * error
-    return Interval(mean, mean - reach, mean + reach, count, "t")
+    by_t = Interval(mean, mean - reach, mean + reach, count, "t")
+    studentised = _studentised(means, draws=draws, seed=seed) if count >= FEWEST_FOR_BOOTSTRAP else np.empty(0)
+    if len(studentised) < 0.99 * draws:
+        return by_t
+    low, high = (mean - float(end) * error for end in np.quantile(studentised, np.array([1 + level, 1 - level]) / 2))
+    return Interval(mean, min(low, mean - reach), max(high, mean + reach), count, "studentised bootstrap, no narrower than t")
 
 
 def t_quantile(share: float, freedom: int) -> float:

@@ -71,7 +71,7 @@ def paired_test(
     if len(means) == 0:
         raise UsageError("a paired test needs at least one cluster with a score under both conditions, got none")
     p, method = _sign_flip(means, flips=flips, seed=seed)
-    return PairedTest(interval_of_means(means, seed=seed, symmetric=True), p, method)
+    return PairedTest(interval_of_means(means, seed=seed), p, method)
 
 
 def smallest_p(clusters: int) -> float:

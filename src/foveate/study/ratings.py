@@ -92,7 +92,7 @@ def differing(answers: Sequence[Answered], conditions: Sequence[str], questions:
         for first, second in combinations(range(len(conditions)), 2):
             gap = differences(table.values[:, first], table.values[:, second], table.clusters)
             p = wilcoxon(gap) if len(gap) >= FEWEST_FOR_INTERVAL else None
-            found.append((question, conditions[first], conditions[second], interval_of_means(gap, symmetric=True), p))
+            found.append((question, conditions[first], conditions[second], interval_of_means(gap), p))
     corrected = iter(holm([p for _, _, _, _, p in found if p is not None]))
     return [
         Difference(question, first, second, points, p, None if p is None else next(corrected))
