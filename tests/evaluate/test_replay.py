@@ -4,7 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,16 @@ class Speaker(MockModel):
         self.batches.append(len(prompts))
         found = super().answers(prompts)
         return [ModelError("out of luck") if first + place in self.fails_on else each for place, each in enumerate(found)]
+
+
+@dataclass(frozen=True)
+class Reporting(MockModel):
+    """A mock whose answers tell what runs on its server."""
+
+    runs: str = ""
+
+    def answers(self, prompts: Sequence[Prompt]) -> list[Answer | ModelError]:
+        return [replace(each, provenance={"reported_model": self.runs}) for each in super().answers(prompts)]  # type: ignore[type-var]
 
 
 def evaluated(home: Path, model: MockModel | None = None, *, keep_images: bool = False, **sections: Any) -> Path:
@@ -231,6 +241,13 @@ def test_other_answers_are_told_with_examples(home: Path) -> None:
     assert len(data["answers"]["differing"]) == 10
     assert data["answers"]["differing"][0]["line"]["model"] == "mock"
     assert json.loads(json.dumps(data)) == data
+
+
+def test_what_a_server_says_it_runs_is_held_against_what_it_said(home: Path) -> None:
+    run = evaluated(home, Reporting(texts=(TEXT,), runs="llava-1"))
+    assert replay(read_run(run), Reporting(texts=(TEXT,), runs="llava-1")).versions == ()
+    (version,) = replay(read_run(run), Reporting(texts=(TEXT,), runs="llava-2")).versions
+    assert (version.name, version.then, version.now) == ("model reported_model", "llava-1", "llava-2")
 
 
 def test_another_model_is_held_against_the_only_one(home: Path) -> None:

@@ -94,6 +94,7 @@ def replay(run: Run, model: Model | None = None, *, advance: Callable[[int], Non
     """
     asked = None if model is None else asked_then(run, model.name)
     images, answers = Part(), Part()
+    provenance: dict[str, str] = {}
     try:
         remaker, most = Remaker(run), int(run.facts["study"]["ask"]["batch"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -104,10 +105,11 @@ def replay(run: Run, model: Model | None = None, *, advance: Callable[[int], Non
     for lines in _batches(run.lines, most=most):
         shown = [_images_again(remaker, run, line, images) for line in lines]
         if model is not None and lines[0].model == asked:
-            _ask_again(model, run, list(zip(lines, shown, strict=True)), answers)
+            provenance |= _ask_again(model, run, list(zip(lines, shown, strict=True)), answers)
         advance(len(lines))
     scores = _scores_again(run)
-    return Replay(run, images, scores, None if model is None else answers, tuple(_versions(run, model, asked)))
+    speaking = {} if model is None else {**provenance, **pins_of(model)}
+    return Replay(run, images, scores, None if model is None else answers, tuple(_versions(run, asked, speaking)))
 
 
 def asked_then(run: Run, name: str) -> str:
@@ -182,8 +184,10 @@ def _failed(line: RunLine, error: FoveateError, found: Part) -> None:
         found.gone[str(error)] += 1
 
 
-def _ask_again(model: Model, run: Run, shown: Sequence[tuple[RunLine, tuple[TimedImage, ...] | None]], found: Part) -> None:
-    """Ask what was asked, where there was an answer and the images are the same."""
+def _ask_again(
+    model: Model, run: Run, shown: Sequence[tuple[RunLine, tuple[TimedImage, ...] | None]], found: Part
+) -> dict[str, str]:
+    """Ask what was asked, where there was an answer and the images are the same; what the answers tell of their model."""
     longest = int(run.facts["study"]["ask"]["max_new_tokens"])
     meant: list[tuple[RunLine, Prompt]] = []
     for line, images in shown:
@@ -193,13 +197,16 @@ def _ask_again(model: Model, run: Run, shown: Sequence[tuple[RunLine, tuple[Time
             found.gone["its images are not the same, or not there"] += 1
         else:
             meant.append((line, Prompt(line.asked, images, max_new_tokens=longest)))
+    provenance: dict[str, str] = {}
     for (line, _), answer in zip(meant, model.answers([prompt for _, prompt in meant]) if meant else [], strict=True):
+        provenance |= answer.provenance if isinstance(answer, Answer) else {}
         if not isinstance(answer, Answer):
             found.gone[str(answer)] += 1
         elif answer.text.strip() == line.text:
             found.same += 1
         else:
             found.differing.append(Difference(line.key, "answer", line.text or "", answer.text.strip()))
+    return provenance
 
 
 def _scores_again(run: Run) -> Part:
@@ -239,8 +246,14 @@ def _hold_score(metric: str, line: RunLine, now: RunLine, found: Part) -> None:
         )
 
 
-def _versions(run: Run, model: Model | None, asked: str | None) -> list[Version]:
-    """What the Run depends on and what of it is another now; of models only of the one that is asked."""
+def _versions(run: Run, asked: str | None, speaking: Mapping[str, str]) -> list[Version]:
+    """What the Run depends on and what of it is another now; of models only of the one that is asked.
+
+    Args:
+        run: what is replayed.
+        asked: the model of the Run whose answers are held against another's; None where nobody is asked.
+        speaking: what is known of that other one.
+    """
     then: dict[str, Any] = _flat(run.facts.get("pins", {}))
     now: dict[str, Any] = _flat(pins())
     told = scoring_of(run)
@@ -250,10 +263,10 @@ def _versions(run: Run, model: Model | None, asked: str | None) -> list[Version]
             now[f"score {metric}"] = signature_of(metric, **told.options(metric))
         except FoveateError as error:
             now[f"score {metric}"] = f"none ({error})"
-    if model is not None and asked is not None:
+    if asked is not None:
         kept = run.facts.get("models", {}).get(asked, {})
         then |= {f"model {name}": value for name, value in {**kept.get("provenance", {}), **kept.get("pins", {})}.items()}
-        now |= {f"model {name}": value for name, value in pins_of(model).items()}
+        now |= {f"model {name}": value for name, value in speaking.items()}
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return [Version(name, str(then.get(name) or "none"), str(now.get(name) or "none")) for name in names]
 
