@@ -39,7 +39,7 @@ def draw_curves(found: Mapping[str, Swept], panels: Mapping[str, Sequence[Curve]
     for panel, axis in zip(axes[-1], panels, strict=True):
         panel.set_xlabel(axis, fontsize=9)
     for panel in axes[0]:
-        panel.legend(fontsize=8, frameon=False, loc="lower left")
+        panel.legend(fontsize=8, frameon=False, loc="best")
     figure.tight_layout()
     written = BytesIO()
     figure.savefig(written, format="png", dpi=130)
