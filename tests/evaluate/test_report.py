@@ -135,6 +135,14 @@ def test_a_drawn_world_needs_no_check(tmp_path: Path) -> None:
     assert check_command(a_run(tmp_path, recordings=DRAWN), "rec-0") == ""
 
 
+def test_without_any_score_costs_and_words_are_compared(tmp_path: Path) -> None:
+    told = [replace(one, scores={}) for one in lines()]
+    html = page(tmp_path, a_run(tmp_path / "run", told))
+    assert "Nothing is scored" in html
+    assert "Nothing is scored" in (tmp_path / "out" / "compare.md").read_text(encoding="utf-8")
+    assert "16 samples, by their words" in html
+
+
 def test_notice_and_what_was_left_out_are_told(tmp_path: Path) -> None:
     html = page(tmp_path, a_run(tmp_path / "run", notice="toy model", left_out={"no video": 3}))
     assert '<p class="notice">Toy model.</p>' in html

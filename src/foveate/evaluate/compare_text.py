@@ -18,6 +18,7 @@ COLUMNS = (
 """Of compare.csv."""
 NARROW = 0.1
 """Differences whose interval is narrower have three digits: with two it might end at 0.00."""
+NO_SCORES = "Nothing is scored (no references?), so that only costs and words can be compared."
 METHOD = (
     "First minus second over the means of participants or recordings, 95% interval, p by sign flips, Holm's correction over "
     "the rows of a score (categories together); dz: mean difference over its standard deviation; better, equal, worse: "
@@ -44,6 +45,7 @@ def _family(one: Compared) -> list[str]:
         f"{len(family.clusters)} samples of {plural(family.unit, len(set(family.clusters.values())))}.",
     ]
     parts += [f"{count} samples left out: {reason}." for reason, count in family.left_out.items()]
+    parts += [] if one.scores else [NO_SCORES]
     for score in one.scores:
         about = about_score(score)
         rows = [each for each in one.differences if each.score == score]
@@ -164,6 +166,8 @@ def lines(compared: Sequence[Compared]) -> list[str]:
     for one in compared:
         clusters = plural(one.family.unit, len(set(one.family.clusters.values())))
         found.append(f"{one.family.name}: {len(one.family.clusters)} samples of {clusters}")
+        found += [f"  {count} samples left out: {reason}" for reason, count in one.family.left_out.items()]
+        found += [] if one.scores else [f"  {NO_SCORES}"]
         heads = [head for score in one.scores for head in map(_head, one.of(ALL, score))]
         width = max(map(len, heads), default=0)
         for score in one.scores:

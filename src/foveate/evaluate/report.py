@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Any
 
 from foveate.evaluate.compare import ALL, Compared, compare_run, compare_runs
-from foveate.evaluate.compare_text import METHOD, compare_csv, difference_cells, markdown, plural, remarks
+from foveate.evaluate.compare_text import METHOD, NO_SCORES, compare_csv, difference_cells, markdown, plural, remarks
 from foveate.evaluate.examples import Example, most_different, pictured
 from foveate.evaluate.figures import draw_forest, draw_scatter
 from foveate.evaluate.group import about_score
@@ -132,7 +132,7 @@ def _section(compared: Compared, run: Run, other: Run | None, tables: Sequence[T
         tuple(forest(compared, score) for score in scored),
         tuple(plot for score in scored if (plot := scatter(rows, score)) is not None),
         {score: remarks(compared, score) for score in compared.scores},
-        [] if table is None else unscored_told(table),
+        ([] if table is None else unscored_told(table)) + ([] if compared.scores else [NO_SCORES]),
         tuple(_worse(compared, run, by)) if other is None and by else (),
         "" if by is None else about_score(by).title,
         tuple(examples),
