@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -144,6 +145,7 @@ def _tell(run: "Run", *, quiet: bool) -> None:
             if told["images_left_this_machine"]:
                 print(f"{told['images_sent']} images were sent to {name}")
         print(f"written to {run.folder}: run.json, lines.jsonl, scores.jsonl, table.md, table.csv")
+        print(f"tests, figures and a page: foveate compare {quote(str(run.folder))}")
     reasons = [line.reason or "" for line in run.lines if line.text is None]
     if reasons:
         for reason in list(dict.fromkeys(reasons))[:SHOWN_REASONS]:

@@ -9,6 +9,7 @@ from foveate.description.description import notice_of
 from foveate.errors import UsageError
 from foveate.evaluate.ask import OWN, name_of, question_of
 from foveate.evaluate.budgets import Budget, budget_for, tokens_of_ways, unequal
+from foveate.evaluate.pins import pins as versions
 from foveate.evaluate.samples import Case, Gathered, gather_samples
 from foveate.evaluate.score_run import check_metrics
 from foveate.evaluate.shuffled import donors_of
@@ -56,6 +57,8 @@ class Plan:
     """By the name of the model."""
     signatures: Mapping[str, str]
     """Metric -> what pins it."""
+    pins: Mapping[str, Any]
+    """Versions of the program and its packages, as they were at the start."""
 
     @property
     def questions(self) -> int:
@@ -121,7 +124,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
         words = {given: question_of(first, given, model).text for given in asked}
         instructions = instructions or words
         speakers[name] = _speaker(model, study, ways, first, words=next(iter(words.values())))
-    return Plan(study, gathered, ways, donors, instructions, speakers, signatures)
+    return Plan(study, gathered, ways, donors, instructions, speakers, signatures, versions())
 
 
 def default_instructions(case: Case) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from foveate.evaluate.ask import name_of
 from foveate.evaluate.lines import blank_line, line_json
-from foveate.evaluate.pins import pins
 from foveate.evaluate.plan import Plan
 from foveate.evaluate.samples import Case
 from foveate.evaluate.ways import Way
@@ -92,7 +91,7 @@ def facts_of(plan: Plan, lines: Sequence[Line], *, complete: bool) -> dict[str, 
         "models": {name: _model(plan, name, [line for line in lines if line["model"] == name]) for name in plan.speakers},
         "metrics": dict(plan.signatures),
         "recordings": dict(plan.gathered.places),
-        "pins": pins(),
+        "pins": dict(plan.pins),
         "budgets": {name: _budget(plan, name, lines) for name in plan.speakers},
         "left_out": dict(plan.gathered.left_out),
         "notice": "; ".join(notices) or None,
