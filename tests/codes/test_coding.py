@@ -143,6 +143,7 @@ HEAD = "recording,onset_s,offset_s,label\n"
         pytest.param("recording,onset,offset_s,label\na,0,1,left\n", "no column 'onset_s'; did you mean 'onset'", id="column"),
         pytest.param(HEAD, "has no line", id="empty"),
         pytest.param(HEAD + ",0,1,left\n", "line 2 of .* names no recording", id="no recording"),
+        pytest.param("onset_s,offset_s,label,recording\n0,1,left\n", "line 2 of .* names no recording", id="a short line"),
         pytest.param(HEAD + "a,0,1,left,right\n", "has 5 cells, its header 4", id="too many cells"),
         pytest.param("label," + HEAD + "left,a,0,1,left\n", "the column 'label' twice", id="column twice"),
         pytest.param(HEAD + f"a,0,1,{'x' * 140_000}\n", "is no CSV", id="a huge cell"),

@@ -72,6 +72,21 @@ def test_three_coders_have_every_pair_and_alpha() -> None:
     assert alpha == pytest.approx(1 - 2 / (2 * 7 * 5 / 11))
 
 
+def test_every_coder_is_read_by_the_code_book_that_one_has() -> None:
+    def shouted(codes: Codes) -> Codes:
+        return replace(codes, spans=tuple(replace(each, label=each.label and each.label.upper()) for each in codes.spans))
+
+    model = coder("mock", "ccss", book=BOOK)
+    for coders in ([shouted(coder("a", "ccss")), coder("b", "ccss"), model], [shouted(coder("a", "ccss")), coder("b", "ccss")]):
+        found, alpha = compare_all(coders)
+        assert [each.kappa.value for each in found if each.kappa] == [1.0] * len(found)
+        assert alpha in (1.0, None)
+    with pytest.raises(UsageError, match=r"'CUT' .* not in the code book"):
+        compare_all(
+            [shouted(coder("a", "ccss")), coder("b", "ccss"), coder("c", "ssss", book=CodeBook((Label("x"), Label("stir"))))]
+        )
+
+
 def test_no_kappa_where_no_span_has_two_labels() -> None:
     found = compare(coder("a", "cs--"), coder("b", "--cs"))
     assert found.kappa is None

@@ -12,6 +12,7 @@ import pytest
 from foveate.codes.book import CodeBook, Label
 from foveate.codes.measures import Group, measures
 from foveate.codes.measures_files import write_measures
+from foveate.codes.read import read_codes
 from foveate.codes.table import CodedSpan, Codes, Stretch
 from foveate.errors import UsageError
 
@@ -126,8 +127,20 @@ def test_groups_and_units() -> None:
         pytest.param(
             [span("a", 0, 1, "cut", condition="x"), span("a", 1, 2, "cut", condition="y")],
             ("condition",),
-            "condition differs within a: 'x' and 'y'",
+            "condition differs within a: 'x' and 'y'; a recording is in one group",
             id="two conditions",
+        ),
+        pytest.param(
+            [span("a", 0, 1, "cut", participant="P1"), span("a", 1, 2, "cut", participant="P2")],
+            (),
+            "participant differs within a",
+            id="two participants",
+        ),
+        pytest.param(
+            [span("a", 0, 1, "cut", 0.5), span("a", 1, 2, "cut", None)],
+            (),
+            "gaze_valid is told of 1 of the 2 spans of a; fill in all of them, or none",
+            id="gaze of some spans",
         ),
         pytest.param([span("a", 0, 1, "cut", condition="")], ("condition",), "'condition' of .* is empty", id="empty"),
         pytest.param([span("a", 0, 1, "cut", condition="x")], ("conditon",), "'conditon'.*did you mean 'condition'", id="typo"),
@@ -136,6 +149,28 @@ def test_groups_and_units() -> None:
 def test_what_cannot_be_measured_is_told(spans: list[CodedSpan], by: tuple[str, ...], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         measures(codes(*spans), by)
+
+
+def test_what_is_told_of_single_spans_parts_no_recording(tmp_path: Path) -> None:
+    """A person's table has the seconds and the time of each choice; a data frame's has a count of rows without a name."""
+    table = tmp_path / "codes-Anna.csv"
+    table.write_text(
+        ",recording,onset_s,offset_s,label,coder,codebook,seconds,coded_at\n"
+        "0,a,0,1,cut,Anna,,1.25,2026-11-20T10:00:00Z\n1,a,1,3,stir,Anna,,2.5,2026-11-20T10:00:09Z\n",
+        encoding="utf-8",
+    )
+    codes_of_anna = read_codes(table)
+    assert "" not in codes_of_anna.columns
+    assert [label.dwell_s for label in only(measures(codes_of_anna)).labels] == [1, 2]
+    with pytest.raises(UsageError, match="seconds differs within a"):
+        measures(codes_of_anna, ["seconds"])
+
+
+def test_labels_that_differ_in_case_only_are_one(tmp_path: Path) -> None:
+    table = tmp_path / "ben.csv"
+    table.write_text("recording,onset_s,offset_s,label\na,0,1,Put-down\na,1,2,put down\na,2,3,PUT_DOWN\n", encoding="utf-8")
+    (label,) = only(measures(read_codes(table))).labels
+    assert (label.label, label.dwell_s, label.visits) == ("Put-down", 3, 1)
 
 
 def test_tables_and_figure(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from foveate.errors import UsageError
 from foveate.stats.agreement import _errors, _tables, cohens_kappa, kappa, krippendorffs_alpha
+from foveate.stats.interval import NO_SPREAD
 
 
 def coders(table: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
@@ -42,6 +43,11 @@ def test_kappa_is_statsmodels_and_so_is_its_error_where_every_item_is_a_cluster(
     tables = _tables(first, second, list(range(len(first))))
     count = len(first)
     assert _errors(tables, np.ones((1, count)))[0] == pytest.approx(theirs.std_kappa * math.sqrt(count / (count - 1)), abs=1e-9)
+
+
+def test_full_agreement_has_no_interval_since_nothing_spreads() -> None:
+    found = kappa("aabb" * 12, "aabb" * 12, [k // 4 for k in range(48)])
+    assert (found.value, found.low, found.high, found.method) == (1.0, None, None, NO_SPREAD)
 
 
 def test_one_label_throughout_says_nothing() -> None:

@@ -73,9 +73,8 @@ def compare(first: Codes, second: Codes, *, names: tuple[str, str] | None = None
     Raises:
         UsageError: where they share no span, or chose from different code books.
     """
-    _check_books(first, second)
-    book = first.book or second.book
-    first, second = (codes if book is None else codes.chosen_from(book) for codes in (first, second))
+    first, second = _alike([first, second])
+    book = first.book
     one, two = ({span.place: span for span in codes.spans} for codes in (first, second))
     shared = [place for place in one if place in two]
     if not shared:
@@ -124,6 +123,7 @@ def compare_all(coders: Sequence[Codes]) -> tuple[list[Compared], float | None]:
     """
     if len(coders) < 2:
         raise UsageError(f"agreement takes two coders or more, got {len(coders)}; give a Run or table for each")
+    coders = _alike(coders)
     names = names_of(coders)
     found = [compare(coders[a], coders[b], names=(names[a], names[b])) for a, b in combinations(range(len(coders)), 2)]
     if len(coders) == 2:
@@ -141,6 +141,19 @@ def names_of(coders: Sequence[Codes]) -> list[str]:
 
 def _told(span: CodedSpan) -> bool:
     return bool(span.columns.get("participant"))
+
+
+def _alike(coders: Sequence[Codes]) -> list[Codes]:
+    """All with the code book that one of them has, or without any with their labels written in one way."""
+    for first, second in combinations(coders, 2):
+        _check_books(first, second)
+    book = next((codes.book for codes in coders if codes.book is not None), None)
+    if book is not None:
+        return [codes.chosen_from(book) for codes in coders]
+    known: dict[str, str] = {}
+    for codes in coders:
+        known = codes.spellings | known
+    return [codes.spelled(known) for codes in coders]
 
 
 def _check_books(first: Codes, second: Codes) -> None:

@@ -5,7 +5,7 @@ time is in no label's dwell time and in no denominator; it has columns of its ow
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -17,6 +17,8 @@ GAP_S = 0.5
 """A visit goes on over a gap up to this long (a blink, a saccade); a longer one ends it, as a long loss of gaze does."""
 OVERLAP_S = 0.002
 """What rounding to milliseconds may make of two spans that adjoin."""
+PARTICIPANT = "participant"
+"""The column of the units that means are taken over."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def measures(codes: Codes, by: Sequence[str] = ()) -> tuple[Group, ...]:
         The groups in the order of their first recording.
 
     Raises:
-        UsageError: for a column that is not there or differs within a recording, or spans that overlap.
+        UsageError: for a column that is not there or differs within a recording, spans that overlap, or gaze that only some of
+            a recording's spans tell.
     """
     known = ("recording", *codes.columns)
     for name in by:
@@ -149,7 +152,7 @@ def measures(codes: Codes, by: Sequence[str] = ()) -> tuple[Group, ...]:
         if name != "recording" and not any(span.columns.get(name) for span in codes.spans):
             raise UsageError(f"the column {name!r} of {codes.path} is empty; a list of recordings tells it (docs/many.md)")
     names = codes.book.names if codes.book else tuple(sorted({span.label for span in codes.spans if span.label}))
-    lines = timelines(codes, names)
+    lines = timelines(codes, names, by)
     groups: dict[tuple[str, ...], list[Timeline]] = {}
     for line in lines:
         key = tuple(line.recording if name == "recording" else line.columns.get(name, "") for name in by or ("recording",))
@@ -157,15 +160,16 @@ def measures(codes: Codes, by: Sequence[str] = ()) -> tuple[Group, ...]:
     return tuple(_group(key, found, names) for key, found in groups.items())
 
 
-def timelines(codes: Codes, names: Sequence[str]) -> list[Timeline]:
+def timelines(codes: Codes, names: Sequence[str], by: Sequence[str] = ()) -> list[Timeline]:
     """Every recording's time by label.
 
     Args:
         codes: what a coder made.
         names: all labels.
+        by: columns that must be the same in all of a recording, as its participant must; others may tell of single spans.
 
     Raises:
-        UsageError: where spans of a recording overlap, or what is known of it differs between them.
+        UsageError: as for ``measures``.
     """
     recordings: dict[str, list[CodedSpan]] = {}
     for span in codes.spans:
@@ -173,21 +177,29 @@ def timelines(codes: Codes, names: Sequence[str]) -> list[Timeline]:
     found = []
     for name, spans in recordings.items():
         ordered = sorted(spans, key=lambda span: span.onset_s)
-        _check(ordered)
+        _check(ordered, {*by, PARTICIPANT} - {"recording"})
         found.append(_timeline(ordered, codes.stretches.get(name), names))
     return found
 
 
-def _check(spans: Sequence[CodedSpan]) -> None:
+def _check(spans: Sequence[CodedSpan], same: Collection[str]) -> None:
+    told = sum(span.gaze_valid is not None for span in spans)
+    if 0 < told < len(spans):
+        raise UsageError(
+            f"gaze_valid is told of {told} of the {len(spans)} spans of {spans[0].recording}; fill in all of them, or none"
+        )
     for before, after in pairwise(spans):
         if after.onset_s < before.offset_s - OVERLAP_S:
             raise UsageError(
                 f"two spans of {after.recording} overlap at {after.onset_s:g} s, so that time would count twice; "
                 "code spans that do not, such as --segment 10 or --per fixation"
             )
-        for name, value in after.columns.items():
-            if before.columns.get(name) != value:
-                raise UsageError(f"{name} differs within {after.recording}: {before.columns.get(name)!r} and {value!r}")
+        for name in sorted(same):
+            values = before.columns.get(name, ""), after.columns.get(name, "")
+            if values[0] != values[1]:
+                raise UsageError(
+                    f"{name} differs within {after.recording}: {values[0]!r} and {values[1]!r}; a recording is in one group"
+                )
 
 
 def _timeline(spans: Sequence[CodedSpan], stretch: Stretch | None, names: Sequence[str]) -> Timeline:
@@ -259,7 +271,7 @@ def _measured(label: str, lines: Sequence[Timeline]) -> Measured:
     labelled_s = sum(sum(line.dwell_s.values()) for line in lines)
     units: dict[str, list[Timeline]] = {}
     for line in lines:
-        units.setdefault(line.columns.get("participant") or line.recording, []).append(line)
+        units.setdefault(line.columns.get(PARTICIPANT) or line.recording, []).append(line)
     shares = {
         unit: sum(line.dwell_s[label] for line in mine) / whole_s
         for unit, mine in units.items()

@@ -25,6 +25,9 @@ def read_codes(path: Path) -> Codes:
     Args:
         path: a folder with labels.csv, or a CSV file with at least the columns of NEEDED; seconds count from the first frame.
 
+    Returns:
+        The codes; labels that differ only in case, ``_`` and ``-`` are one, written as in the code book, or else as first there.
+
     Raises:
         UsageError: where there is none, a line is no coded span or stands there twice, or a label is not in the code book.
     """
@@ -34,7 +37,7 @@ def read_codes(path: Path) -> Codes:
         raise UsageError(f"{there}; make one with: foveate describe REC... --codebook labels.toml -o {path}")
     book, per, stretches = _facts(file.parent / CODES) if path.is_dir() or file.name == LABELS else (None, "span", {})
     codes = Codes(file, _spans(file), book, per, stretches)
-    return codes if book is None else codes.chosen_from(book)
+    return codes.spelled(codes.spellings) if book is None else codes.chosen_from(book)
 
 
 def _facts(file: Path) -> tuple[CodeBook | None, Per, dict[str, Stretch]]:
@@ -104,11 +107,11 @@ def _span(row: Mapping[str, str], where: str) -> CodedSpan:
     valid = _number(row.get("gaze_valid", ""), "gaze_valid", where)
     if valid is not None and not 0 <= valid <= 1:
         raise UsageError(f"gaze_valid in {where} is a share from 0 to 1, got {valid:g}")
-    if not row["recording"]:
+    if not (recording := row.get("recording", "")):
         raise UsageError(f"{where} names no recording")
     label = row.get("label", "") or None
     return CodedSpan(
-        recording=row["recording"].removeprefix("'") if row["recording"][:2] in PROTECTED else row["recording"],
+        recording=recording.removeprefix("'") if recording[:2] in PROTECTED else recording,
         onset_s=onset_s,
         offset_s=offset_s,
         label=label,
@@ -118,7 +121,8 @@ def _span(row: Mapping[str, str], where: str) -> CodedSpan:
         view=row.get("view", ""),
         codebook=row.get("codebook", ""),
         notice=row.get("notice", ""),
-        columns={name: value for name, value in row.items() if name not in (*COLUMNS, "coder") or name in WHO},
+        # one without a name is a count of rows, as data frames write it
+        columns={name: value for name, value in row.items() if name and (name not in (*COLUMNS, "coder") or name in WHO)},
     )
 
 

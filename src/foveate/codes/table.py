@@ -17,8 +17,6 @@ WHO = ("participant", "condition")
 """What a list of recordings may say of each, always in the table."""
 COLUMNS = ("recording", *WHO, "onset_s", "offset_s", "label", "gaze_valid", "model", "view", "codebook", "reason", "notice")
 """Of labels.csv; further columns of a list of recordings stand behind them."""
-NEEDED = ("recording", "onset_s", "offset_s", "label")
-"""Columns that a table of another origin needs, such as a person's."""
 
 
 class Place(NamedTuple):
@@ -112,8 +110,17 @@ class Codes:
                     f"{self.path} has the label {span.label!r} at {span.onset_s:g} s of {span.recording}, which is not in the "
                     f"code book{hint(span.label, known)}; its labels are: {', '.join(known.values())}"
                 )
-        spans = (replace(span, label=known[folded(span.label)]) if span.label else span for span in self.spans)
-        return replace(self, spans=tuple(spans), book=book)
+        return replace(self.spelled(known), book=book)
+
+    def spelled(self, known: Mapping[str, str]) -> "Codes":
+        """The same with its labels written as ``known`` has them: folded name -> label."""
+        spans = (replace(span, label=known.get(folded(span.label), span.label)) if span.label else span for span in self.spans)
+        return replace(self, spans=tuple(spans))
+
+    @property
+    def spellings(self) -> dict[str, str]:
+        """Folded name -> label, as the table first writes it."""
+        return {folded(span.label): span.label for span in reversed(self.spans) if span.label}
 
     @property
     def columns(self) -> tuple[str, ...]:

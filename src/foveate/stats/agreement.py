@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.errors import UsageError, hint
-from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP, FEWEST_FOR_INTERVAL
+from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP, FEWEST_FOR_INTERVAL, NO_SPREAD, TOO_FEW
 
 Values = NDArray[np.float64]
 Scale = Literal["nominal", "ordinal", "interval"]
@@ -211,10 +211,10 @@ def _ends(tables: Values, *, level: float, draws: int, seed: int) -> tuple[tuple
     if np.isnan(value):
         return None, "both coders used one and the same label throughout"
     if count < FEWEST_FOR_INTERVAL:
-        return None, f"no interval below {FEWEST_FOR_INTERVAL} clusters"
+        return None, TOO_FEW
     error = float(_errors(tables, np.ones((1, count)))[0])
     if error < 1e-12:
-        return (value, value), "all clusters are equal"
+        return None, NO_SPREAD
     tails = np.array([1 - level, 1 + level]) / 2
     reach, method = stats.t.ppf(tails, count - 1), "t"
     if count >= FEWEST_FOR_BOOTSTRAP:
