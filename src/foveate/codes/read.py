@@ -26,7 +26,7 @@ def read_codes(path: Path) -> Codes:
         path: a folder with labels.csv, or a CSV file with at least the columns of NEEDED; seconds count from the first frame.
 
     Returns:
-        The codes; labels that differ only in case, ``_`` and ``-`` are one, written as in the code book, or else as first there.
+        The codes; labels that differ only in case, ``_`` and ``-`` are one, written as in the code book, or else as at first.
 
     Raises:
         UsageError: where there is none, a line is no coded span or stands there twice, or a label is not in the code book.
