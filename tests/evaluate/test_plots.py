@@ -31,7 +31,7 @@ def test_a_difference_lies_where_it_belongs_on_an_axis_around_zero(tmp_path: Pat
     assert (plot.low, plot.high, plot.zero) == (-0.5, 0.5, 0.5)
     assert plot.margin == pytest.approx((0.4, 0.6))
     ((part, (bar, *_)),) = plot.parts
-    assert (plot.first, part, bar.label) == ("gaze", "all samples", "center")
+    assert (plot.head, part, bar.label) == ("gaze minus", "all samples", "center")
     difference = bar.difference.found.test.difference  # type: ignore[union-attr]
     assert bar.at == pytest.approx((difference.mean + 0.5) / 1.0)
     assert bar.low < bar.at < bar.high  # type: ignore[operator]

@@ -152,8 +152,9 @@ def test_notice_and_what_was_left_out_are_told(tmp_path: Path) -> None:
 def test_two_runs_have_one_page(tmp_path: Path) -> None:
     other = [replace(one, text=f"{one.text} Yes.", scores={"exact_match": 0.0}) for one in lines()]
     html = page(tmp_path, a_run(tmp_path / "mine"), a_run(tmp_path / "theirs", other))
-    assert "<h1>mine against theirs</h1>" in html
-    assert "gaze (mine) − gaze (theirs)" in html
+    assert "<h1>mine and theirs</h1>" in html
+    assert '<span class="head">mine minus theirs</span>' in html
+    assert '<span class="what">gaze</span>' in html
     assert not (tmp_path / "out" / "table.csv").exists()
 
 

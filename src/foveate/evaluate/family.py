@@ -33,6 +33,8 @@ class Family:
     """What a cluster is."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Reason -> samples that no pair has."""
+    between: tuple[str, str] | None = None
+    """What two Runs are called; None where arms are of one Run."""
 
     @property
     def categories(self) -> list[str]:
@@ -114,7 +116,7 @@ def _of_two(mine: Group, theirs: Group, names: tuple[str, str], comparing: Compa
     told = [lines[name] for name in common]
     clusters = {line.sample: cluster_of(line) for line in told}
     equal = pairs if comparing.margin else ()
-    return Family(name, arms, pairs, equal, (), clusters, unit_of(told), +left_out)
+    return Family(name, arms, pairs, equal, (), clusters, unit_of(told), +left_out, names)
 
 
 def _matched(first: Sequence[Group], second: Sequence[Group]) -> Iterator[tuple[Group, Group]]:

@@ -39,8 +39,8 @@ def draw_forest(path: Path, plot: Forest) -> None:
         axis.set_yticks(range(len(labels)), labels)
         axis.set_ylim(len(labels) - 0.5, -0.5)
         axis.set_xlim(plot.low, plot.high)
-        minus = f"{plot.first} minus: " if plot.first else ""
-        axis.set_xlabel(f"{minus}difference in {plot.title}, 95% interval ({plot.left} | {plot.right})")
+        axis.set_title(f"{plot.head} ...", loc="left", fontsize=9)
+        axis.set_xlabel(f"difference in {plot.title}, 95% interval ({plot.left} | {plot.right})")
         axis.grid(axis="x", color=GRID, linewidth=0.8)
         axis.spines[["top", "right", "left"]].set_visible(False)
         axis.tick_params(length=0)

@@ -20,7 +20,7 @@ class Bar:
     """One difference: a place and a reach on the axis, both from 0 to 1."""
 
     label: str
-    """The second arm, where all have the same first; else both."""
+    """What the head does not say: the second arm; of two Runs, how both were shown."""
     difference: Difference
     at: float | None
     """None where there is no pair."""
@@ -42,8 +42,8 @@ class Forest:
     """Place of no difference, from 0 to 1."""
     margin: tuple[float, float] | None
     """Places of the margins of "as good as"; None where none was declared."""
-    first: str
-    """The first arm of all; empty where there are several."""
+    head: str
+    """What is subtracted from what, as far as it is the same of all bars."""
     parts: tuple[tuple[str, tuple[Bar, ...]], ...]
     """What differences are over (all samples, without stood-in gaze, a category) with its bars."""
     left: str
@@ -87,15 +87,15 @@ def forest(compared: Compared, score: str) -> Forest:
     rows = [each for each in compared.differences if each.score == score]
     margins = [each.test.margin for each in compared.equal if each.score == score]
     edges = [edge for each in rows if each.found for edge in _ends(each.found.test.difference)]
-    edge = nice(max([1e-6, *map(abs, edges), *margins]))
-    firsts = {each.first for each in rows}
-    first = firsts.pop() if len(firsts) == 1 else ""
+    edge = nice(max([*map(abs, edges), *margins], default=0.0) or 0.1)
+    between = compared.family.between
+    head = f"{compared.family.pairs[0][0]} minus" if between is None else f"{between[0]} minus {between[1]}"
     parts: dict[str, list[Bar]] = {}
     for each in rows:
         found = None if each.found is None else each.found.test.difference
         low, high = (None, None) if found is None else (found.low, found.high)
         at = None if found is None else _share(found.mean, -edge, edge)
-        label = each.second if first else f"{each.first} − {each.second}"
+        label = each.second if between is None else each.second.removesuffix(f" ({between[1]})")
         parts.setdefault(each.part, []).append(Bar(label, each, at, _place(low, -edge, edge), _place(high, -edge, edge)))
     about = about_score(score)
     ends = ("second is better", "first is better")
@@ -108,7 +108,7 @@ def forest(compared: Compared, score: str) -> Forest:
         edge,
         0.5,
         margin,
-        first,
+        head,
         tuple((part, tuple(bars)) for part, bars in parts.items()),
         left,
         right,

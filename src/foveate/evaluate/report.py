@@ -10,6 +10,7 @@ from typing import Any
 from foveate.evaluate.compare import ALL, Compared, compare_run, compare_runs
 from foveate.evaluate.compare_text import METHOD, NO_SCORES, compare_csv, difference_cells, markdown, plural, remarks
 from foveate.evaluate.examples import Example, most_different, pictured
+from foveate.evaluate.family import labels
 from foveate.evaluate.figures import draw_forest, draw_scatter
 from foveate.evaluate.group import about_score
 from foveate.evaluate.plots import PLOT_PX, Forest, Scatter, forest, scatter
@@ -91,7 +92,7 @@ def write_report(run: Run, other: Run | None, comparing: Comparing, folder: Path
 
 def title(run: Run, other: Run | None) -> str:
     """What heads every file."""
-    return run.name if other is None else f"{run.name} against {other.name}"
+    return run.name if other is None else " and ".join(labels(run, other))
 
 
 def report_page(run: Run, other: Run | None, sections: Sequence[Section]) -> str:
