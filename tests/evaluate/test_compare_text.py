@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from foveate.evaluate.compare import Compared, compare_run
-from foveate.evaluate.compare_text import COLUMNS, compare_csv, difference_cells, few_clusters, lines, markdown, plural
+from foveate.evaluate.compare_text import COLUMNS, compare_csv, difference_cells, few_clusters, lines, markdown
+from foveate.evaluate.group import plural
 from foveate.evaluate.study import Comparing
 from made_run import frame, grid, make_run
 

@@ -39,7 +39,7 @@ def test_what_has_no_score_is_no_zero_and_its_reason_is_counted(tmp_path: Path) 
     assert (row.samples, row.answered, row.scores["meteor"].mean) == (3, 2, 0.8)
     assert row.unscored == {"meteor": {"java is not installed": 1, "no answer: out of memory": 1}}
     text = (tmp_path / "table.md").read_text()
-    assert "1 answers without METEOR: java is not installed." in text
+    assert "1 answer without METEOR: java is not installed." in text
     assert "| gaze | 2 of 3 | 0.80 (no interval below 6 clusters) | 16 |" in text
 
 

@@ -40,7 +40,7 @@ def command(
     from foveate.cli.progress import working
     from foveate.evaluate.compare import comparing_of
     from foveate.evaluate.compare_text import lines
-    from foveate.evaluate.report import REPORT, write_report
+    from foveate.evaluate.report import REPORT, told_of_both, write_report
     from foveate.evaluate.study import Comparing
     from foveate.run import read_run
 
@@ -68,7 +68,7 @@ def command(
     with working("comparing, and drawing what differs", quiet=quiet):
         compared = write_report(told, theirs, comparing, folder)
     if not quiet:
-        print("\n".join(lines(compared)))
+        print("\n".join([*(text.replace("**", "") for text in told_of_both(told, theirs)), *lines(compared)]))
         print(f"the page is in {folder / REPORT}, beside compare.md, compare.csv and figures")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from foveate.description.cells import cell
 from foveate.evaluate.compare import ALL, Compared, Difference, Equal
-from foveate.evaluate.group import about_score
+from foveate.evaluate.group import about_score, plural
 from foveate.stats import interval_text, p_is, p_text, smallest_p
 
 HEAD = ("over", "first", "second", "first minus second [95%]", "p", "p (Holm)", "dz", "better / equal / worse", "pairs")
@@ -27,12 +27,6 @@ METHOD = (
 )
 
 
-def plural(unit: str, count: int) -> str:
-    """A count of clusters: "6 participants"."""
-    noun, _, rest = unit.partition(" ")
-    return f"{count} {noun}{'' if count == 1 else 's'}{' ' + rest if rest else ''}"
-
-
 def markdown(compared: Sequence[Compared]) -> str:
     """All comparisons as Markdown."""
     return "\n\n".join(part for one in compared for part in _family(one)) + f"\n\n{METHOD}\n"
@@ -42,9 +36,9 @@ def _family(one: Compared) -> list[str]:
     family = one.family
     parts = [
         f"## {family.name}",
-        f"{len(family.clusters)} samples of {plural(family.unit, len(set(family.clusters.values())))}.",
+        f"{plural('sample', len(family.clusters))} of {plural(family.unit, len(set(family.clusters.values())))}.",
     ]
-    parts += [f"{count} samples left out: {reason}." for reason, count in family.left_out.items()]
+    parts += [f"{plural('sample', count)} left out: {reason}." for reason, count in family.left_out.items()]
     parts += [] if one.scores else [NO_SCORES]
     for score in one.scores:
         about = about_score(score)
@@ -165,15 +159,19 @@ def lines(compared: Sequence[Compared]) -> list[str]:
     found = []
     for one in compared:
         clusters = plural(one.family.unit, len(set(one.family.clusters.values())))
-        found.append(f"{one.family.name}: {len(one.family.clusters)} samples of {clusters}")
-        found += [f"  {count} samples left out: {reason}" for reason, count in one.family.left_out.items()]
+        found.append(f"{one.family.name}: {plural('sample', len(one.family.clusters))} of {clusters}")
+        found += [f"  {plural('sample', count)} left out: {reason}" for reason, count in one.family.left_out.items()]
         found += [] if one.scores else [f"  {NO_SCORES}"]
         heads = [head for score in one.scores for head in map(_head, one.of(ALL, score))]
         width = max(map(len, heads), default=0)
         for score in one.scores:
             for each in one.of(ALL, score):
                 difference, _, p_holm, dz, _ = difference_cells(each)
-                tail = "no pair" if each.found is None else f"{difference:<24} p {p_holm:<7} dz {dz:<6} {each.pairs} pairs"
+                tail = (
+                    "no pair"
+                    if each.found is None
+                    else f"{difference:<24} p {p_holm:<7} dz {dz:<6} {plural('pair', each.pairs)}"
+                )
                 found.append(f"  {_head(each):<{width}}  {tail}")
             found += [f"    {text}" for text in remarks(one, score)]
     return found

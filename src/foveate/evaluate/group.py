@@ -80,3 +80,9 @@ def about_score(name: str) -> About:
         return about(name)
     except UsageError:
         return About(title=name.replace("_", " "), source="given to the Run by another", low=None, high=None, needs=())
+
+
+def plural(unit: str, count: int) -> str:
+    """A count of clusters: "6 participants"."""
+    noun, _, rest = unit.partition(" ")
+    return f"{count} {noun}{'' if count == 1 else 's'}{' ' + rest if rest else ''}"

@@ -8,11 +8,11 @@ from shlex import quote
 from typing import Any
 
 from foveate.evaluate.compare import ALL, Compared, compare_run, compare_runs
-from foveate.evaluate.compare_text import METHOD, NO_SCORES, compare_csv, difference_cells, markdown, plural, remarks
+from foveate.evaluate.compare_text import METHOD, NO_SCORES, compare_csv, difference_cells, markdown, remarks
 from foveate.evaluate.examples import Example, most_different, pictured
 from foveate.evaluate.family import labels
 from foveate.evaluate.figures import draw_forest, draw_scatter
-from foveate.evaluate.group import about_score
+from foveate.evaluate.group import about_score, plural
 from foveate.evaluate.plots import PLOT_PX, Forest, Scatter, forest, scatter
 from foveate.evaluate.study import Comparing
 from foveate.evaluate.table import Row, Table, rows_of, told_of, unscored_told, write_tables
@@ -81,7 +81,7 @@ def write_report(run: Run, other: Run | None, comparing: Comparing, folder: Path
     for number, section in enumerate(sections):
         _draw(section, folder, f"{number + 1}_" if len(sections) > 1 else "")
     files = {
-        MARKDOWN: f"# {title(run, other)}\n\n" + "\n\n".join(_told(run, other) + [markdown(compared)]),
+        MARKDOWN: f"# {title(run, other)}\n\n" + "\n\n".join(told_of_both(run, other) + [markdown(compared)]),
         CSV: compare_csv(compared),
         REPORT: report_page(run, other, sections),
     }
@@ -101,7 +101,7 @@ def report_page(run: Run, other: Run | None, sections: Sequence[Section]) -> str
         "report.html.j2",
         title=title(run, other),
         runs=[each for each in (run, other) if each is not None],
-        told=_told(run, other),
+        told=told_of_both(run, other),
         sections=sections,
         facts=_facts(run, other),
         about=about_score,
@@ -113,8 +113,8 @@ def report_page(run: Run, other: Run | None, sections: Sequence[Section]) -> str
     )
 
 
-def _told(run: Run, other: Run | None) -> list[str]:
-    """What a reader of either Run must know."""
+def told_of_both(run: Run, other: Run | None) -> list[str]:
+    """What a reader of a Run, or of either of two, must know."""
     if other is None:
         return told_of(run)
     return [f"{each.name}: {text}" for each in (run, other) for text in told_of(each)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from foveate.description.cells import cell
 from foveate.evaluate.floors import Floors, floors_of
-from foveate.evaluate.group import Group, about_score, groups, values
+from foveate.evaluate.group import Group, about_score, groups, plural, values
 from foveate.job.disk import write_whole
 from foveate.run import Run, RunLine
 from foveate.stats import Interval, interval, interval_text
@@ -219,14 +219,14 @@ def told_of(run: Run) -> list[str]:
     told = [f"**{str(run.facts['notice']).capitalize()}.**"] if run.facts.get("notice") else []
     if run.facts.get("complete") is False:
         told.append("**Not complete: this is the part that was done.**")
-    told += [f"{count} samples left out: {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
+    told += [f"{plural('sample', count)} left out: {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
     return told
 
 
 def counted(table: Table) -> str:
     """How much evidence a table rests on."""
-    unit = table.unit if table.clusters == 1 else table.unit.replace(table.unit.split()[0], f"{table.unit.split()[0]}s", 1)
-    return f"{table.samples} samples of {table.clusters} {unit}; mean over {unit} [95% interval]."
+    of = f"{plural('sample', table.samples)} of {plural(table.unit, table.clusters)}"
+    return f"{of}; mean over {table.unit.split()[0]}s [95% interval]."
 
 
 def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = True) -> str:
@@ -273,7 +273,7 @@ def unscored_told(table: Table) -> list[str]:
         for row in table.rows:
             reasons.update({} if row.is_floor else row.unscored.get(score, {}))
         title = about_score(score).title
-        lines += [f"{count} answers without {title}: {reason}." for reason, count in reasons.items()]
+        lines += [f"{plural('answer', count)} without {title}: {reason}." for reason, count in reasons.items()]
         if score in table.no_floor:
             lines.append(f"{title} stands without its floor, which could not be had here: {table.no_floor[score]}.")
     return lines
