@@ -49,6 +49,10 @@ def read_run(folder: Path | str) -> Run:
         UsageError: where the folder holds none, or a line is broken or stands there twice.
     """
     folder = Path(folder)
+    if folder.name in (RUN, LINES, SCORES) and folder.is_file():
+        folder = folder.parent
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file; give the folder of a Run, which foveate evaluate STUDY.toml makes")
     if not (folder / RUN).is_file() or not (folder / LINES).is_file():
         there = ", ".join(sorted(file.name for file in folder.iterdir())[:6]) if folder.is_dir() else "nothing"
         raise UsageError(
@@ -110,9 +114,14 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with file.open(encoding="utf-8") as opened:
         for number, row in enumerate(opened, start=1):
             try:
-                told = json.loads(row)
+                told = json.loads(row, parse_constant=_refuse)
             except (ValueError, RecursionError) as error:
                 raise UsageError(f"line {number} of {file} is no JSON ({error})") from error
             if not isinstance(told, dict):
                 raise UsageError(f"line {number} of {file} is no JSON object")
             yield number, told
+
+
+def _refuse(constant: str) -> float:
+    """NaN and infinity, which Python reads and JSON has not: a missing score is left out, never a number."""
+    raise ValueError(f"{constant} is no number of JSON")
