@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from foveate.study.analyse import ALL, PASSED, analyse
 from foveate.study.answers import Answered
 from foveate.study.choices import strengths, win_rates
 from foveate.study.export import export
+from foveate.study.ratings import rated
 from foveate.study.tables import COLUMNS, markdown, write_analysis
 from simulated_raters import begun, gives, prefers, rate
 
@@ -55,6 +57,8 @@ def test_a_win_rate_averages_raters_then_clips_then_recordings() -> None:
     assert found.rate.mean == pytest.approx((0.375 + 7) / 8)
     assert (found.wins, found.ties, found.losses, found.raters, found.clips, found.rate.clusters) == (8, 1, 1, 2, 9, 8)
     assert found.by_rater == pytest.approx((0.5, 8 / 9))
+    # the t interval of these eight means ends at 1.11, a share at 1
+    assert (found.rate.method, found.rate.high) == ("t", 1.0)
     # one of eight signs flipped gives as much or more: 2 * (1 + 1) / 2^8 with the small one either way
     assert found.test.p == pytest.approx(4 / 256)
 
@@ -142,6 +146,13 @@ def test_points_on_scales(tmp_path: Path) -> None:
     assert test.statistic == pytest.approx(stats.friedmanchisquare([6.5] * 8, [4.0] * 8, [3.5] * 8).statistic)
     assert found.agreement["accuracy"] is not None
     assert 0.5 < found.agreement["accuracy"] < 1
+
+
+def test_an_interval_of_points_ends_where_the_scale_does() -> None:
+    given = [*[7] * 7, 2]
+    answers = [replace(answer("a", "b", "", k), description=0, value=str(point)) for k, point in enumerate(given)]
+    found = rated(answers, ["a"], ["better"], points=7)[0].points
+    assert (found.mean, found.method, found.high) == (6.375, "t", 7.0)
 
 
 def test_two_conditions_on_scales_have_no_friedman(tmp_path: Path) -> None:

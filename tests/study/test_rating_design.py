@@ -162,6 +162,7 @@ def test_what_cannot_be_compared_is_counted(tmp_path: Path) -> None:
     assert Counter(page.item.recording for page in rows) == {"kitchen-0": 3, "kitchen-2": 1, "kitchen-3": 3}
     scaled = read_items(run, raters(mode="likert"))
     assert [item.recording for item in scaled.items] == ["kitchen-0", "kitchen-1", "kitchen-3"]
+    assert scaled.left_out == {"descriptions missing (center)": 1, "clips without every description": 1}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from foveate.cli.study import commands
 from foveate.errors import UsageError
 from foveate.study import read_raters
 from foveate.study.analyse import analyse
+from foveate.study.forget import forget_participant, is_forgotten
 from foveate.study.serve import check_token, is_loopback, listen, origins_of, prepare, token_of
 from made_study import make_study
 from simulated_raters import begun, prefers, rate
@@ -76,8 +77,29 @@ def test_a_consent_text_that_is_no_text(tmp_path: Path) -> None:
     file = make_study(tmp_path, "consent = 'consent.txt'\n")
     with pytest.raises(UsageError, match=r"is no UTF-8 .* at byte 0"):
         prepare(read_raters(file))
+    (tmp_path / "consent.txt").write_text(" \n", encoding="utf-8")
+    with pytest.raises(UsageError, match="is empty; write what raters agree to"):
+        prepare(read_raters(file))
     (tmp_path / "consent.txt").write_text("\ufeffDo you agree?\n", encoding="utf-8")
     assert prepare(read_raters(file)).consent == "Do you agree?"
+
+
+def test_names_and_texts_that_are_no_unicode_are_rated_and_forgotten(tmp_path: Path) -> None:
+    """A name may hold bytes that are no UTF-8, a server's broken answer half of a character."""
+    file = make_study(tmp_path, "items = 9\ntraining = 0\n", clips=3)
+    for name in ("lines.jsonl", "run.json"):
+        told = (tmp_path / "run" / name).read_text(encoding="utf-8")
+        odd = (
+            told.replace("kitchen-1", "kitchen-\\udcff").replace("clip 0.", "clip \\ud83d.").replace("of clip 2", "of \\udcfe")
+        )
+        (tmp_path / "run" / name).write_text(odd, encoding="utf-8")
+    prepared = prepare(read_raters(file))
+    rate(prepared.store, prepared.design.raters, prefers("gaze", "center", "full"))
+    pages = [page for rater in prepared.store.raters() for page in prepared.store.pages(rater)]
+    assert {page["recording"] for page in pages} == {"kitchen-0", "kitchen-\\udcff", "kitchen-2"}
+    json.dumps([page["texts"] for page in pages], ensure_ascii=False).encode()
+    assert forget_participant(prepared.store, "kitchen-\udcff")[0] > 0
+    assert is_forgotten(prepared.store, "kitchen-\udcff")
 
 
 def test_recordings_that_have_been_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,14 +161,24 @@ def test_a_short_token_is_refused() -> None:
 
 
 def test_origins() -> None:
-    assert origins_of(host="127.0.0.1", port=80, origin=None) == {
-        "http://127.0.0.1:80",
-        "http://localhost:80",
-        "http://[::1]:80",
-    }
+    here = ("127.0.0.1", "localhost", "[::1]")
+    assert origins_of(host="127.0.0.1", port=8737, origin=None) == {f"http://{name}:8737" for name in here}
+    # browsers leave out the port that http has anyway
+    assert origins_of(host="::1", port=80, origin=None) == {f"http://{name}" for name in here}
+    assert "http://127.0.0.2:8737" in origins_of(host="127.0.0.2", port=8737, origin=None)
     assert origins_of(host="0.0.0.0", port=80, origin=None) == frozenset()
     assert "https://study.example" in origins_of(host="0.0.0.0", port=80, origin="https://study.example/")
-    for wrong in ("study.example", "ftp://study.example", "https://study.example/path", "https://", "https://study.example?x"):
+    assert "https://study.example" in origins_of(host="::", port=80, origin="HTTPS://Study.Example:443")
+    assert "https://study.example:8443" in origins_of(host="::", port=80, origin="https://study.example:8443")
+    for wrong in (
+        "https://[::1",
+        "https://me@study.example",
+        "study.example",
+        "ftp://study.example",
+        "https://study.example/path",
+        "https://",
+        "https://study.example?x",
+    ):
         with pytest.raises(UsageError, match="--origin is what a browser shows"):
             origins_of(host="0.0.0.0", port=80, origin=wrong)
 

@@ -213,6 +213,19 @@ def test_what_no_page_of_ours_sends_is_refused(study: Served, what: dict[str, An
     assert study.store.rows("SELECT * FROM clicks WHERE rater = ?", (study.store.raters()[-1].id,)) == []
 
 
+@pytest.mark.parametrize("value", [r'"\ud800 half of a character"', "NaN", "1e999", "null", "[]"])
+def test_what_cannot_be_told_back_is_refused_all_the_same(study: Served, value: str) -> None:
+    link = join(study)
+    csrf, _ = meta(ask(study, link)[2])
+    body = f'{{"uid": "click-odd-value", "place": 0, "what": "shown", "since_ms": {value}}}'
+    sent = {"Origin": study.url, "Content-Type": "application/json", "X-Foveate-Csrf": csrf}
+    connection = http.client.HTTPConnection("127.0.0.1", study.port, timeout=10)
+    connection.request("POST", f"{link}/click", body, sent)
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())) == (422, {"detail": "no page of this study sends that"})
+    connection.close()
+
+
 def test_a_page_is_done_once_and_in_order(study: Served) -> None:
     link = join(study)
     assert click(study, link, what="next", question="", value="")[1]["taken"] is False

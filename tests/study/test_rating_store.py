@@ -10,6 +10,7 @@ import pytest
 from foveate.errors import UsageError
 from foveate.run import read_run
 from foveate.study.answers import read_answers
+from foveate.study.design import make_design, trials
 from foveate.study.forget import forget_participant, forget_rater, is_forgotten
 from foveate.study.items import read_items
 from foveate.study.store import ANSWER, Store
@@ -89,6 +90,25 @@ def test_a_participant_who_is_forgotten_leaves_nothing(tmp_path: Path) -> None:
     assert store.add(halfway, click(left[0], ANSWER, "better", -1, "tie"), needed=1)
     with pytest.raises(UsageError, match="there is no participant or recording 'kitchen-9' here; did you mean"):
         forget_participant(store, "kitchen-9")
+
+
+def test_a_reference_that_was_lent_to_a_check_goes_with_its_participant(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path, "items = 15\ntraining = 0\nchecks = 8\ncheck_by = 'other clip'\n", clips=5)
+    for _ in range(3):
+        rate(store, raters, ALL)
+    design = make_design(read_items(read_run(raters.run), raters), raters)
+    shown = [trial for slot in range(3) for trial in trials(design, slot) if trial.lender is not None]
+    borrowed = [trial for trial in shown if trial.lender is not None and trial.lender.recording == "kitchen-2"]
+    assert len(borrowed) > 1
+    assert all(trial.item.recording != "kitchen-2" for trial in borrowed)
+    text = b"Fills the kettle of clip 2."
+    assert text in held(store)
+    forget_participant(store, "kitchen-2")
+    assert text not in held(store)
+    service = pytest.importorskip("foveate.study.server").Service(store, design, {}, "yes")
+    later = range(3, 9)
+    assert any(item.recording == "kitchen-2" for slot in later for trial in trials(design, slot) for item in trial.items[1:])
+    assert not any("of clip 2" in text for slot in later for trial in service.pages(slot) for text in trial.texts)
 
 
 def test_there_are_no_more_raters_than_may_be(tmp_path: Path) -> None:

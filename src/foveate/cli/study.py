@@ -31,10 +31,11 @@ def serve(
 ) -> None:
     """Serve the page where people rate; begin, stop and begin again as you like: every click is stored at once."""
     from contextlib import ExitStack
+    from urllib.parse import quote
 
     from foveate.cli.progress import progress
     from foveate.study import read_raters
-    from foveate.study.serve import check_token, is_loopback, listen, origins_of, prepare, run_server, token_of
+    from foveate.study.serve import address_of, check_token, listen, origins_of, prepare, run_server, token_of
 
     # what can be told at once comes before clips are cut, which takes a while
     raters = read_raters(study)
@@ -48,8 +49,9 @@ def serve(
     if not quiet:
         for line in told(prepared):
             print(line)
-        shown = origin.rstrip("/") if origin else f"http://{'127.0.0.1' if is_loopback(host) else host}:{port}"
-        print(f"\nraters begin at  {shown}/join{f'?token={needed}' if needed else ''}\nstop with Ctrl-C", flush=True)
+        shown = origin.rstrip("/") if origin else address_of(host, port)
+        query = f"?token={quote(needed, safe='')}" if needed else ""
+        print(f"\nraters begin at  {shown}/join{query}\nstop with Ctrl-C", flush=True)
     run_server(prepared, listening, token=needed, origins=origins)
 
 

@@ -98,7 +98,7 @@ def _tested(found: Sequence[Answered], pair: tuple[str, str]) -> tuple[Interval,
         by_clip.setdefault(each.sample, []).append(_share(each, pair[0]))
     cluster = {each.sample: each.cluster for each in found}
     rates, clusters = [float(np.mean(rates)) for rates in by_clip.values()], [cluster[sample] for sample in by_clip]
-    return interval(rates, clusters), paired_test(rates, [0.5] * len(rates), clusters)
+    return interval(rates, clusters).within(0.0, 1.0), paired_test(rates, [0.5] * len(rates), clusters)
 
 
 def _range(found: Sequence[Answered], condition: str) -> tuple[float, float]:

@@ -38,6 +38,13 @@ class Trial:
     """The descriptions, from left to right."""
     expected: str = ""
     """Of a check: left, right, a point of the scale, or the place of the text that must be rated higher."""
+    lender: Item | None = None
+    """Of a check: the other clip, whose reference is the other text."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The clip, and whose text it borrows."""
+        return (self.item,) if self.lender is None else (self.item, self.lender)
 
 
 @dataclass(frozen=True)
@@ -149,14 +156,14 @@ def _check(design: Design, rated: Sequence[Trial], rng: np.random.Generator) -> 
     raters = design.raters
     base = rated[int(rng.integers(len(rated)))]
     if raters.check_by == "other clip":
-        others = _other_references(design, base.item)
-        texts = {OWN: base.item.reference, OTHER: others[int(rng.integers(len(others)))]}
+        others = _lenders(design, base.item)
+        lender = others[int(rng.integers(len(others)))]
+        texts = {OWN: base.item.reference, OTHER: lender.reference}
         names = (OWN, OTHER) if rng.integers(2) else (OTHER, OWN)
         place = names.index(OWN)
         expected = str(place) if raters.mode == LIKERT else ("left", "right")[place]
-        return Trial(
-            kind=CHECK, item=base.item, conditions=names, texts=tuple(texts[name] for name in names), expected=expected
-        )
+        shown = tuple(texts[name] for name in names)
+        return Trial(kind=CHECK, item=base.item, conditions=names, texts=shown, expected=expected, lender=lender)
     if raters.mode == LIKERT:
         point = int(rng.integers(2, raters.points))
         told = f"This page checks attention. Please give {point} to every question here."
@@ -168,10 +175,10 @@ def _check(design: Design, rated: Sequence[Trial], rng: np.random.Generator) -> 
     return Trial(kind=CHECK, item=base.item, conditions=names, texts=texts_, expected=("left", "right")[place])
 
 
-def _other_references(design: Design, item: Item) -> list[str]:
-    """Of other clips, and of other recordings where these differ too."""
-    found = {page.item.reference: page.item.cluster for page in design.row if page.item.reference != item.reference}
-    return [text for text, cluster in found.items() if cluster != item.cluster] or list(found)
+def _lenders(design: Design, item: Item) -> list[Item]:
+    """Other clips, one of each reference, and of other recordings where these differ too."""
+    found = {page.item.reference: page.item for page in design.row if page.item.reference != item.reference}
+    return [other for other in found.values() if other.cluster != item.cluster] or list(found.values())
 
 
 def williams(count: int, row: int) -> list[int]:

@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from foveate.errors import UsageError, hint
-from foveate.study.store import Store, sha256
+from foveate.study.store import Store, plain, sha256
 
 
 def forget_rater(store: Store, name: str) -> int:
@@ -39,9 +39,14 @@ def forget_participant(store: Store, name: str) -> tuple[int, list[str]]:
     Raises:
         UsageError: where nothing is of that name.
     """
-    forgotten = _mark(store, name)
+    forgotten, name = _mark(store, name), plain(name)
     with store.writing() as db:
-        found = db.execute("SELECT rater, place FROM pages WHERE cluster = ? OR recording = ?", (name, name)).fetchall()
+        # pages of other clips too, where a check shows a reference of theirs
+        found = db.execute(
+            "SELECT rater, place FROM pages WHERE cluster = :name OR recording = :name"
+            " UNION SELECT rater, place FROM lent WHERE cluster = :name OR recording = :name",
+            {"name": name},
+        ).fetchall()
         clips = db.execute("SELECT clip FROM clips WHERE cluster = ? OR recording = ?", (name, name)).fetchall()
         if not found and not clips:
             known = [row["cluster"] for row in db.execute("SELECT DISTINCT cluster FROM clips")]
@@ -69,6 +74,7 @@ def _drop(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> int:
     """Delete clicks and pages; the trigger that keeps clicks lets these pass."""
     db.execute("INSERT INTO forgetting DEFAULT VALUES")
     count = db.execute(f"DELETE FROM clicks WHERE {where}", values).rowcount  # noqa: S608  # texts of this file
+    db.execute(f"DELETE FROM lent WHERE {where}", values)  # noqa: S608
     db.execute(f"DELETE FROM pages WHERE {where}", values)  # noqa: S608
     db.execute("DELETE FROM forgetting")
     return int(count)

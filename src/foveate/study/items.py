@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from foveate.errors import UsageError, hint
 from foveate.run import Run, RunLine
-from foveate.study.config import Raters
+from foveate.study.config import LIKERT, Raters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +125,11 @@ def _gathered(
 def _can_be_rated(
     item: Item, mode: str, conditions: Sequence[str], pairs: Iterable[tuple[str, str]], left_out: Counter[str]
 ) -> bool:
-    if mode == "likert":
-        return set(item.texts) == set(conditions)
+    if mode == LIKERT:
+        whole = set(item.texts) == set(conditions)
+        if not whole:
+            left_out["clips without every description"] += 1
+        return whole
     for first, second in pairs:
         if first in item.texts and second in item.texts and not item.differ((first, second)):
             left_out[f"pairs of the same words ({first}, {second})"] += 1

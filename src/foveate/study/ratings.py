@@ -79,8 +79,9 @@ def rated(answers: Sequence[Answered], conditions: Sequence[str], questions: Seq
         table = _table(answers, conditions, question)
         for place, condition in enumerate(conditions):
             given = [int(each.value) for each in answers if each.question == question and each.chosen == condition]
+            mean = interval(table.values[:, place], table.clusters).within(1.0, float(points))
             counts = tuple(given.count(point) for point in range(1, points + 1))
-            done.append(Rated(question, condition, interval(table.values[:, place], table.clusters), len(given), counts))
+            done.append(Rated(question, condition, mean, len(given), counts))
     return done
 
 

@@ -16,6 +16,12 @@ CREATE TABLE IF NOT EXISTS pages (
   clip TEXT NOT NULL, conditions TEXT NOT NULL, texts TEXT NOT NULL, expected TEXT NOT NULL, PRIMARY KEY (rater, place)
 ) STRICT;
 
+-- whose reference stands on a page of another clip, so that it is deleted with them
+CREATE TABLE IF NOT EXISTS lent (
+  rater INTEGER NOT NULL, place INTEGER NOT NULL, recording TEXT NOT NULL, cluster TEXT NOT NULL, PRIMARY KEY (rater, place),
+  FOREIGN KEY (rater, place) REFERENCES pages (rater, place)
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS clicks (
   id INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL, rater INTEGER NOT NULL, place INTEGER NOT NULL,
   what TEXT NOT NULL, question TEXT NOT NULL, description INTEGER NOT NULL, value TEXT NOT NULL, since_ms INTEGER NOT NULL,

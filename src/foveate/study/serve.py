@@ -25,6 +25,7 @@ from foveate.study.store import Store, sha256
 
 CONSENT = Path(__file__).parent / "consent.txt"
 FEWEST_TOKEN_LETTERS = 16
+HTTP_PORT, HTTPS_PORT = 80, 443
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,14 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
 
 def _consent(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig").strip()
+        text = file.read_text(encoding="utf-8-sig").strip()
     except UnicodeDecodeError as error:
         raise UsageError(
             f"the consent text {file} is no UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
         ) from error
+    if not text:
+        raise UsageError(f"the consent text {file} is empty; write what raters agree to, or leave consent out")
+    return text
 
 
 def _same_design(store: Store, raters: Raters, items: Items) -> None:
@@ -140,15 +144,32 @@ def origins_of(*, host: str, port: int, origin: str | None) -> frozenset[str]:
     Raises:
         UsageError: for an address with more than scheme, name and port.
     """
-    here = {f"http://{f'[{name}]' if ':' in name else name}:{port}" for name in LOOPBACK}
+    local = (host, *LOOPBACK) if is_loopback(host) else LOOPBACK
+    here = {address_of(name, port) for name in local}
     if origin is not None:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-            raise UsageError(
-                f"--origin is what a browser shows before the first single slash, https://study.example, got {origin}"
-            )
-        return frozenset({f"{parts.scheme}://{parts.netloc}", *here})
+        return frozenset({_origin(origin), *here})
     return frozenset(here) if is_loopback(host) else frozenset()
+
+
+def address_of(host: str, port: int) -> str:
+    """A server's origin as a browser tells it: 80 is not said."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}" if port == HTTP_PORT else f"http://{name}:{port}"
+
+
+def _origin(given: str) -> str:
+    """As a browser tells it: in small letters, without the port that its scheme has anyway."""
+    try:
+        parts = urlsplit(given.strip().lower())
+        usual = {"http": HTTP_PORT, "https": HTTPS_PORT}[parts.scheme]
+        if not parts.hostname or parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError
+        name = parts.netloc.removesuffix(f":{parts.port}")
+        return f"{parts.scheme}://{name}" if parts.port in (None, usual) else f"{parts.scheme}://{parts.netloc}"
+    except (ValueError, KeyError):
+        raise UsageError(
+            f"--origin is what a browser shows before the first single slash, https://study.example, got {given}"
+        ) from None
 
 
 def listen(host: str, port: int) -> socket.socket:

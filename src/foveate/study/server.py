@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Header, HTTPException
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -56,7 +57,7 @@ class Service:
         return [
             trial
             for trial in trials(self.design, slot)
-            if not is_forgotten(self.store, trial.item.cluster, trial.item.recording)
+            if not is_forgotten(self.store, *(name for item in trial.items for name in (item.cluster, item.recording)))
         ]
 
     def values(self) -> list[str]:
@@ -104,6 +105,11 @@ def make_app(service: Service, *, origins: frozenset[str]) -> App:
         if name not in STATIC:
             raise HTTPException(404, "there is no such file")
         return FileResponse(PAGE / name, media_type=STATIC[name])
+
+    @app.exception_handler(RequestValidationError)
+    def unreadable(_: Any, error: RequestValidationError) -> Response:
+        # what came is not told back: it may hold what no JSON can, such as NaN or half of a character
+        return JSONResponse({"detail": "no page of this study sends that"}, status_code=422)
 
     @app.exception_handler(HTTPException)
     def refused(_: Any, error: HTTPException) -> Response:

@@ -125,7 +125,7 @@ class Store:
 
     def keep_fact(self, name: str, value: Any) -> None:
         with self.writing() as db:
-            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False)))
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, plain(json.dumps(value, ensure_ascii=False))))
 
     def secret(self, name: str) -> str:
         """An unguessable text that stays the same; made on first use."""
@@ -160,9 +160,14 @@ class Store:
                 (sha256(secret), slot, secrets.token_hex(4).upper(), now_ms(), sha256(consent)),
             )
             if added.rowcount:
+                mine = list(enumerate(make(slot)))
                 db.executemany(
                     "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(added.lastrowid, place, *_page(trial)) for place, trial in enumerate(make(slot))],
+                    [(added.lastrowid, place, *_page(trial)) for place, trial in mine],
+                )
+                db.executemany(
+                    "INSERT INTO lent VALUES (?, ?, ?, ?)",
+                    [(added.lastrowid, place, *_names(trial.lender)) for place, trial in mine if trial.lender],
                 )
         found = self.rater(secret)
         assert found is not None, "they were just entered"
@@ -227,7 +232,7 @@ class Store:
     def keep_clips(self, items: Iterable[Item]) -> None:
         """Keep whose clips these are, before they are cut."""
         with self.writing() as db:
-            rows = [(item.clip, item.recording, item.cluster) for item in items]
+            rows = [(item.clip, *_names(item)) for item in items]
             db.executemany("INSERT OR IGNORE INTO clips VALUES (?, ?, ?)", rows)
 
     def wipe(self) -> None:
@@ -235,6 +240,11 @@ class Store:
         with self._lock:
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def plain(text: str) -> str:
+    """A text as the file can hold it: bytes of a name that are no UTF-8, and halves of characters, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def sha256(text: str) -> str:
@@ -251,10 +261,15 @@ def _rater(row: Mapping[str, Any]) -> Rater:
 
 def _page(trial: Trial) -> tuple[Any, ...]:
     item = trial.item
+    texts = json.dumps([plain(text) for text in trial.texts], ensure_ascii=False)
     return (
-        *(trial.kind, item.sample, item.recording, item.cluster, item.category, item.start_s, item.stop_s, item.clip),
-        *(json.dumps(trial.conditions), json.dumps(trial.texts, ensure_ascii=False), trial.expected),
+        *(trial.kind, plain(item.sample), *_names(item), plain(item.category), item.start_s, item.stop_s, item.clip),
+        *(json.dumps(trial.conditions), texts, trial.expected),
     )
+
+
+def _names(item: Item) -> tuple[str, str]:
+    return plain(item.recording), plain(item.cluster)
 
 
 def unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
