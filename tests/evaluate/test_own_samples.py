@@ -121,6 +121,12 @@ def test_a_table_that_does_not_fit_is_refused(table: str, message: str, home: Pa
         gathered(home)
 
 
+def test_degrees_leave_recordings_without_a_calibration_out(home: Path) -> None:
+    study = study_of({"samples": {"recordings": ["anna", "ben"]}}, folder=home)
+    with pytest.raises(UsageError, match="1 x anna: it has no calibration of its camera, which degrees need; 1 x ben"):
+        gather_samples(study.samples, with_gaze=True, with_camera=True)
+
+
 def test_two_names_for_one_span_make_one_sample_too_many(home: Path) -> None:
     (home / "refs.csv").write_text(f"{HEAD}\nanna,0,0.4,a\nanna,0.0001,0.4,b\n")
     with pytest.raises(UsageError, match=r"samples need names of their own; twice or more: anna/0.000-0.400"):

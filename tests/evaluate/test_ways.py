@@ -7,7 +7,7 @@ import pytest
 from foveate.errors import UsageError, ViewError
 from foveate.evaluate.budgets import Budget, budget_for, maker_for, tokens_of_ways, unequal
 from foveate.evaluate.study import Show
-from foveate.evaluate.ways import Way, ways_of
+from foveate.evaluate.ways import Way, needs, ways_of
 from foveate.geometry import Size
 from foveate.model.mock import MockModel
 from foveate.view import Frame
@@ -62,6 +62,20 @@ def test_names_tell_ways_apart(told: dict[str, Any], wanted: list[str]) -> None:
 def test_values_that_no_view_can_have(told: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         ways_of(Show(**told))
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ({"views": ("full", "no image")}, (False, False)),
+        ({"views": ("gaze",)}, (True, False)),
+        ({"views": ("center",), "size": ("30deg",)}, (False, True)),
+        ({"views": ("gaze",), "noise_deg": (0.0, 1.0)}, (True, True)),
+        ({"views": ("full",), "size": ("30deg",), "noise_deg": (1.0,)}, (False, False)),
+    ],
+)
+def test_what_ways_need_of_recordings(told: dict[str, Any], wanted: tuple[bool, bool]) -> None:
+    assert tuple(needs(ways_of(Show(**told))).values()) == wanted
 
 
 def test_a_way_comes_back_out_of_its_facts() -> None:

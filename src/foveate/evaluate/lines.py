@@ -61,7 +61,7 @@ def answered(line: RunLine, answer: Answer | ModelError, *, model_s: float | Non
 
 
 def unshown(line: RunLine, failure: VideoError | None) -> RunLine:
-    """A line of which no frame could be shown."""
+    """A line of which no frame could be shown, with the reason."""
     skipped = ", ".join(f"{count} x {reason}" for reason, count in line.skipped.items())
     return replace(line, reason=str(failure) if failure else f"no frame could be shown ({skipped or 'none in the span'})")
 

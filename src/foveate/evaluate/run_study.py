@@ -16,6 +16,7 @@ from foveate.evaluate.samples import Gathered, gather_samples
 from foveate.evaluate.score_run import score_run
 from foveate.evaluate.study import Samples
 from foveate.evaluate.table import write_tables
+from foveate.evaluate.ways import needs
 from foveate.job import Item, Json, Tally, Work, read_job, run_job
 from foveate.predict import files_of
 from foveate.run import Run, read_run, write_scores
@@ -117,7 +118,7 @@ def context_of(plan: Plan, load: Load, *, answers: Path | None, images: Path | N
 
 def make_work_apart(settings: Mapping[str, Json], *, plan: Plan, send: bool, kept: Mapping[str, Path | None]) -> Work:
     """The same work in a process of its own, which gathers the samples again: open recordings do not travel."""
-    gathered = gather_samples(plan.study.samples, with_gaze=any(way.uses_gaze for way in plan.ways))
+    gathered = gather_samples(plan.study.samples, **needs(plan.ways))
     whole = replace(plan, gathered=gathered)
     return make_work(settings, context=context_of(whole, loader(plan.study, send=send), **kept))
 

@@ -15,6 +15,7 @@ from foveate.errors import FoveateError, UsageError, hint
 from foveate.evaluate.places import Place, open_place
 from foveate.evaluate.study import TOYKITCHEN, Samples
 from foveate.predict import files_of
+from foveate.recording.recording import Recording
 from foveate.toykitchen import World
 
 
@@ -60,12 +61,13 @@ class Gathered:
         return found
 
 
-def gather_samples(told: Samples, *, with_gaze: bool) -> Gathered:
+def gather_samples(told: Samples, *, with_gaze: bool, with_camera: bool = False) -> Gathered:
     """The samples that a study asks about.
 
     Args:
         told: the section of the study file.
         with_gaze: whether some way of showing needs gaze: recordings without it are then left out of all, and counted.
+        with_camera: the same of the scene camera's calibration.
 
     Raises:
         UsageError: where none is left, or two have one name.
@@ -82,7 +84,7 @@ def gather_samples(told: Samples, *, with_gaze: bool) -> Gathered:
         from foveate.evaluate.own_samples import own_cases
 
         cases = own_cases(told, places, left_out)
-    cases = list(_usable(cases, left_out, with_gaze=with_gaze))
+    cases = list(_usable(cases, left_out, with_gaze=with_gaze, with_camera=with_camera))
     if not cases:
         why = "; ".join(f"{count} x {reason}" for reason, count in left_out.items()) or "there were none to begin with"
         raise UsageError(f"not one sample is left to ask about: {why}")
@@ -137,26 +139,28 @@ def instead(told: Samples) -> dict[str, str]:
     return {**({"gaze": told.gaze} if told.gaze else {}), **({"hands": str(told.hands)} if told.hands else {})}
 
 
-def _usable(cases: Sequence[Case], left_out: Counter[str], *, with_gaze: bool) -> Iterator[Case]:
+def _usable(cases: Sequence[Case], left_out: Counter[str], **needs: bool) -> Iterator[Case]:
     """Those whose recording has what is needed."""
     lacks: dict[str, str] = {}
     for case in cases:
         recording = case.sample.recording
         if recording.name not in lacks:
-            lacks[recording.name] = _lack(recording, with_gaze=with_gaze)
+            lacks[recording.name] = _lack(recording, **needs)
         if lacks[recording.name]:
             left_out[f"{recording.name}: {lacks[recording.name]}"] += 1
         else:
             yield case
 
 
-def _lack(recording: Any, *, with_gaze: bool) -> str:
+def _lack(recording: Recording, *, with_gaze: bool, with_camera: bool) -> str:
     """Why nothing can be asked about a recording; empty where it can."""
     try:
         if with_gaze and not recording.gaze.valid.any():
             return "no gaze sample is valid"
         if not len(recording.scene.time_ns):
             return "it has no video frames"
+        if with_camera and recording.camera is None:
+            return "it has no calibration of its camera, which degrees need"
     except FoveateError as error:
         return str(error)
     return ""

@@ -1,6 +1,6 @@
 """The ways of showing that a study compares: views, controls and sweeps, each with a name that tells it from the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -93,6 +93,12 @@ def ways_of(show: Show) -> list[Way]:
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"[show] two ways of showing would both be called {twice!r}; leave out one of the values")
     return ways
+
+
+def needs(ways: Collection[Way]) -> dict[str, bool]:
+    """What recordings must have for some way of showing, as ``gather_samples`` takes it."""
+    in_degrees = [(_bears("size", way) and way.size.endswith("deg")) or way.gaze.noise_deg or way.gaze.bias_deg for way in ways]
+    return {"with_gaze": any(way.uses_gaze for way in ways), "with_camera": any(in_degrees)}
 
 
 def _swept(view: str, show: Show) -> Iterator[Way]:
