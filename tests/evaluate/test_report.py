@@ -143,6 +143,13 @@ def test_without_any_score_costs_and_words_are_compared(tmp_path: Path) -> None:
     assert "16 samples, by their words" in html
 
 
+def test_several_models_share_the_pictures_of_a_page(tmp_path: Path) -> None:
+    told = [one for model in ("one", "two") for one in lines(model=model)]
+    html = page(tmp_path, a_run(tmp_path / "run", told))
+    assert html.count("10 samples, by exact match") == 2
+    assert (tmp_path / "out" / "2_difference_exact_match.svg").exists()
+
+
 def test_notice_and_what_was_left_out_are_told(tmp_path: Path) -> None:
     html = page(tmp_path, a_run(tmp_path / "run", notice="toy model", left_out={"no video": 3}))
     assert '<p class="notice">Toy model.</p>' in html

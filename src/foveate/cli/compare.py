@@ -12,7 +12,7 @@ from foveate.errors import UsageError, hint
 def command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder that foveate evaluate has written.")],
     other: Annotated[
-        Path | None, typer.Argument(metavar="[RUN_B]", help="Another: compared on the samples that both have.")
+        Path | None, typer.Argument(metavar="RUN_B", help="Another: compared on the samples that both have.")
     ] = None,
     first: Annotated[str | None, typer.Option(help="The way of showing that others are compared with.")] = None,
     against: Annotated[str | None, typer.Option(metavar="NAME,...", help="With which; all others where none is named.")] = None,

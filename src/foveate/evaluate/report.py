@@ -9,7 +9,7 @@ from typing import Any
 
 from foveate.evaluate.compare import ALL, Compared, compare_run, compare_runs
 from foveate.evaluate.compare_text import METHOD, NO_SCORES, compare_csv, difference_cells, markdown, remarks
-from foveate.evaluate.examples import Example, most_different, pictured
+from foveate.evaluate.examples import MOST, Example, most_different, pictured
 from foveate.evaluate.family import labels
 from foveate.evaluate.figures import draw_forest, draw_scatter
 from foveate.evaluate.group import about_score, plural
@@ -22,6 +22,8 @@ from foveate.run import Run
 
 REPORT, MARKDOWN, CSV = "report.html", "compare.md", "compare.csv"
 CENTER = "center"
+FEWEST_EXAMPLES = 4
+"""Answers that differ, for each of many models and instructions."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def write_report(run: Run, other: Run | None, comparing: Comparing, folder: Path
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
     tables = write_tables(run, folder) if other is None else []
-    sections = [_section(one, run, other, tables) for one in compared]
+    # one page bears so many pictures, whether of one model and instruction or of several
+    count = max(FEWEST_EXAMPLES, MOST // len(compared))
+    sections = [_section(one, run, other, tables, count) for one in compared]
     for number, section in enumerate(sections):
         _draw(section, folder, f"{number + 1}_" if len(sections) > 1 else "")
     files = {
@@ -120,13 +124,13 @@ def told_of_both(run: Run, other: Run | None) -> list[str]:
     return [f"{each.name}: {text}" for each in (run, other) for text in told_of(each)]
 
 
-def _section(compared: Compared, run: Run, other: Run | None, tables: Sequence[Table]) -> Section:
+def _section(compared: Compared, run: Run, other: Run | None, tables: Sequence[Table], count: int) -> Section:
     family = compared.family
     table = next((each for each in tables if family.name == f"{each.model}, {each.instruction}"), None)
     rows = rows_of(family.arms, family.clusters, compared.scores) if table is None else table.rows
     scored = [score for score in compared.scores if any(each.found for each in compared.of(ALL, score))]
     by = scored[0] if scored else None
-    examples = pictured(most_different(compared, by), (run, other or run)) if family.pairs else []
+    examples = pictured(most_different(compared, by, count=count), (run, other or run)) if family.pairs else []
     return Section(
         compared,
         rows,
