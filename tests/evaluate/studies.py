@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from foveate.evaluate.study import Study, study_of
+from foveate.evaluate.study import Study
+from foveate.evaluate.study_file import study_of
 from writers.table import FPS, FRAMES, write_table
 from writers.video import write_clip
 

@@ -11,7 +11,8 @@ import pytest
 import foveate
 from evaluate.studies import make_recordings, small_study
 from foveate.evaluate.remake import images_of
-from foveate.evaluate.study import Study, read_study
+from foveate.evaluate.study import Study
+from foveate.evaluate.study_file import read_study
 from foveate.model import Answer, Prompt
 from foveate.model.mock import MockModel
 from foveate.run import Run

@@ -11,7 +11,7 @@ from evaluate.studies import make_recordings, small_study
 from foveate.errors import DatasetError, ModelError, UsageError
 from foveate.evaluate.places import open_place
 from foveate.evaluate.samples import Gathered, gather_samples
-from foveate.evaluate.study import study_of
+from foveate.evaluate.study_file import study_of
 from model.stub_server import Fault, StubServer
 
 

@@ -11,7 +11,7 @@ from foveate.errors import UsageError
 from foveate.evaluate.places import open_place
 from foveate.evaluate.samples import Gathered, gather_samples
 from foveate.evaluate.spans_table import read_spans
-from foveate.evaluate.study import study_of
+from foveate.evaluate.study_file import study_of
 from writers.table import write_table
 from writers.video import write_clip
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from foveate.errors import UsageError
-from foveate.evaluate.study import read_study, study_of
+from foveate.evaluate.study_file import read_study, study_of
 
 TOY = '[samples]\ndataset = "toykitchen"\nworlds = 2\n'
 

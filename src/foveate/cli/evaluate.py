@@ -40,7 +40,7 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Ask models about spans shown in several ways, and compare (docs/study.md); killed, the same command goes on."""
-    from foveate.evaluate.study import read_study
+    from foveate.evaluate.study_file import read_study
 
     told = read_study(study)
     folder = out or told.out

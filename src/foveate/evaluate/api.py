@@ -7,7 +7,8 @@ from typing import Any
 from foveate.errors import UsageError
 from foveate.evaluate.plan import loader, plan_study
 from foveate.evaluate.run_study import check_place, run_study
-from foveate.evaluate.study import Study, read_study, study_of
+from foveate.evaluate.study import Study
+from foveate.evaluate.study_file import read_study, study_of
 from foveate.model.model import Model
 from foveate.run import Run
 
