@@ -87,6 +87,11 @@ def test_every_coder_is_read_by_the_code_book_that_one_has() -> None:
         )
 
 
+def test_a_table_is_not_compared_with_itself() -> None:
+    with pytest.raises(UsageError, match=r"a\.csv is given twice.*give each coder's own table"):
+        compare_all([coder("a", "cs"), coder("b", "cs"), coder("a", "cs")])
+
+
 def test_no_kappa_where_no_span_has_two_labels() -> None:
     found = compare(coder("a", "cs--"), coder("b", "--cs"))
     assert found.kappa is None

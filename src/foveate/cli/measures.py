@@ -30,7 +30,7 @@ def command(
     from foveate.description.write import check_folder
 
     codes = read_codes(run)
-    columns = tuple(name.strip() for name in by.split(",") if name.strip()) if by is not None else ()
+    columns = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip())) if by is not None else ()
     groups = measures(codes, columns)
     folder = out or codes.path.parent
     check_folder(folder)

@@ -119,10 +119,13 @@ def compare_all(coders: Sequence[Codes]) -> tuple[list[Compared], float | None]:
         coders: two or more.
 
     Raises:
-        UsageError: for fewer than two, or a pair that cannot be compared.
+        UsageError: for fewer than two, a table that is given twice, or a pair that cannot be compared.
     """
     if len(coders) < 2:
         raise UsageError(f"agreement takes two coders or more, got {len(coders)}; give a Run or table for each")
+    files = [codes.path.resolve() for codes in coders]
+    if twice := next((codes.path for codes, file in zip(coders, files, strict=True) if files.count(file) > 1), None):
+        raise UsageError(f"{twice} is given twice, and a coder agrees with himself; give each coder's own table")
     coders = _alike(coders)
     names = names_of(coders)
     found = [compare(coders[a], coders[b], names=(names[a], names[b])) for a, b in combinations(range(len(coders)), 2)]

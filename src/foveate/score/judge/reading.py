@@ -10,7 +10,11 @@ from foveate.score.score import Score
 
 Better = Literal["A", "B", "tie"]
 CHOICES: dict[str, Better] = {"a": "A", "b": "B", "tie": "tie"}
-THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+THOUGHTS = re.compile(
+    r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)|\A(?:(?!<(?:think|thinking|reasoning)>).)*?</(?:think|thinking|reasoning)>",
+    re.DOTALL,
+)
+"""Also those that were cut off, and those that a prompt's own template began: a grade in them is none."""
 LONGEST = 100_000
 """Letters of an answer that is read: a model that repeats itself without end has no verdict."""
 QUOTED = 80
