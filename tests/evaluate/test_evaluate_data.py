@@ -73,6 +73,12 @@ def test_questions_of_a_data_set_are_asked_with_their_choices_and_scored(tmp_pat
     assert {line.instruction for line in run.lines} == {"own"}
 
 
+def test_moments_that_nobody_speaks_of_cannot_be_shown(tmp_path: Path) -> None:
+    study = small_study(make_recordings(tmp_path), show={"frames": "moments"})
+    with pytest.raises(UsageError, match=r'frames = "moments" shows what questions speak of, and no sample speaks of any'):
+        foveate.evaluate(study, out=tmp_path / "run")
+
+
 def test_a_side_may_be_chosen_and_the_rest_is_counted(tmp_path: Path) -> None:
     file = write_samples(tmp_path, sample(tmp_path), sample(tmp_path, id="q2", side="test"))
     found = gathered(tmp_path, dataset=file, side="test")

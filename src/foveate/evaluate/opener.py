@@ -13,8 +13,8 @@ from foveate.gaze.treatment import treated
 from foveate.recording.recording import Recording
 from foveate.view import ViewMaker
 
-OPEN_AT_ONCE = 3
-"""Recordings, and treatments of them, that are held: a toy world takes 20 MB."""
+OPEN_AT_ONCE = 8
+"""Recordings, and treatments of them, that are held: a toy world takes 20 MB, its treatments share them."""
 
 
 class Opener:

@@ -14,7 +14,7 @@ from foveate.evaluate.samples import Case, Gathered, gather_samples
 from foveate.evaluate.score_run import check_metrics
 from foveate.evaluate.shuffled import donors_of
 from foveate.evaluate.study import Study
-from foveate.evaluate.ways import Way, needs, ways_of
+from foveate.evaluate.ways import MOMENTS, Way, needs, ways_of
 from foveate.model import load_model
 from foveate.model.cache import pins_of
 from foveate.model.model import Model, Prompt
@@ -110,6 +110,8 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
     signatures = check_metrics(study.score)
     gathered = gather_samples(study.samples, **needs(ways))
     donors = donors_of(list(gathered.places), seed=study.show.seed) if any(way.shuffled for way in ways) else {}
+    if study.show.frames == MOMENTS and not any(case.sample.moments_ns for case in gathered.cases):
+        raise UsageError('[show] frames = "moments" shows what questions speak of, and no sample speaks of any; take "uniform"')
     first = gathered.cases[0]
     asked = study.ask.instructions or default_instructions(first)
     names = [name_of(given) for given in asked]
