@@ -58,7 +58,7 @@ def paired_test(
 
     Exact (all flips) up to 14 clusters, so that its size never is above its level. With more, ``flips`` drawn ones, counting
     the observed one too (Phipson and Smyth 2010), and sums that equal the observed one by half (mid-p, Lancaster 1961): scores
-    of 0 and 1 have many, and whole they would leave the size at 3% where 5% are asked for (benchmarks/results/nulls.md).
+    of 0 and 1 have many, and counted whole they would make the test too careful. Sizes: benchmarks/results/nulls.md.
 
     Args:
         first: (N,) values under one condition.
