@@ -11,8 +11,7 @@ import pytest
 import foveate
 from evaluate.studies import make_recordings, small_study
 from foveate.evaluate.remake import images_of
-from foveate.evaluate.study import Study
-from foveate.evaluate.study_file import read_study
+from foveate.evaluate.study_file import read_study, study_of
 from foveate.model import Answer, Prompt
 from foveate.model.mock import MockModel
 from foveate.run import Run
@@ -148,9 +147,15 @@ def test_a_long_span_shows_fewer_frames_a_second(tmp_path: Path, most: int | Non
 
 
 def test_a_sample_that_speaks_of_no_moments_has_no_answer_and_a_reason(tmp_path: Path) -> None:
-    study: Study = small_study(make_recordings(tmp_path), show={"frames": "moments"})
+    home = make_recordings(tmp_path)
+    told = {"recording": "anna", "start_s": 0, "stop_s": 0.4, "task": "question", "instruction": "What?", "reference": "a cup"}
+    samples = [{**told, "id": "q1", "moments_ns": [200_000_000]}, {**told, "id": "q2"}]
+    (home / "samples.jsonl").write_text("".join(json.dumps(each) + "\n" for each in samples))
+    given = {"samples": {"dataset": "samples.jsonl"}, "show": {"views": ["gaze"], "size": 20, "frames": "moments"}}
+    study = study_of({**given, "ask": {"models": ["mock"]}, "score": {"metrics": ["exact_match"]}}, folder=home)
     run = foveate.evaluate(study, out=tmp_path / "run", models={"mock": MockModel()}, answers=None)
-    assert {line.reason for line in run.lines if line.shown == "gaze"} == {"no frame could be shown (none in the span)"}
+    assert [line.reason for line in run.lines] == [None, "no frame could be shown (none in the span)"]
+    assert [len(line.frames) for line in run.lines] == [1, 0]
 
 
 @pytest.mark.parametrize("name", ["streamgaze", "egogazevqa"])
