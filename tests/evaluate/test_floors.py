@@ -7,7 +7,8 @@ import pytest
 from foveate.evaluate import floors as module
 from foveate.evaluate.floors import FILE, floors_of
 from foveate.evaluate.group import groups
-from foveate.evaluate.table import make_tables, write_tables
+from foveate.evaluate.table import make_tables
+from foveate.evaluate.table_text import write_tables
 from foveate.run import Run
 from made_run import line, make_run
 

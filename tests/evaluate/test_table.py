@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from foveate.evaluate.table import make_tables, write_tables
+from foveate.evaluate.table import make_tables
+from foveate.evaluate.table_text import write_tables
 from made_run import frame, grid, line, make_run
 
 

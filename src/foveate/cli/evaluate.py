@@ -134,7 +134,8 @@ def _tell(run: "Run", *, quiet: bool) -> None:
         JobError: where some answers are missing, with the first reasons; the exit code is 2.
     """
     from foveate.description.description import explained
-    from foveate.evaluate.table import counted, make_tables, rows_markdown
+    from foveate.evaluate.table import make_tables
+    from foveate.evaluate.table_text import counted, rows_markdown
 
     if not quiet:
         for table in make_tables(run):

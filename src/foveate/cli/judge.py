@@ -126,7 +126,7 @@ def _judge(run: "Run", judging: "Judging", pairwise: str | None, name: str, goin
     from foveate.evaluate.judge.plan import plan_grades, plan_pairs, split_pair
     from foveate.evaluate.judge.run import judge_run
     from foveate.evaluate.judge.text import told_of_run
-    from foveate.evaluate.table import MARKDOWN, write_tables
+    from foveate.evaluate.table_text import MARKDOWN, write_tables
 
     if pairwise is None:
         plan = plan_grades(run, frames=judging.frames, name=name)

@@ -15,7 +15,8 @@ from foveate.evaluate.figures import draw_forest, draw_scatter
 from foveate.evaluate.group import about_score, plural
 from foveate.evaluate.plots import PLOT_PX, Forest, Scatter, forest, scatter
 from foveate.evaluate.study import Comparing
-from foveate.evaluate.table import Row, Table, rows_of, told_of, unscored_told, write_tables
+from foveate.evaluate.table import Row, Table, rows_of
+from foveate.evaluate.table_text import told_of, unscored_told, write_tables
 from foveate.job.disk import naming, write_whole
 from foveate.report.page import render_page
 from foveate.run import Run

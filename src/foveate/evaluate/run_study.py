@@ -15,7 +15,7 @@ from foveate.evaluate.record import RUNS_OWN, write_run
 from foveate.evaluate.samples import Gathered, gather_samples
 from foveate.evaluate.score_run import score_run
 from foveate.evaluate.study import Samples
-from foveate.evaluate.table import write_tables
+from foveate.evaluate.table_text import write_tables
 from foveate.evaluate.ways import needs
 from foveate.job import Item, Json, Tally, Work, read_job, run_job
 from foveate.predict import files_of
