@@ -148,7 +148,14 @@ def test_a_long_span_shows_fewer_frames_a_second(tmp_path: Path, most: int | Non
 
 def test_a_sample_that_speaks_of_no_moments_has_no_answer_and_a_reason(tmp_path: Path) -> None:
     home = make_recordings(tmp_path)
-    told = {"recording": "anna", "start_s": 0, "stop_s": 0.4, "task": "question", "instruction": "What?", "reference": "a cup"}
+    told = {
+        "recording": "anna",
+        "start_s": 0,
+        "stop_s": 0.4,
+        "task": "question",
+        "instruction": "What is it?",
+        "reference": "a cup",
+    }
     samples = [{**told, "id": "q1", "moments_ns": [200_000_000]}, {**told, "id": "q2"}]
     (home / "samples.jsonl").write_text("".join(json.dumps(each) + "\n" for each in samples))
     given = {"samples": {"dataset": "samples.jsonl"}, "show": {"views": ["gaze"], "size": 20, "frames": "moments"}}
