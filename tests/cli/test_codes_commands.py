@@ -167,6 +167,60 @@ def test_wrong_options_are_told_before_anything_is_done(
     assert not (tmp_path / "out").exists()
 
 
+def spoil(file: Path, path: str, value: object) -> None:
+    """Put a value into a JSON file; a dot parts keys and places, and no value takes the key out."""
+    told = json.loads(file.read_text(encoding="utf-8"))
+    *way, last = (int(key) if key.isdigit() else key for key in path.split("."))
+    at = told
+    for key in way:
+        at = at[key]
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    file.write_text(json.dumps(told), encoding="utf-8")
+
+
+DAMAGED = {
+    "no frames": ("description.json", "spans.0.frames", None, "damaged (KeyError: 'frames')"),
+    "no spans": ("description.json", "spans", None, "damaged (KeyError: 'spans')"),
+    "no view": ("description.json", "view", 3, "description.json is damaged (TypeError"),
+    "a path that is none": ("description.json", "recording.path", 3, "description.json is damaged (TypeError"),
+    "no region": ("description.json", "spans.0.frames.0.boxes_px", [], "with 0 regions"),
+    "NaN": ("description.json", "spans.0.frames.0.boxes_px", [[float("nan")] * 4], "is not finite"),
+    "a frame that is a text": ("description.json", "spans.0.frames.0.index", "0", "a frame of index '0' with"),
+    "another recording": ("description.json", "spans.0.frames.0.index", 10**9, "frames now, and frame 1000000000 of it was"),
+    "a start that is a text": ("codes.json", "recordings.rec.start_s", "0", "codes.json is damaged (what was to be coded"),
+    "an end that is NaN": ("codes.json", "recordings.rec.stop_s", float("nan"), "codes.json is damaged (what was to be coded"),
+    "an end before the start": ("codes.json", "recordings.rec.stop_s", -1, "codes.json is damaged (what was to be coded"),
+    "more tracked than there is": ("codes.json", "recordings.rec.tracked_s", 99, "99 s cannot be tracked of 0.8 s"),
+    "a folder that is none": ("codes.json", "recordings.rec.folder", 5, "codes.json is damaged (a folder is a text"),
+}
+
+
+@pytest.mark.parametrize(("file", "path", "value", "said"), DAMAGED.values(), ids=DAMAGED)
+def test_damaged_files_are_told(
+    book: Path, tmp_path: Path, foveate: Foveate, file: str, path: str, value: object, said: str
+) -> None:
+    write_table(tmp_path / "rec")
+    foveate("describe", tmp_path / "rec", "--codebook", book, *HOW, "--model", "mock:left", "-o", tmp_path / "out")
+    spoil(tmp_path / "out" / file, path, value)
+    code, _, err = foveate("codes", "sample", tmp_path / "out", "--n", "4")
+    assert code == 2
+    assert said in err
+    assert not (tmp_path / "out" / "coding.html").exists()
+
+
+def test_a_recording_whose_lines_were_taken_out_is_told(book: Path, tmp_path: Path, foveate: Foveate) -> None:
+    write_table(tmp_path / "rec")
+    foveate("describe", tmp_path / "rec", "--codebook", book, *HOW, "--model", "mock:left", "-o", tmp_path / "out")
+    spoil(tmp_path / "out" / "codes.json", "recordings.lost", {"start_s": 0, "stop_s": 9, "tracked_s": 5})
+    code, said, _ = foveate("measures", tmp_path / "out", "--by", "recording,recording")
+    assert code == 0
+    assert "and so in no number: lost" in " ".join(said.split())
+    assert list(table(tmp_path / "out" / "measures.csv")[0])[:2] == ["recording", "recordings"]
+
+
 def test_a_folder_that_was_only_described_is_told(tmp_path: Path, foveate: Foveate) -> None:
     write_table(tmp_path / "rec")
     foveate("describe", tmp_path / "rec", *HOW, "--model", "mock", "-o", tmp_path / "out")

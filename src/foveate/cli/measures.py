@@ -64,6 +64,10 @@ def _print(codes: "Codes", groups: "Sequence[Group]", by: Sequence[str]) -> None
     console.print(table)
     for group in groups:
         console.print(Text(f"{', '.join(group.key)}: {_rest(group)}", style="dim"), soft_wrap=True)
+    if lost := codes.without_spans:
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        said = f"to be coded, but without a span in {codes.path}, and so in no number: {', '.join(lost[:3])}{more}"
+        console.print(Text(said, style="yellow"), soft_wrap=True)
     if stopped := [name for name, stretch in codes.stretches.items() if not stretch.complete]:
         console.print(
             Text(f"coding of {', '.join(stopped[:3])} was stopped: what is left counts as in no span", style="yellow")

@@ -1,6 +1,7 @@
 """Spans drawn at random for people to code, with what the model was shown of each and nothing of what it chose."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,17 @@ class Sample:
     """Of these, spans of which nothing was shown: they cannot be drawn."""
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What the description of a recording says of how it was coded."""
+
+    path: Path
+    """Of the recording."""
+    view: str
+    frames: Mapping[Place, tuple[ShownFrame, ...]]
+    """What was shown of each span."""
+
+
 def sample(codes: Codes, *, count: int, seed: int = 0, images: int = 6, declared: Mapping[str, str] | None = None) -> Sample:
     """Draw spans, each as likely as any other, whatever the model said of them.
 
@@ -62,39 +74,50 @@ def sample(codes: Codes, *, count: int, seed: int = 0, images: int = 6, declared
         raise UsageError(f"the numbers of spans and of images must be 1 or more, got {count} and {images}")
     if not codes.stretches:
         raise UsageError(f"{codes.path} has no codes.json beside it; give the folder of foveate describe --codebook")
-    told = {name: _description(codes.path.parent / stretch.folder) for name, stretch in codes.stretches.items()}
-    frames = {name: _frames(name, description) for name, description in told.items()}
-    showable = [span for span in codes.spans if frames.get(span.recording, {}).get(span.place)]
+    told = {name: _told(name, codes.path.parent / stretch.folder) for name, stretch in codes.stretches.items()}
+    showable = [span for span in codes.spans if span.recording in told and told[span.recording].frames.get(span.place)]
     if not showable:
         raise UsageError(f"nothing was shown of any span in {codes.path}, so that nothing can be coded")
     drawn = Random(seed).sample(showable, min(count, len(showable)))
     shown: dict[Place, tuple[str, ...]] = {}
     for name in dict.fromkeys(span.recording for span in drawn):
-        recording = open_recording(Path(told[name]["recording"]["path"]), **(declared or {}))
+        recording = open_recording(told[name].path, **(declared or {}))
         mine = [span for span in drawn if span.recording == name]
-        shown |= _images(recording, mine, frames[name], most=images, paint=make_view(told[name]["view"]["name"]).paint)
+        shown |= _images(recording, mine, told[name].frames, most=images, paint=make_view(told[name].view).paint)
     items = [Item(span.recording, span.onset_s, span.offset_s, shown[span.place]) for span in drawn]
     return Sample(tuple(items), len(codes.spans), len(codes.spans) - len(showable))
 
 
-def _description(folder: Path) -> Mapping[str, Any]:
+def _told(name: str, folder: Path) -> _Told:
+    """Read a recording's description.json."""
     file = folder / "description.json"
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
         if not told["recording"]["path"]:
             raise UsageError(f"{told['recording']['name']} has no files: what was shown of it cannot be made again")
+        frames = {
+            CodedSpan(name, span["start_s"], span["stop_s"], None).place: tuple(map(_frame, span["frames"]))
+            for span in told["spans"]
+        }
+        return _Told(Path(told["recording"]["path"]), str(told["view"]["name"]), frames)
     except FileNotFoundError:
         raise UsageError(f"{file} is not there; it tells what was shown, and must stay where it was written") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{file} is damaged ({error}); code the recording again") from None
-    return told  # type: ignore[no-any-return]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(f"{file} is damaged ({type(error).__name__}: {error}); code the recording again") from None
 
 
-def _frames(name: str, told: Mapping[str, Any]) -> dict[Place, tuple[ShownFrame, ...]]:
-    return {
-        CodedSpan(name, span["start_s"], span["stop_s"], None).place: tuple(map(frame_from_json, span["frames"]))
-        for span in told["spans"]
-    }
+def _frame(told: Mapping[str, Any]) -> ShownFrame:
+    """A frame of which something was shown.
+
+    Raises:
+        KeyError, TypeError, ValueError: where it is none.
+    """
+    frame = frame_from_json(told)
+    if type(frame.index) is not int or frame.index < 0 or not frame.boxes_px or len(frame.boxes_px) != len(frame.sizes_px):
+        raise ValueError(f"a frame of index {frame.index!r} with {len(frame.boxes_px)} regions")
+    if not all(math.isfinite(edge) for box in frame.boxes_px for edge in box):
+        raise ValueError(f"a region of frame {frame.index} is not finite")
+    return frame
 
 
 def _images(
@@ -109,6 +132,11 @@ def _images(
     per_frame = max(len(frame.boxes_px) for span in spans for frame in frames[span.place])
     chosen = {span.place: spread(frames[span.place], max(1, most // per_frame)) for span in spans}
     each = {frame.index: frame for mine in chosen.values() for frame in mine}  # two spans may share a frame
+    if max(each) >= (count := len(recording.scene.time_ns)):
+        raise UsageError(
+            f"{recording.name} has {count} frames now, and frame {max(each)} of it was shown; put back the recording that was "
+            "coded, or code it again"
+        )
     ordered = [each[index] for index in sorted(each)]
     made = dict(zip(sorted(each), seen(recording.scene, ordered, longest_px=IMAGE_PX, paint=paint), strict=True))
     uris = {index: tuple(map(data_uri, images)) for index, images in made.items()}

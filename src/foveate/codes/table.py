@@ -1,6 +1,7 @@
 """Coded spans, and how they are written: ``labels.csv``, a line per span, and ``codes.json``, what was to be coded."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -72,6 +73,15 @@ class Stretch:
     complete: bool = True
     """False where coding was stopped before the last span."""
 
+    def __post_init__(self) -> None:
+        given = (self.start_s, self.stop_s, *(() if self.tracked_s is None else (self.tracked_s,)))
+        if not all(isinstance(each, int | float) and math.isfinite(each) for each in given) or not self.start_s < self.stop_s:
+            raise UsageError(f"what was to be coded goes from a time to a later one, got {self.start_s} to {self.stop_s} s")
+        if self.tracked_s is not None and not 0 <= self.tracked_s <= self.stop_s - self.start_s + 0.001:
+            raise UsageError(f"{self.tracked_s:g} s cannot be tracked of {self.stop_s - self.start_s:g} s")
+        if not isinstance(self.folder, str) or not isinstance(self.complete, bool):
+            raise UsageError(f"a folder is a text and complete is true or false, got {self.folder!r} and {self.complete!r}")
+
     def to_dict(self) -> dict[str, Any]:
         return dict(vars(self))
 
@@ -126,6 +136,12 @@ class Codes:
     def columns(self) -> tuple[str, ...]:
         """What is known of recordings beside their names."""
         return tuple(dict.fromkeys(name for span in self.spans for name in span.columns))
+
+    @property
+    def without_spans(self) -> tuple[str, ...]:
+        """Recordings that were to be coded, of which the table has no span."""
+        there = {span.recording for span in self.spans}
+        return tuple(name for name in self.stretches if name not in there)
 
     @property
     def notices(self) -> tuple[str, ...]:
