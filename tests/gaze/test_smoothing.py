@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from foveate.errors import UsageError
+from foveate.gaze.clean import clean_recording
 from foveate.gaze.degrade import degrade
 from foveate.gaze.smoothing import SMOOTHINGS, moving_median, smoothed
 from foveate.gaze.treatment import Treatment, treated
@@ -81,12 +82,14 @@ def test_a_treatment_tells_what_was_done_and_every_recording_has_its_own_luck() 
     assert str(asked) == "noise 2 deg, 100 ms late, 25% lost in bursts of 500 ms, median"
     assert str(Treatment()) == ""
     first, second = (World(seed, duration_s=2.0).recording() for seed in (3, 4))
-    gone = [treated(one, Treatment(bias_deg=3)).gaze.point_px - one.gaze.point_px for one in (first, second)]
-    assert not np.allclose(np.nanmean(gone[0], axis=0), np.nanmean(gone[1], axis=0), atol=1)
-    assert (
-        treated(first, Treatment(bias_deg=3), seed=1).gaze.point_px[0, 0]
-        != treated(first, Treatment(bias_deg=3)).gaze.point_px[0, 0]
-    )
+    bias = Treatment(bias_px=30)
+
+    def moved(recording: Recording, **how: int) -> tuple[float, float]:
+        gone = treated(recording, bias, **how).gaze.point_px - clean_recording(recording).point_px
+        return tuple(np.nanmean(gone, axis=0).round(6).tolist())
+
+    assert len({moved(first), moved(second), moved(first, seed=1)}) == 3
+    assert moved(first) == moved(World(3, duration_s=2.0).recording())
     assert treated(first, Treatment()) is first
     assert treated(first, asked).gaze.notes[-1] == "smoothed: median of 200 ms"
 
