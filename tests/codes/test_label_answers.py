@@ -13,6 +13,8 @@ BOOK = CodeBook(
         Label("cut bread", words=("cuts bread",)),
         Label("stir_pot", words=("stirs",)),
         Label("other (specify)"),
+        Label("cut (fine)", "into small pieces"),
+        Label("etc."),
     )
 )
 
@@ -30,6 +32,11 @@ BOOK = CodeBook(
         pytest.param("cut bread", "cut bread", id="the longer name"),
         pytest.param("Stir pot", "stir_pot", id="blank for underscore"),
         pytest.param("other (specify)", "other (specify)", id="brackets"),
+        pytest.param("Label: Cut (fine).", "cut (fine)", id="brackets of a label with a description"),
+        pytest.param("cut (fine): into small pieces", "cut (fine)", id="its line"),
+        pytest.param("etc.", "etc.", id="a name's own full stop"),
+        pytest.param("Etc", "etc.", id="without it"),
+        pytest.param("<think>Is it etc.? The person may stir pot.</think>\ncut", "cut", id="thoughts"),
         pytest.param("Unclear", "unclear", id="unclear"),
     ],
 )
@@ -46,6 +53,7 @@ def test_one_label_word_for_word(answer: str, label: str) -> None:
         pytest.param("cuts", "no label of the code book: 'cuts'", id="another form"),
         pytest.param("The person does not cut.", "prose around the label 'cut': 'The person does not cut.'", id="denied"),
         pytest.param("cut: but it may be something else", "prose around the label 'cut'", id="a line of its own"),
+        pytest.param("<think>cut", "prose around the label 'cut'", id="thoughts that were cut off"),
         pytest.param("cut, stir pot", "names 2 labels (cut, stir_pot)", id="two"),
         pytest.param("unclear, perhaps cut", "names 2 labels (cut, unclear)", id="unclear and one"),
         pytest.param("x" * 500, "no label of the code book: '" + "x" * 80 + " ...'", id="long"),
@@ -85,7 +93,10 @@ def test_the_prompt_holds_every_label_and_the_question() -> None:
 
 def test_a_model_with_own_prompts_is_asked_one_of_them() -> None:
     model = MockModel(instructions={"activity": "What is done?", "next": "What comes?"})
-    with pytest.raises(UsageError, match=r"understands only its own prompts .*without: other \(specify\)\), or name another"):
+    with pytest.raises(
+        UsageError,
+        match=r"understands only its own prompts .*without: other \(specify\), cut \(fine\), etc\.\), or name another",
+    ):
         instruction(BOOK, "span", model)
     worded = CodeBook(BOOK.labels[:3])
     assert instruction(worded, "span", model).text == "What is done?"

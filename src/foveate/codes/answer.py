@@ -80,19 +80,24 @@ def line(label: Label) -> str:
 def chosen(text: str, book: CodeBook) -> Choice:
     """The label that an answer names, word for word.
 
-    Case, blanks, a full stop, quotation marks or asterisks around it, ``Label:`` before it, and the code book's own line after
-    it do not count. Anything else around a label is prose: "not cut, but stir" names two, "the person does not cut" one that it
-    denies. So it is never searched for a label; it has none, and the reason says what came.
+    Case, blanks, a full stop, quotation marks or asterisks around it, ``Label:`` before it, the code book's own line after it,
+    and what a model thinks aloud before ``</think>`` do not count. Anything else around a label is prose: "not cut, but stir"
+    names two, "the person does not cut" one that it denies. So it is never searched for a label; it has none, and the reason
+    says what came.
 
     Args:
         text: the answer.
         book: the labels.
     """
-    bare = _bare(text)
+    said = text.rpartition("</think>")[2]
+    bare = _bare(said)
     if not bare:
         return Choice(None, "an empty answer")
+    for label in book.labels:  # a name may itself end in a full stop or a bracket
+        if folded(label.name) in (folded(said), bare):
+            return Choice(label.name)
     for label in book.labels:
-        if bare in (folded(label.name), _bare(line(label))):
+        if bare in (_bare(label.name), _bare(line(label))):
             return Choice(label.name)
     named = [label.name for label in book.labels if re.search(_whole(label.name), bare)]
     if len(named) > 1:
