@@ -153,6 +153,8 @@ def test_an_interval_of_points_ends_where_the_scale_does() -> None:
     answers = [replace(answer("a", "b", "", k), description=0, value=str(point)) for k, point in enumerate(given)]
     found = rated(answers, ["a"], ["better"], points=7)[0].points
     assert (found.mean, found.method, found.high) == (6.375, "t", 7.0)
+    lowest = rated([replace(each, value="1") for each in answers], ["a"], ["better"], points=7)[0].points
+    assert (lowest.mean, lowest.low, lowest.method) == (1.0, None, "no interval: all clusters are equal")
 
 
 def test_two_conditions_on_scales_have_no_friedman(tmp_path: Path) -> None:

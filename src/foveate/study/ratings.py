@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.stats import Friedman, Interval, differences, friedman, holm, interval
+from foveate.stats import Friedman, Interval, cluster_means, differences, friedman, holm
 from foveate.stats.interval import FEWEST_FOR_INTERVAL, interval_of_means
 from foveate.stats.paired import wilcoxon
 from foveate.study.answers import Answered
@@ -79,7 +79,9 @@ def rated(answers: Sequence[Answered], conditions: Sequence[str], questions: Seq
         table = _table(answers, conditions, question)
         for place, condition in enumerate(conditions):
             given = [int(each.value) for each in answers if each.question == question and each.chosen == condition]
-            mean = interval(table.values[:, place], table.clusters).within(1.0, float(points))
+            # not ``interval``: points that are all 1 are no answers that are all right
+            means = cluster_means(table.values[:, place], table.clusters)[1]
+            mean = interval_of_means(means).within(1.0, float(points))
             counts = tuple(given.count(point) for point in range(1, points + 1))
             done.append(Rated(question, condition, mean, len(given), counts))
     return done
