@@ -137,6 +137,13 @@ def test_a_span_keeps_its_place_when_it_is_written(tmp_path: Path) -> None:
 HEAD = "recording,onset_s,offset_s,label\n"
 
 
+def test_a_name_that_is_no_utf8_is_the_same_in_table_and_facts(tmp_path: Path) -> None:
+    for name, text in code(drawn_recording(), MockModel("left")).files("rec\udcff").items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    back = read_codes(tmp_path)
+    assert {span.recording for span in back.spans} == set(back.stretches) == {r"rec\udcff"}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from foveate.codes.book import CodeBook, Label
+from foveate.codes.figure import draw_figure
 from foveate.codes.measures import Group, measures
 from foveate.codes.measures_files import write_measures
 from foveate.codes.read import read_codes
@@ -171,6 +172,18 @@ def test_labels_that_differ_in_case_only_are_one(tmp_path: Path) -> None:
     table.write_text("recording,onset_s,offset_s,label\na,0,1,Put-down\na,1,2,put down\na,2,3,PUT_DOWN\n", encoding="utf-8")
     (label,) = only(measures(read_codes(table))).labels
     assert (label.label, label.dwell_s, label.visits) == ("Put-down", 3, 1)
+
+
+def test_a_table_without_a_label_is_told() -> None:
+    with pytest.raises(UsageError, match=r"no span of run/labels\.csv has a label"):
+        measures(codes(span("a", 0, 1, None), book=None))
+
+
+def test_names_that_would_be_formulas_are_drawn_as_they_stand() -> None:
+    odd = CodeBook((Label("costs $x_{2}^$ and \\bad{"), Label("a $ alone"), Label("one_two")))
+    spans = [span(f"rec $_{k}^$", k, k + 1, odd.names[k % 3], session="$^$") for k in range(7)]
+    groups = measures(codes(*spans, book=odd), ("session",))
+    assert draw_figure(groups, title="$\\frac{$", notice="$_$").startswith(b"\x89PNG")
 
 
 def test_tables_and_figure(tmp_path: Path) -> None:

@@ -128,6 +128,7 @@ class Coded:
 
     def files(self, name: str) -> dict[str, str]:
         """labels.csv and codes.json of a recording by itself, under its name in outputs."""
+        name = name.encode("utf-8", "backslashreplace").decode("utf-8")  # a file's name may be no UTF-8
         spans = [replace(span, recording=name) for span in self.spans]
         table = labels_csv(spans).decode("utf-8")
         return {LABELS: table, CODES: codes_json(self.coding.book, self.coding.per, {name: self.stretch})}

@@ -48,8 +48,8 @@ def draw_figure(groups: Sequence[Group], *, title: str, notice: str = "") -> byt
     for axis in middle:
         _means(axis, spread, styles)
         _head(axis, "Share of the labelled time: mean of participants or recordings, 95% interval", len(spread), len(spread))
-    figure.suptitle("\n".join(part for part in (title, notice) if part), x=0.01, ha="left", fontsize=11, color=INK)
-    patches = [mpl.patches.Patch(label=name, **style) for name, style in styles.items()]
+    figure.suptitle(_text("\n".join(part for part in (title, notice) if part)), x=0.01, ha="left", fontsize=11, color=INK)
+    patches = [mpl.patches.Patch(label=_text(name), **style) for name, style in styles.items()]
     figure.legend(handles=patches, loc="outside lower left", ncols=5, fontsize=8.5, frameon=False)
     out = io.BytesIO()
     figure.savefig(out, dpi=130, format="png", metadata={"Software": None})
@@ -144,4 +144,9 @@ def _head(axis: Any, what: str, shown: int, there: int) -> None:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 28 else f"{name[:13]}...{name[-12:]}"
+    return _text(name if len(name) <= 28 else f"{name[:13]}...{name[-12:]}")
+
+
+def _text(given: str) -> str:
+    """As it stands: between two dollars matplotlib would read a formula, which may be none."""
+    return given.replace("$", r"\$")

@@ -142,8 +142,8 @@ def measures(codes: Codes, by: Sequence[str] = ()) -> tuple[Group, ...]:
         The groups in the order of their first recording.
 
     Raises:
-        UsageError: for a column that is not there or differs within a recording, spans that overlap, or gaze that only some of
-            a recording's spans tell.
+        UsageError: for a column that is not there or differs within a recording, spans that overlap, gaze that only some of a
+            recording's spans tell, or a table without a label.
     """
     known = ("recording", *codes.columns)
     for name in by:
@@ -152,6 +152,8 @@ def measures(codes: Codes, by: Sequence[str] = ()) -> tuple[Group, ...]:
         if name != "recording" and not any(span.columns.get(name) for span in codes.spans):
             raise UsageError(f"the column {name!r} of {codes.path} is empty; a list of recordings tells it (docs/many.md)")
     names = codes.book.names if codes.book else tuple(sorted({span.label for span in codes.spans if span.label}))
+    if not names:
+        raise UsageError(f"no span of {codes.path} has a label, so that there is nothing to measure; its reasons say why")
     lines = timelines(codes, names, by)
     groups: dict[tuple[str, ...], list[Timeline]] = {}
     for line in lines:

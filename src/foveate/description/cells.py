@@ -22,7 +22,7 @@ def as_csv(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(cell(name) for name in columns)
     writer.writerows([cell(line.get(name)) for name in columns] for line in lines)
-    return out.getvalue().encode("utf-8")
+    return out.getvalue().encode("utf-8", "backslashreplace")  # a broken answer may hold half of a character
 
 
 def _is_number(text: str) -> bool:
