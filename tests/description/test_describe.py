@@ -300,6 +300,14 @@ def test_a_models_text_stays_text(tmp_path: Path) -> None:
     assert "<script" not in as_markdown(description)
 
 
+def test_names_and_answers_that_are_no_unicode_are_written(tmp_path: Path) -> None:
+    """A file's name may hold bytes that are no UTF-8, and a server's broken answer half of a character."""
+    description = describe(drawn_recording(name="rec\udcff"), model=MockModel(texts=("half \ud83d",)), size="40", segment="2")
+    for path in write(description, tmp_path):
+        assert r"\ud83d" in path.read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "description.json").read_text(encoding="utf-8"))["recording"]["name"] == "rec\udcff"
+
+
 def test_a_label_stays_words_in_markdown() -> None:
     description = told(model=MockModel(texts=("ok",)))
     spans = [replace(span, label="[a](b) <i>\n# `c` *d*") for span in description.spans]

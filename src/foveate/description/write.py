@@ -99,7 +99,8 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
     parts = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     try:
         for name, text in files.items():
-            (parts / name).write_text(text, encoding="utf-8", newline="\n")
+            # a name may be no UTF-8, and a broken answer may hold half of a character
+            (parts / name).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
         for name in files:
             os.replace(parts / name, folder / name)
     finally:
