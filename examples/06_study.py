@@ -1,7 +1,7 @@
 """A study in one call: the same spans shown in three ways to one model, its answers scored, and what each span was shown."""
 
 import foveate
-from foveate.evaluate.remake import Remaker
+from foveate.evaluation.remake import Remaker
 
 study = {
     "title": "Gaze against centre",

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from foveate.description.api import describe as describe
     from foveate.description.ask import Asker as Asker
     from foveate.description.ask import ask as ask
-    from foveate.evaluate.api import evaluate as evaluate
+    from foveate.evaluation.api import evaluate as evaluate
     from foveate.model import load_model as load_model
     from foveate.recording import open_recording as open_recording
     from foveate.view import make_view as make_view
@@ -19,7 +19,7 @@ _PUBLIC = {
     "describe": "foveate.description.api",
     "ask": "foveate.description.ask",
     "Asker": "foveate.description.ask",
-    "evaluate": "foveate.evaluate",
+    "evaluate": "foveate.evaluation.api",
 }
 """Public name -> the module that holds it, imported when it is first used, so that ``import foveate`` stays quick."""
 
@@ -30,4 +30,4 @@ def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'foveate' has no attribute {name!r}; it has {', '.join(sorted(_PUBLIC))}")
     module = import_module(_PUBLIC[name])
-    return module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)  # the package evaluate is called itself
+    return getattr(module, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluate.studies import make_recordings
+from evaluation.studies import make_recordings
 from foveate.cli import main
 from foveate.errors import ModelError
 from foveate.model.mock import MockModel

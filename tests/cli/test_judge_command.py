@@ -7,10 +7,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from evaluate.judges import always, by_text, grades_by, same_words
 from foveate.cli.judge import command
 from foveate.errors import FoveateError
 from foveate.run import Run, read_run
+from judge.judges import always, by_text, grades_by, same_words
 from made_run import line, make_run
 from model.stub_server import StubServer
 

@@ -38,10 +38,10 @@ def command(
     from dataclasses import replace
 
     from foveate.cli.progress import working
-    from foveate.evaluate.compare import comparing_of
-    from foveate.evaluate.compare_text import lines
-    from foveate.evaluate.report import REPORT, told_of_both, write_report
-    from foveate.evaluate.study import Comparing
+    from foveate.comparison.compare import comparing_of
+    from foveate.comparison.compare_text import lines
+    from foveate.comparison.report import REPORT, told_of_both, write_report
+    from foveate.evaluation.study import Comparing
     from foveate.run import read_run
 
     told, theirs = read_run(run), None if other is None else read_run(other)

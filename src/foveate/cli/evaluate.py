@@ -11,9 +11,9 @@ from foveate.cli.options import Quiet, Send
 from foveate.errors import JobError, UsageError
 
 if TYPE_CHECKING:
-    from foveate.evaluate.estimate import Estimate
-    from foveate.evaluate.plan import Load, Plan
-    from foveate.evaluate.study import Study
+    from foveate.evaluation.estimate import Estimate
+    from foveate.evaluation.plan import Load, Plan
+    from foveate.evaluation.study import Study
     from foveate.run import Run
 
 SHOWN_REASONS = 3
@@ -40,15 +40,15 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Ask models about spans shown in several ways, and compare (docs/study.md); killed, the same command goes on."""
-    from foveate.evaluate.study_file import read_study
+    from foveate.evaluation.study_file import read_study
 
     told = read_study(study)
     folder = out or told.out
     if folder is None and not estimate:
         raise UsageError(f'{study} names no folder for the Run; write out = "runs/mine" in it, or give -o')
     from foveate.cli.progress import progress, working
-    from foveate.evaluate.plan import loader, plan_study
-    from foveate.evaluate.run_study import check_place, run_study
+    from foveate.evaluation.plan import loader, plan_study
+    from foveate.evaluation.run_study import check_place, run_study
 
     if folder is not None:
         check_place(folder)
@@ -88,7 +88,7 @@ def _consented(study: "Study", *, send: bool) -> bool:
 
 def _tell_plan(plan: "Plan") -> None:
     """What will be asked, what a frame costs, what is left out."""
-    from foveate.evaluate.ask import name_of
+    from foveate.evaluation.ask import name_of
 
     parts = {
         "samples": f"{len(plan.gathered.cases)} of {len(plan.gathered.places)} recordings",
@@ -114,7 +114,7 @@ def _tell_plan(plan: "Plan") -> None:
 
 def _tell_estimate(plan: "Plan", load: "Load", workers: int, *, quiet: bool) -> None:
     from foveate.cli.progress import working
-    from foveate.evaluate.estimate import estimate
+    from foveate.evaluation.estimate import estimate
 
     with working("asking about a few samples", quiet=quiet):
         guess: Estimate = estimate(plan, load)
@@ -134,8 +134,8 @@ def _tell(run: "Run", *, quiet: bool) -> None:
         JobError: where some answers are missing, with the first reasons; the exit code is 2.
     """
     from foveate.description.description import explained
-    from foveate.evaluate.table import make_tables
-    from foveate.evaluate.table_text import counted, rows_markdown
+    from foveate.evaluation.table import make_tables
+    from foveate.evaluation.table_text import counted, rows_markdown
 
     if not quiet:
         for table in make_tables(run):

@@ -14,8 +14,8 @@ from foveate.cli.options import Quiet
 from foveate.errors import JobError, UsageError
 
 if TYPE_CHECKING:
-    from foveate.evaluate.judge.run import Judging
     from foveate.job import Item, Tally
+    from foveate.judge.run import Judging
     from foveate.run import Run
 
 VALIDATED = Path("judge-validated")
@@ -109,7 +109,7 @@ def _judging(speaking: Speaking, rules: Rules, rubric: Any, of: str | None, *, f
     """Who judges, how; consent is asked here, once, for words as for images. ``of``: whose they are; None for our own."""
     from foveate.batch.speaker import Speaker
     from foveate.cli.models import consented
-    from foveate.evaluate.judge.run import Judging
+    from foveate.judge.run import Judging
     from foveate.model import may_send
 
     assert speaking.model is not None
@@ -123,10 +123,10 @@ def _judging(speaking: Speaking, rules: Rules, rubric: Any, of: str | None, *, f
 
 
 def _judge(run: "Run", judging: "Judging", pairwise: str | None, name: str, going: Going, *, quiet: bool) -> None:
-    from foveate.evaluate.judge.plan import plan_grades, plan_pairs, split_pair
-    from foveate.evaluate.judge.run import judge_run
-    from foveate.evaluate.judge.text import told_of_run
-    from foveate.evaluate.table_text import MARKDOWN, write_tables
+    from foveate.evaluation.table_text import MARKDOWN, write_tables
+    from foveate.judge.plan import plan_grades, plan_pairs, split_pair
+    from foveate.judge.run import judge_run
+    from foveate.judge.text import told_of_run
 
     if pairwise is None:
         plan = plan_grades(run, frames=judging.frames, name=name)
@@ -143,8 +143,8 @@ def _judge(run: "Run", judging: "Judging", pairwise: str | None, name: str, goin
 
 
 def _validate(judging: "Judging", pairs: Any, folder: Path, going: Going, *, quiet: bool) -> None:
-    from foveate.evaluate.judge.text import told_of_validation
-    from foveate.evaluate.judge.validation import validate, validation_items
+    from foveate.judge.text import told_of_validation
+    from foveate.judge.validation import validate, validation_items
 
     with _going(validation_items(pairs), folder, going, quiet=quiet) as how:
         rows, facts = validate(judging, pairs, folder, **how)

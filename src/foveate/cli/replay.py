@@ -34,10 +34,10 @@ def command(
     Exit code 0: all is as it was. 1: something differs or could not be made again. 2: this is no Run, or an option is wrong.
     """
     from foveate.cli.progress import progress
-    from foveate.evaluate.moved import moved
-    from foveate.evaluate.replay import asked_then, replay
-    from foveate.evaluate.replay_text import replay_data, told_of_replay
     from foveate.job.disk import write_whole
+    from foveate.replay.moved import moved
+    from foveate.replay.replay import asked_then, replay
+    from foveate.replay.text import replay_data, told_of_replay
     from foveate.run import read_run
 
     read = read_run(run) if recordings is None else moved(read_run(run), recordings)

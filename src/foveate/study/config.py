@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from foveate.errors import UsageError, hint, hint_beside
-from foveate.evaluate.study_file import read_study
+from foveate.evaluation.study_file import read_study
 from foveate.typed_toml import Within, typed
 
 PAIRWISE, LIKERT = "pairwise", "likert"

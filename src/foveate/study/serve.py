@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from foveate.errors import UsageError, require
-from foveate.evaluate.places import open_place
+from foveate.evaluation.places import open_place
 from foveate.recording import Recording, open_recording
 from foveate.run import Run, read_run
 from foveate.study.begun import DESIGN, check_begun

@@ -1,0 +1,255 @@
+"""Arms compared two by two: what one adds to the other by every score, with all that a reader needs to judge it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from foveate.comparison.family import Family, Lines, families_of, families_of_two
+from foveate.errors import UsageError, hint
+from foveate.evaluation.group import Values, about_score, values
+from foveate.evaluation.study import Comparing
+from foveate.run import Run, RunLine
+from foveate.stats import (
+    Comparison,
+    Effect,
+    Equivalence,
+    Friedman,
+    Pair,
+    cluster_means,
+    compare,
+    detectable,
+    differences,
+    effect,
+    equivalence,
+    friedman,
+    smallest_p,
+    wilcoxon,
+)
+
+ALL = "all samples"
+MEASURED = "without stood-in gaze"
+"""Pairs of which no frame, in either arm, was aimed at what stood in for gaze."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one arm adds to another by one score, over one part of the samples."""
+
+    part: str
+    """ALL, MEASURED or a category."""
+    score: str
+    first: str
+    second: str
+    pairs: int
+    """Samples that are scored under both."""
+    unpaired: Mapping[str, int]
+    """Reason -> samples that are not compared."""
+    means: tuple[float, float]
+    """Of the first and the second, over the pairs' clusters; NaN where there are none."""
+    found: Comparison | None
+    """Interval, p and p corrected; None where there is no pair."""
+    p_wilcoxon: float | None
+    """Not corrected; None where no cluster differs."""
+    effect: Effect | None
+    detectable: float | None
+    """Least true difference that so many clusters of this spread find in 80% of studies, at the level that Holm's correction
+    asks of the smallest p; None where they are too few to find any, or have no spread."""
+
+    @property
+    def clusters(self) -> int:
+        """Participants or recordings with a pair."""
+        return 0 if self.found is None else self.found.test.difference.clusters
+
+
+@dataclass(frozen=True)
+class Equal:
+    """Whether one arm is as good as another by one score."""
+
+    score: str
+    first: str
+    second: str
+    test: Equivalence
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A family with everything that was found."""
+
+    family: Family
+    scores: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    """By part, score and pair."""
+    any_differs: Mapping[str, Friedman]
+    """Score -> Friedman's test; empty below three arms."""
+    equal: tuple[Equal, ...]
+    """Where a margin was declared."""
+
+    def of(self, part: str, score: str) -> list[Difference]:
+        """The differences of a part by a score, in the order of the pairs."""
+        return [each for each in self.differences if (each.part, each.score) == (part, score)]
+
+
+def compare_run(run: Run, comparing: Comparing) -> list[Compared]:
+    """Compare the ways of showing of a Run, for every model and instruction.
+
+    Args:
+        run: with its scores.
+        comparing: what with what; ``comparing_of`` tells what the study file said.
+
+    Raises:
+        UsageError: where something is named that there is not, or nothing can be compared.
+    """
+    return [_compared(family, tuple(run.scored()), comparing) for family in families_of(run, comparing)]
+
+
+def compare_runs(first: Run, second: Run, comparing: Comparing) -> list[Compared]:
+    """Compare two Runs on the samples that both have, every way of showing with itself.
+
+    Raises:
+        UsageError: where they have nothing in common.
+    """
+    scores = [name for name in first.scored() if name in second.scored()]
+    return [_compared(family, tuple(scores), comparing) for family in families_of_two(first, second, comparing)]
+
+
+def comparing_of(run: Run) -> Comparing:
+    """What the study file of a Run said of comparing."""
+    told = dict(run.facts.get("study", {}).get("compare") or {})
+    return Comparing(**{**told, "against": tuple(told.get("against", ()))})
+
+
+def _compared(family: Family, scores: tuple[str, ...], comparing: Comparing) -> Compared:
+    found = _part(family, scores, {ALL: _all})
+    pairs = {(each.score, each.first, each.second): each.pairs for each in found}
+    measured = _part(family, scores, {MEASURED: _measured})
+    # of pairs that lose no sample it would only say the same again
+    found += [each for each in measured if each.pairs < pairs[each.score, each.first, each.second]]
+    # one correction over all categories: whoever looks at more of them must not find more
+    found += _part(family, scores, {category: partial(_of_category, category) for category in family.categories})
+    return Compared(family, scores, tuple(found), _any_differs(family, scores), tuple(_equal(family, scores, comparing)))
+
+
+def _all(first: RunLine, second: RunLine) -> bool:
+    return True
+
+
+def _measured(first: RunLine, second: RunLine) -> bool:
+    return not first.stood_in and not second.stood_in
+
+
+def _of_category(category: str, first: RunLine, second: RunLine) -> bool:
+    return first.category == category
+
+
+Chosen = Callable[[RunLine, RunLine], bool]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A comparison to be made."""
+
+    family: Family
+    score: str
+    first: str
+    second: str
+    part: str
+    chosen: Chosen
+    """Which samples belong to the part."""
+
+    @property
+    def lines(self) -> tuple[Lines, Lines]:
+        return self.family.arms[self.first], self.family.arms[self.second]
+
+    @property
+    def samples(self) -> list[str]:
+        """In both arms, and of the part."""
+        mine, theirs = self.lines
+        return [name for name, line in mine.items() if name in theirs and self.chosen(line, theirs[name])]
+
+    @property
+    def pair(self) -> Pair:
+        """Their scores, of samples that are scored under both."""
+        mine, theirs = self.lines
+        names = [name for name in self.samples if self.score in mine[name].scores and self.score in theirs[name].scores]
+        found = values(mine, self.score, names), values(theirs, self.score, names)
+        return Pair(self.first, self.second, found, [self.family.clusters[name] for name in names])
+
+    @property
+    def unpaired(self) -> dict[str, int]:
+        """Why samples are not compared; that they are outside the part does not count."""
+        mine, theirs = self.lines
+        reasons: Counter[str] = Counter()
+        if self.part == ALL:
+            reasons[f"only in {self.first}"] = sum(name not in theirs for name in mine)
+            reasons[f"only in {self.second}"] = sum(name not in mine for name in theirs)
+        for name in self.samples:
+            arms = ((self.first, mine), (self.second, theirs))
+            if lacking := [arm for arm, lines in arms if self.score not in lines[name].scores]:
+                reasons[f"not scored in {' and '.join(lacking)}"] += 1
+        return dict(+reasons)
+
+
+def _part(family: Family, scores: Sequence[str], parts: Mapping[str, Chosen]) -> list[Difference]:
+    """All pairs by all scores over some parts, p corrected over the pairs and parts of a score."""
+    found = []
+    for score in scores:
+        asked = [_Asked(family, score, *pair, part, chosen) for part, chosen in parts.items() for pair in family.pairs]
+        pairs = [each.pair for each in asked]
+        made = [place for place, pair in enumerate(pairs) if len(pair.clusters)]
+        compared = dict(zip(made, compare(score, [pairs[place] for place in made]), strict=True))
+        found += [_difference(each, pairs[place], compared.get(place), made=len(made)) for place, each in enumerate(asked)]
+    return found
+
+
+def _difference(asked: _Asked, pair: Pair, found: Comparison | None, *, made: int) -> Difference:
+    told = asked.part, asked.score, asked.first, asked.second, len(pair.clusters), asked.unpaired
+    if found is None:
+        return Difference(*told, (float("nan"), float("nan")), None, None, None, None)
+    mine, theirs = (float(cluster_means(each, pair.clusters)[1].mean()) for each in pair.values)
+    gaps = differences(*pair.values, pair.clusters)
+    found = _within_bounds(asked.score, found)
+    return Difference(*told, (mine, theirs), found, wilcoxon(gaps), effect(gaps), _detectable(gaps, 0.05 / made))
+
+
+def _within_bounds(score: str, found: Comparison) -> Comparison:
+    """A difference cannot be larger than the range of its score."""
+    about = about_score(score)
+    if about.low is None or about.high is None:
+        return found
+    most = about.high - about.low
+    return replace(found, test=replace(found.test, difference=found.test.difference.within(-most, most)))
+
+
+def _detectable(gaps: Values, level: float) -> float | None:
+    """None where no difference could be found, however large, or where there is no spread to tell it from."""
+    spread = float(gaps.std(ddof=1)) if len(gaps) > 1 else 0.0
+    return detectable(spread, len(gaps), level=level) if spread > 1e-12 and smallest_p(len(gaps)) <= level else None
+
+
+def _any_differs(family: Family, scores: Sequence[str]) -> dict[str, Friedman]:
+    if len(family.together) < 3:
+        return {}
+    names = list(family.clusters)
+    clusters = list(family.clusters.values())
+    return {score: friedman([values(family.arms[arm], score, names) for arm in family.together], clusters) for score in scores}
+
+
+def _equal(family: Family, scores: Sequence[str], comparing: Comparing) -> list[Equal]:
+    if strange := [score for score in comparing.margin if score not in scores]:
+        raise UsageError(f"a margin is given for {strange[0]!r}{hint(strange[0], scores)}; scored are: {', '.join(scores)}")
+    found = []
+    for score, margin in comparing.margin.items():
+        for first, second in family.as_good_as:
+            pair = _Asked(family, score, first, second, ALL, _all).pair
+            found.append(Equal(score, first, second, _oriented(score, pair, margin)))
+    return found
+
+
+def _oriented(score: str, pair: Pair, margin: float) -> Equivalence:
+    """The test, "not worse" meaning higher where lower is better."""
+    found = equivalence(*pair.values, pair.clusters, margin=margin)
+    if about_score(score).higher_is_better:
+        return found
+    turned = equivalence(pair.values[1], pair.values[0], pair.clusters, margin=margin)
+    return replace(found, p_not_worse=turned.p_not_worse)

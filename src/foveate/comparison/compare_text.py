@@ -1,0 +1,181 @@
+"""Comparisons as Markdown, CSV and lines for a terminal."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from foveate.comparison.compare import ALL, Compared, Difference, Equal
+from foveate.description.cells import cell
+from foveate.evaluation.group import about_score, plural
+from foveate.stats import interval_text, p_is, p_text, smallest_p
+
+HEAD = ("over", "first", "second", "first minus second [95%]", "p", "p (Holm)", "dz", "better / equal / worse", "pairs")
+COLUMNS = (
+    *("family", "over", "score", "first", "second", "first_mean", "second_mean", "difference", "low", "high", "interval"),
+    *("p", "p_holm", "test", "p_wilcoxon", "dz", "clusters_better", "clusters_equal", "clusters_worse", "pairs", "clusters"),
+    *("unit", "detectable", "margin", "p_as_good_as", "p_not_worse", "left_out"),
+)
+"""Of compare.csv."""
+NARROW = 0.1
+"""Differences whose interval is narrower have three digits: with two it might end at 0.00."""
+NO_SCORES = "Nothing is scored (no references?), so that only costs and words can be compared."
+METHOD = (
+    "First minus second over the means of participants or recordings, 95% interval, p by sign flips, Holm's correction over "
+    "the rows of a score (categories together); dz: mean difference over its standard deviation; better, equal, worse: "
+    "participants or recordings in which the first is above the second, equal, below; detectable: the least true difference "
+    "that such a study finds in 8 of 10 repetitions. docs/statistics.md says why."
+)
+
+
+def markdown(compared: Sequence[Compared]) -> str:
+    """All comparisons as Markdown."""
+    return "\n\n".join(part for one in compared for part in _family(one)) + f"\n\n{METHOD}\n"
+
+
+def _family(one: Compared) -> list[str]:
+    family = one.family
+    parts = [
+        f"## {family.name}",
+        f"{plural('sample', len(family.clusters))} of {plural(family.unit, len(set(family.clusters.values())))}.",
+    ]
+    parts += [f"{plural('sample', count)} left out: {reason}." for reason, count in family.left_out.items()]
+    parts += [] if one.scores else [NO_SCORES]
+    for score in one.scores:
+        about = about_score(score)
+        rows = [each for each in one.differences if each.score == score]
+        parts.append(f"### {about.title} ({'higher' if about.higher_is_better else 'lower'} is better)")
+        parts.append("\n".join([f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|", *map(_row, rows)]))
+        parts += remarks(one, score)
+    return parts
+
+
+def _row(one: Difference) -> str:
+    cells = [one.part, one.first, one.second, *difference_cells(one), str(one.pairs)]
+    return f"| {' | '.join(each.replace('|', '/') for each in cells)} |"
+
+
+def difference_cells(one: Difference) -> list[str]:
+    """Difference with interval, p, p corrected, dz and clusters, as tables write them."""
+    if one.found is None or one.effect is None:
+        return ["no pair", "", "", "", ""]
+    test, counts = one.found.test, one.effect
+    gap = test.difference
+    narrow = gap.low is not None and gap.high is not None and gap.high - gap.low < NARROW
+    return [
+        interval_text(gap, signed=True, digits=3 if narrow else 2),
+        p_text(test.p),
+        p_text(one.found.p_holm),
+        "none" if counts.dz is None else f"{counts.dz:+.2f}",
+        f"{counts.better} / {counts.equal} / {counts.worse}",
+    ]
+
+
+def remarks(one: Compared, score: str) -> list[str]:
+    """What must be said of a score beside its table: Friedman, as good as, too few clusters, what was not paired."""
+    found = []
+    if score in one.any_differs:
+        test = one.any_differs[score]
+        if test.statistic is not None:
+            p = "no p below 6 clusters" if test.p is None else p_is(test.p)
+            found.append(
+                f"Whether any of the {test.conditions} differs: chi-square {test.statistic:.2f}, {p} "
+                f"(Friedman, {plural(one.family.unit, test.clusters)})."
+            )
+    found += [as_good_as(each) for each in one.equal if each.score == score]
+    rows = one.of(ALL, score)
+    found += few_clusters(rows, one.family.unit)
+    told = {each.second: each.detectable for each in rows if each.detectable is not None}
+    if told:
+        least = ", ".join(f"{each:.2f} against {second}" for second, each in told.items())
+        found.append(f"8 of 10 such studies find a true difference of {least}.")
+    for each in rows:
+        reasons = "; ".join(f"{count} {reason}" for reason, count in each.unpaired.items())
+        found += (
+            [f"{each.first} and {each.second} are compared on the {each.pairs} samples scored in both ({reasons})."]
+            if reasons
+            else []
+        )
+    return found
+
+
+def as_good_as(one: Equal) -> str:
+    """What two one-sided tests say of "as good as"."""
+    test, claim = one.test, f"{one.first} is as good as {one.second} within {one.test.margin:g}"
+    if test.p is None or test.p_not_worse is None or test.low is None or test.high is None:
+        return f"Whether {claim} cannot be tested with {test.clusters} clusters."
+    interval = f"90% interval {test.low:+.2f} to {test.high:+.2f}"
+    worse = f"not worse by {test.margin:g}: {p_is(test.p_not_worse)}"
+    shown = "shown" if test.is_shown else "not shown"
+    return f"That {claim} is {shown} (two one-sided tests, {p_is(test.p)}; {interval}; {worse})."
+
+
+def few_clusters(rows: Sequence[Difference], unit: str) -> list[str]:
+    """A warning where no difference could be found, however large."""
+    made = [each for each in rows if each.found is not None]
+    if not made:
+        return []
+    fewest = min(each.clusters for each in made)
+    least = min(1.0, smallest_p(fewest) * len(made))
+    if least <= 0.05:
+        return []
+    corrected = f" after correction over {len(made)} comparisons" if len(made) > 1 else ""
+    can = f"With {plural(unit, fewest)} the smallest p that there can be{corrected} is {p_text(least)}"
+    return [f"{can}: no difference can reach .05."]
+
+
+def compare_csv(compared: Sequence[Compared]) -> str:
+    """Tidy: one line for every family, part, score and pair."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in compared:
+        for each in one.differences:
+            writer.writerow(cell(value) for value in _cells(one, each))
+    return out.getvalue()
+
+
+def _cells(one: Compared, each: Difference) -> list[object]:
+    test = None if each.found is None else each.found.test
+    equal = [
+        found.test
+        for found in one.equal
+        if each.part == ALL and (found.score, found.first, found.second) == (each.score, each.first, each.second)
+    ]
+    return [
+        *(one.family.name, each.part, each.score, each.first, each.second),
+        *(each.means if test else (None, None)),
+        *((test.difference.mean, test.difference.low, test.difference.high, test.difference.method) if test else (None,) * 4),
+        *((test.p, each.found.p_holm, test.method) if test and each.found else (None,) * 3),
+        each.p_wilcoxon,
+        *((each.effect.dz, each.effect.better, each.effect.equal, each.effect.worse) if each.effect else (None,) * 4),
+        *(each.pairs, each.clusters, one.family.unit, each.detectable),
+        *((equal[0].margin, equal[0].p, equal[0].p_not_worse) if equal else (None,) * 3),
+        "; ".join(f"{count} {reason}" for reason, count in each.unpaired.items()),
+    ]
+
+
+def lines(compared: Sequence[Compared]) -> list[str]:
+    """The comparisons over all samples, for a terminal."""
+    found = []
+    for one in compared:
+        clusters = plural(one.family.unit, len(set(one.family.clusters.values())))
+        found.append(f"{one.family.name}: {plural('sample', len(one.family.clusters))} of {clusters}")
+        found += [f"  {plural('sample', count)} left out: {reason}" for reason, count in one.family.left_out.items()]
+        found += [] if one.scores else [f"  {NO_SCORES}"]
+        heads = [head for score in one.scores for head in map(_head, one.of(ALL, score))]
+        width = max(map(len, heads), default=0)
+        for score in one.scores:
+            for each in one.of(ALL, score):
+                difference, _, p_holm, dz, _ = difference_cells(each)
+                tail = (
+                    "no pair"
+                    if each.found is None
+                    else f"{difference:<24} p {p_holm:<7} dz {dz:<6} {plural('pair', each.pairs)}"
+                )
+                found.append(f"  {_head(each):<{width}}  {tail}")
+            found += [f"    {text}" for text in remarks(one, score)]
+    return found
+
+
+def _head(one: Difference) -> str:
+    return f"{about_score(one.score).title}: {one.first} - {one.second}"

@@ -1,0 +1,202 @@
+"""The report of a Run, or of two: one page that loads nothing from elsewhere, Markdown, CSV and figures."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from foveate.comparison.compare import ALL, Compared, compare_run, compare_runs
+from foveate.comparison.compare_text import METHOD, NO_SCORES, compare_csv, difference_cells, markdown, remarks
+from foveate.comparison.examples import MOST, Example, most_different, pictured
+from foveate.comparison.family import labels
+from foveate.comparison.figures import draw_forest, draw_scatter
+from foveate.comparison.plots import PLOT_PX, Forest, Scatter, forest, scatter
+from foveate.evaluation.group import about_score, plural
+from foveate.evaluation.study import Comparing
+from foveate.evaluation.table import Row, Table, rows_of
+from foveate.evaluation.table_text import told_of, unscored_told, write_tables
+from foveate.job.disk import naming, write_whole
+from foveate.report.page import render_page
+from foveate.run import Run
+
+REPORT, MARKDOWN, CSV = "report.html", "compare.md", "compare.csv"
+CENTER = "center"
+FEWEST_EXAMPLES = 4
+"""Answers that differ, for each of many models and instructions."""
+
+
+@dataclass(frozen=True)
+class Worse:
+    """A recording whose samples the gaze crop served worse than the centre crop."""
+
+    recording: str
+    difference: float
+    """Mean over its samples, in the score's own direction."""
+    samples: int
+    stood_in: float
+    """Share of the gaze view's frames whose aim stood in for gaze."""
+    command: str
+    """What to run; empty for a drawn world, whose gaze is true."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One family on the page."""
+
+    compared: Compared
+    rows: tuple[Row, ...]
+    """Arms and floors."""
+    forests: tuple[Forest, ...]
+    scatters: tuple[Scatter, ...]
+    remarks: dict[str, list[str]]
+    """Score -> what must be said beside its plot."""
+    unscored: list[str]
+    worse: tuple[Worse, ...]
+    """Recordings, the worst first."""
+    worse_by: str
+    """The score by which."""
+    examples: tuple[Example, ...]
+
+
+def write_report(run: Run, other: Run | None, comparing: Comparing, folder: Path) -> list[Compared]:
+    """Write ``report.html``, ``compare.md``, ``compare.csv``, figures as SVG, and of a single Run its tables.
+
+    Args:
+        run: with its scores.
+        other: the Run that it is compared with, on the samples that both have; None to compare its ways of showing.
+        comparing: what with what.
+        folder: where they go.
+
+    Returns:
+        What was found.
+
+    Raises:
+        UsageError: where nothing can be compared, before anything is written.
+        JobError: where the disk refuses.
+    """
+    compared = compare_run(run, comparing) if other is None else compare_runs(run, other, comparing)
+    with naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    tables = write_tables(run, folder) if other is None else []
+    # one page bears so many pictures, whether of one model and instruction or of several
+    count = max(FEWEST_EXAMPLES, MOST // len(compared))
+    sections = [_section(one, run, other, tables, count) for one in compared]
+    for number, section in enumerate(sections):
+        _draw(section, folder, f"{number + 1}_" if len(sections) > 1 else "")
+    files = {
+        MARKDOWN: f"# {title(run, other)}\n\n" + "\n\n".join(told_of_both(run, other) + [markdown(compared)]),
+        CSV: compare_csv(compared),
+        REPORT: report_page(run, other, sections),
+    }
+    for name, text in files.items():
+        write_whole(folder / name, text.encode("utf-8", "backslashreplace"))
+    return compared
+
+
+def title(run: Run, other: Run | None) -> str:
+    """What heads every file."""
+    return run.name if other is None else " and ".join(labels(run, other))
+
+
+def report_page(run: Run, other: Run | None, sections: Sequence[Section]) -> str:
+    """The page."""
+    return render_page(
+        "report.html.j2",
+        title=title(run, other),
+        runs=[each for each in (run, other) if each is not None],
+        told=told_of_both(run, other),
+        sections=sections,
+        facts=_facts(run, other),
+        about=about_score,
+        cells=difference_cells,
+        plural=plural,
+        plot_px=PLOT_PX,
+        method=METHOD,
+        all_samples=ALL,
+    )
+
+
+def told_of_both(run: Run, other: Run | None) -> list[str]:
+    """What a reader of a Run, or of either of two, must know."""
+    if other is None:
+        return told_of(run)
+    return [f"{each.name}: {text}" for each in (run, other) for text in told_of(each)]
+
+
+def _section(compared: Compared, run: Run, other: Run | None, tables: Sequence[Table], count: int) -> Section:
+    family = compared.family
+    table = next((each for each in tables if family.name == f"{each.model}, {each.instruction}"), None)
+    rows = rows_of(family.arms, family.clusters, compared.scores) if table is None else table.rows
+    scored = [score for score in compared.scores if any(each.found for each in compared.of(ALL, score))]
+    by = scored[0] if scored else None
+    examples = pictured(most_different(compared, by, count=count), (run, other or run)) if family.pairs else []
+    return Section(
+        compared,
+        rows,
+        tuple(forest(compared, score) for score in scored),
+        tuple(plot for score in scored if (plot := scatter(rows, score)) is not None),
+        {score: remarks(compared, score) for score in compared.scores},
+        ([] if table is None else unscored_told(table)) + ([] if compared.scores else [NO_SCORES]),
+        tuple(_worse(compared, run, by)) if other is None and by else (),
+        "" if by is None else about_score(by).title,
+        tuple(examples),
+    )
+
+
+def _worse(compared: Compared, run: Run, score: str) -> list[Worse]:
+    """Recordings in which the first arm, which uses gaze, scores below the centre crop."""
+    first = compared.family.pairs[0][0] if compared.family.pairs else ""
+    if not (run.facts.get("shown", {}).get(first) or {}).get("uses_gaze") or CENTER not in compared.family.arms:
+        return []
+    mine, theirs = compared.family.arms[first], compared.family.arms[CENTER]
+    sign = 1.0 if about_score(score).higher_is_better else -1.0
+    gaps: dict[str, list[float]] = {}
+    frames: Counter[str] = Counter()
+    stood_in: Counter[str] = Counter()
+    for name, line in mine.items():
+        if name in theirs and score in line.scores and score in theirs[name].scores:
+            gaps.setdefault(line.recording, []).append(sign * (line.scores[score] - theirs[name].scores[score]))
+            frames[line.recording] += len(line.frames)
+            stood_in[line.recording] += line.stood_in
+    found = [
+        Worse(name, sum(of) / len(of), len(of), stood_in[name] / max(1, frames[name]), check_command(run, name))
+        for name, of in gaps.items()
+        if sum(of) < -1e-9
+    ]
+    return sorted(found, key=lambda each: each.difference)
+
+
+def check_command(run: Run, recording: str) -> str:
+    """The line that looks at a recording's gaze; empty where its gaze is drawn, or nobody told where it lies."""
+    place = (run.facts.get("recordings") or {}).get(recording) or {}
+    if "path" not in place:
+        return ""
+    declared = "".join(f" -D {quote(f'{key}={value}')}" for key, value in (place.get("declared") or {}).items())
+    return f"foveate check {quote(str(place['path']))}{declared} --drift"
+
+
+def _draw(section: Section, folder: Path, prefix: str) -> None:
+    for plot in section.forests:
+        with naming(folder):
+            draw_forest(folder / f"{prefix}difference_{plot.score}.svg", plot)
+    for each in section.scatters:
+        with naming(folder):
+            draw_scatter(folder / f"{prefix}tokens_{each.score}.svg", each)
+
+
+def _facts(run: Run, other: Run | None) -> list[tuple[str, str, Any]]:
+    """Run, what, value: what pins the Runs, for the last table of the page."""
+    found: list[tuple[str, str, Any]] = []
+    for each in (run, other):
+        if each is None:
+            continue
+        pins = each.facts.get("pins") or {}
+        found += [(each.name, name, value) for name, value in pins.items() if not isinstance(value, dict)]
+        found += [
+            (each.name, f"budget of {name}", told.get("told", told)) for name, told in (each.facts.get("budgets") or {}).items()
+        ]
+        for name, told in (each.facts.get("models") or {}).items():
+            found += [(each.name, name, f"{key} {value}") for key, value in (told.get("pins") or {}).items()]
+    return found

@@ -1,0 +1,128 @@
+"""Samples of one's own recordings: cut into spans, or the spans of a table of references."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from foveate.batch.entry import Entry
+from foveate.batch.gather import Gathered as Listed
+from foveate.batch.gather import gather
+from foveate.clock import NS_PER_S, Span
+from foveate.dataset.sample import Sample
+from foveate.description.segments import check_segment, segments
+from foveate.errors import FoveateError, UsageError
+from foveate.evaluation.places import Place, open_place
+from foveate.evaluation.samples import Case, instead
+from foveate.evaluation.spans_table import SpanRow, read_spans
+from foveate.evaluation.study import Samples
+from foveate.recording.recording import Recording
+
+SEGMENT = "10"
+"""How recordings are cut where the study says nothing."""
+PARTICIPANT, CATEGORY = "participant", "category"
+"""Columns of LIST.csv that a study reads."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A recording of the user's, open under the name that the Run gives it."""
+
+    recording: Recording
+    path: Path
+    """Where it lies, in full."""
+    columns: Mapping[str, str]
+    """What the user's list says of it."""
+
+    def meant_by(self, row: SpanRow, file: Path) -> bool:
+        """Whether a line of a table names it: by its name, or by its path relative to the table."""
+        return row.recording == self.recording.name or (file.parent / row.recording).resolve() == self.path
+
+
+def own_cases(told: Samples, places: dict[str, Place], left_out: Counter[str]) -> list[Case]:
+    """Samples of the recordings that a study names.
+
+    Args:
+        told: the section of the study file.
+        places: takes how each recording is opened again.
+        left_out: takes what is not asked about, by reason.
+
+    Raises:
+        UsageError: where nothing can be opened, or a table does not fit.
+    """
+    check_segment(told.segment or SEGMENT)
+    owns = list(_opened(told, places, left_out))
+    rows = _rows_of(owns, told.references, "reference", left_out)
+    objects = _rows_of(owns, told.objects, "objects", left_out)
+    cases = [case for own in owns for case in _cases(own, told, rows, objects.get(own.recording.name, ()), left_out)]
+    if told.objects is not None and cases and not any(case.objects for case in cases):
+        raise UsageError(f"{told.objects} tells the objects of no span that is asked about: start_s and stop_s must be equal")
+    return cases
+
+
+def _opened(told: Samples, places: dict[str, Place], left_out: Counter[str]) -> Iterator[Own]:
+    """Every recording that opens; others are left out, with their reason."""
+    for entry in _entries(told.recordings):
+        path = entry.path.resolve()
+        place = {"path": str(path), "declared": dict(entry.declared), "called": entry.name, **instead(told)}
+        try:
+            recording = open_place(place)
+        except FoveateError as error:
+            left_out[f"the recording {entry.name} cannot be opened: {error}"] += 1
+            continue
+        places[entry.name] = place
+        yield Own(recording, path, entry.columns)
+
+
+def _rows_of(owns: Sequence[Own], file: Path | None, needs: str, left_out: Counter[str]) -> dict[str, list[SpanRow]]:
+    """The lines of a table by the name of the recording that they tell of."""
+    if file is None:
+        return {}
+    found: dict[str, list[SpanRow]] = {own.recording.name: [] for own in owns}
+    rows = read_spans(file, needs=(needs,))
+    for row in rows:
+        meant = [own.recording.name for own in owns if own.meant_by(row, file)]
+        if meant:
+            found[meant[0]].append(row)
+        else:
+            left_out[f"{file.name} names {row.recording}, which is no recording of the study"] += 1
+    if not any(found.values()):
+        names = ", ".join(found) or "none"
+        raise UsageError(f"{file} names no recording of the study: it has {rows[0].recording!r}, the study has {names:.200}")
+    return found
+
+
+def _entries(given: Sequence[Path]) -> Sequence[Entry]:
+    found = gather(given, declared={}, taken=())
+    return found.entries if isinstance(found, Listed) else (Entry(found, name=found.resolve().name),)
+
+
+def _cases(
+    own: Own, told: Samples, rows: Mapping[str, Sequence[SpanRow]], seen: Sequence[SpanRow], left_out: Counter[str]
+) -> Iterator[Case]:
+    name = own.recording.name
+    try:
+        first_ns, last_ns = (int(own.recording.scene.time_ns[place]) for place in (0, -1))
+        spans: list[tuple[Span, SpanRow | None]] = (
+            [(segment.span, None) for segment in segments(own.recording, told.segment or SEGMENT)]
+            if told.references is None
+            else [(row.span(first_ns), row) for row in rows[name]]
+        )
+    except (FoveateError, IndexError) as error:
+        left_out[f"the recording {name} cannot be cut: {error}"] += 1
+        return
+    objects = {row.span(first_ns): row.objects for row in seen}
+    for span, row in spans:
+        if span.start_ns > last_ns:
+            left_out[f"after the end of {name}"] += 1
+            continue
+        yield _case(own, span, row, objects.get(span, ()), first_ns)
+
+
+def _case(own: Own, span: Span, row: SpanRow | None, objects: tuple[str, ...], first_ns: int) -> Case:
+    start_s, stop_s = ((edge - first_ns) / NS_PER_S for edge in (span.start_ns, span.stop_ns))
+    references = () if row is None else row.references
+    participant = (row.participant if row else "") or own.columns.get(PARTICIPANT, "")
+    sample = Sample(own.recording, span, "", references[0] if references else "", participant, "activity")
+    category = (row.category if row else "") or own.columns.get(CATEGORY, "")
+    return Case(f"{own.recording.name}/{start_s:.3f}-{stop_s:.3f}", sample, references, category, objects)

@@ -1,0 +1,92 @@
+"""The answers of a Run scored against their references, metric by metric, without any model that was asked."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from foveate.errors import UsageError
+from foveate.evaluation.study import Scoring
+from foveate.run import Run
+from foveate.run.line import RunLine
+from foveate.score import Score, about, make_score, score_texts, signature_of
+
+NO_REFERENCE, NO_ANSWER = "the sample has no reference", "there is no answer"
+
+
+def check_metrics(told: Scoring) -> dict[str, str]:
+    """Refuse metrics that cannot be computed here, before anything is asked; what pins each of the others.
+
+    Args:
+        told: the section of the study file.
+
+    Raises:
+        UsageError: for a metric that there is not, or an option that does not fit.
+        MissingExtraError: where a metric needs a package that is not installed.
+    """
+    for metric in told.metrics:
+        make_score(metric, **told.options(metric))
+    return {metric: signature_of(metric, **told.options(metric)) for metric in told.metrics}
+
+
+def score_run(run: Run, told: Scoring) -> Run:
+    """The same Run with its lines scored; what cannot be scored has a reason.
+
+    Args:
+        run: lines with answers.
+        told: which metrics, with what.
+
+    Raises:
+        UsageError: for a metric that there is not.
+        MissingExtraError: where a metric needs a package that is not installed.
+    """
+    lines = run.lines
+    for metric in told.metrics:
+        needs = about(metric).needs
+        lacks = [_lack(line, needs) for line in lines]
+        given = [line for line, lack in zip(lines, lacks, strict=True) if not lack]
+        found = iter(_scores(metric, given, told) if given else [])
+        scores = [Score.unscored(reason=lack) if lack else next(found) for lack in lacks]
+        lines = tuple(_with(line, metric, score) for line, score in zip(lines, scores, strict=True))
+    return replace(run, lines=lines)
+
+
+def scoring_of(run: Run) -> Scoring:
+    """How a Run was scored, out of its own facts.
+
+    Raises:
+        UsageError: where it does not tell.
+    """
+    told = run.facts.get("study", {}).get("score")
+    if not isinstance(told, Mapping):
+        raise UsageError(f"{run.folder} does not tell how it was scored; evaluate its study again")
+    return Scoring(
+        metrics=tuple(told["metrics"]), object_names=tuple(told["object_names"]), sbert_model=str(told["sbert_model"])
+    )
+
+
+def _scores(metric: str, lines: list[RunLine], told: Scoring) -> list[Score]:
+    return score_texts(
+        metric,
+        [line.text for line in lines],
+        [line.references for line in lines],
+        choices=[line.choices for line in lines],
+        answers=[line.answer for line in lines],
+        objects=[line.objects or None for line in lines],
+        **told.options(metric),
+    )
+
+
+def _lack(line: RunLine, needs: tuple[str, ...]) -> str:
+    """Why a line cannot be scored; empty where it can."""
+    if line.text is None:
+        return f"{NO_ANSWER}: {line.reason}"
+    if "references" in needs and not any(reference.strip() for reference in line.references):
+        return NO_REFERENCE
+    return ""
+
+
+def _with(line: RunLine, metric: str, score: Score) -> RunLine:
+    scores = {name: value for name, value in line.scores.items() if name != metric}
+    unscored = {name: reason for name, reason in line.unscored.items() if name != metric}
+    if score.value is None:
+        return replace(line, scores=scores, unscored={**unscored, metric: score.reason})
+    return replace(line, scores={**scores, metric: score.value}, unscored=unscored)

@@ -1,0 +1,142 @@
+"""Tables of a Run as Markdown and CSV."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from foveate.description.cells import cell
+from foveate.evaluation.group import about_score, plural
+from foveate.evaluation.table import Row, Table, make_tables
+from foveate.job.disk import write_whole
+from foveate.run import Run
+from foveate.stats import Interval, interval_text
+
+MARKDOWN, CSV = "table.md", "table.csv"
+ALL = "all"
+"""What the CSV calls the samples of every category together."""
+NOTHING = Interval(float("nan"), None, None, 0, "nothing was scored")
+
+
+def write_tables(run: Run, folder: Path | None = None) -> list[Table]:
+    """Write ``table.md`` and ``table.csv``.
+
+    Args:
+        run: with its scores.
+        folder: where they go; None for the Run's own.
+
+    Returns:
+        What they hold.
+    """
+    tables, folder = make_tables(run), run.folder if folder is None else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / MARKDOWN, markdown(run, tables).encode("utf-8", "backslashreplace"))
+    write_whole(folder / CSV, table_csv(tables).encode("utf-8", "backslashreplace"))
+    return tables
+
+
+def markdown(run: Run, tables: Sequence[Table]) -> str:
+    """The tables as Markdown, with what every output of the Run must bear."""
+    parts = [f"# {run.name}", *told_of(run)]
+    for table in tables:
+        parts += [f"## {table.model}, {table.instruction}", counted(table), rows_markdown(table.rows, table.scores)]
+        parts += unscored_told(table)
+        for category, rows in table.of_category.items():
+            parts += [f"### {category}", rows_markdown(rows, table.scores, costs=False)]
+    return "\n\n".join(parts) + "\n"
+
+
+def told_of(run: Run) -> list[str]:
+    """What a reader of any table of a Run must know: notice, whether it is complete, what was left out."""
+    told = [f"**{str(run.facts['notice']).capitalize()}.**"] if run.facts.get("notice") else []
+    if run.facts.get("complete") is False:
+        told.append("**Not complete: this is the part that was done.**")
+    told += [f"{plural('sample', count)} left out: {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
+    return told
+
+
+def counted(table: Table) -> str:
+    """How much evidence a table rests on."""
+    of = f"{plural('sample', table.samples)} of {plural(table.unit, table.clusters)}"
+    return f"{of}; mean over {table.unit.split()[0]}s [95% interval]."
+
+
+def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = True) -> str:
+    """Rows as a table in Markdown."""
+    head = [
+        "shown",
+        "answered",
+        *(about_score(score).title for score in scores),
+        *(("visual tokens", "first token, s", "model, s a sample") if costs else ()),
+    ]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for row in rows:
+        answered = "floor" if row.is_floor else f"{row.answered} of {row.samples}"
+        cells = [row.shown, answered, *(_score_cell(row, score) for score in scores)]
+        if costs:
+            took = row.costs
+            cells += (
+                ["", "", ""]
+                if row.is_floor
+                else [_number(took.visual_tokens, 0), _two(took.first_token_s), _number(took.model_s, 2)]
+            )
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _score_cell(row: Row, score: str) -> str:
+    found = row.scores[score]
+    return interval_text(found) if found.clusters else "none"
+
+
+def _number(number: float | None, digits: int) -> str:
+    return "not told" if number is None else f"{number:.{digits}f}"
+
+
+def _two(found: tuple[float, float] | None) -> str:
+    return "not told" if found is None else f"{found[0]:.2f} (p95 {found[1]:.2f})"
+
+
+def unscored_told(table: Table) -> list[str]:
+    """Why scores are missing, one sentence for every score and reason."""
+    lines = []
+    for score in table.scores:
+        reasons: Counter[str] = Counter()
+        for row in table.rows:
+            reasons.update({} if row.is_floor else row.unscored.get(score, {}))
+        title = about_score(score).title
+        lines += [f"{plural('answer', count)} without {title}: {reason}." for reason, count in reasons.items()]
+        if score in table.no_floor:
+            lines.append(f"{title} stands without its floor, which could not be had here: {table.no_floor[score]}.")
+    return lines
+
+
+def table_csv(tables: Sequence[Table]) -> str:
+    """Tidy: one line for every model, instruction, category, way of showing and score; what is not known is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ("model", "instruction", "category", "shown", "score", "mean", "low", "high", "interval", "unit", "clusters", "samples")
+        + ("scored", "answered", "visual_tokens", "output_tokens", "model_s", "first_token_p50_s", "first_token_p95_s")
+        + ("total_p50_s", "total_p95_s", "frames", "stood_in_frames")
+    )
+    for table in tables:
+        for category, rows in {ALL: table.rows, **table.of_category}.items():
+            for row in rows:
+                for score in table.scores or ("",):
+                    told = [table.model, table.instruction, category, *_csv_cells(table, row, score)]
+                    writer.writerow(cell(value) for value in told)
+    return out.getvalue()
+
+
+def _csv_cells(table: Table, row: Row, score: str) -> list[object]:
+    found, took = row.scores.get(score, NOTHING), row.costs
+    scored = row.samples - sum(row.unscored.get(score, {}).values()) if score else None
+    return [
+        *(row.shown, score, found.mean if found.clusters else None, found.low, found.high, found.method, table.unit),
+        *(found.clusters, row.samples, scored, row.answered, took.visual_tokens, took.output_tokens, took.model_s),
+        *(took.first_token_s or (None, None)),
+        *(took.total_s or (None, None)),
+        *(row.frames, row.stood_in),
+    ]

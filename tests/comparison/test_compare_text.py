@@ -1,0 +1,96 @@
+"""Comparisons as people and programs read them."""
+
+import csv
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foveate.comparison.compare import Compared, compare_run
+from foveate.comparison.compare_text import COLUMNS, compare_csv, difference_cells, few_clusters, lines, markdown
+from foveate.evaluation.group import plural
+from foveate.evaluation.study import Comparing
+from made_run import frame, grid, make_run
+
+RNG = np.random.default_rng(0)
+
+
+def compared(folder: Path, recordings: int = 12, **comparing: object) -> list[Compared]:
+    scores = {name: RNG.normal(mean, 0.1, 2 * recordings) for name, mean in (("gaze", 0.6), ("center", 0.4), ("full", 0.5))}
+    told = grid(scores, recordings=recordings, spans=2)
+    told[0] = replace(told[0], frames=(frame("held"),))
+    told[-1] = replace(told[-1], scores={}, unscored={"exact_match": "java is not there"})
+    return compare_run(make_run(folder, told), Comparing(**comparing))  # type: ignore[arg-type]
+
+
+def test_markdown_says_all_that_a_reader_needs(tmp_path: Path) -> None:
+    text = markdown(compared(tmp_path, as_good_as="full", margin={"exact_match": 0.4}))
+    assert "24 samples of 12 recordings." in text
+    assert "### exact match (higher is better)" in text
+    assert "| all samples | gaze | center | +0." in text
+    assert "| without stood-in gaze | gaze | center |" in text
+    assert "Whether any of the 3 differs: chi-square" in text
+    assert "That gaze is as good as full within 0.4 is shown (two one-sided tests, p < .001; 90% interval" in text
+    assert "8 of 10 such studies find a true difference of 0." in text
+    assert "gaze and full are compared on the 23 samples scored in both (1 not scored in full)." in text
+    assert "smallest p" not in text
+
+
+def test_what_cannot_be_found_is_said(tmp_path: Path) -> None:
+    text = markdown(compared(tmp_path, recordings=6))
+    assert "With 6 recordings the smallest p that there can be after correction over 2 comparisons is .062: no" in text
+    assert "find a true difference" not in text
+
+
+def test_below_six_there_is_no_interval_and_no_as_good_as(tmp_path: Path) -> None:
+    text = markdown(compared(tmp_path, recordings=4, as_good_as="full", margin={"exact_match": 0.4}))
+    assert "(no interval below 6 clusters)" in text
+    assert "Whether gaze is as good as full within 0.4 cannot be tested with 4 clusters." in text
+    assert "no p below 6 clusters (Friedman" in text
+
+
+def test_csv_is_tidy(tmp_path: Path) -> None:
+    found = compared(tmp_path, as_good_as="full", margin={"exact_match": 0.4})
+    rows = list(csv.DictReader(compare_csv(found).splitlines()))
+    assert tuple(rows[0]) == COLUMNS
+    assert [(row["over"], row["second"], row["pairs"]) for row in rows] == [
+        ("all samples", "center", "24"),
+        ("all samples", "full", "23"),
+        ("without stood-in gaze", "center", "23"),
+        ("without stood-in gaze", "full", "22"),
+    ]
+    one = found[0].differences[0].found
+    assert float(rows[0]["difference"]) == one.test.difference.mean
+    assert float(rows[0]["p_holm"]) == one.p_holm
+    assert (rows[0]["margin"], rows[1]["margin"], rows[2]["margin"]) == ("", "0.4", "")
+
+
+def test_a_terminal_gets_one_line_for_every_comparison(tmp_path: Path) -> None:
+    text = "\n".join(lines(compared(tmp_path)))
+    assert "mock, activity: 24 samples of 12 recordings" in text
+    assert "  exact match: gaze - center  +0." in text
+
+
+@pytest.mark.parametrize(
+    ("unit", "count", "told"),
+    [
+        ("participant", 1, "1 participant"),
+        ("recording", 6, "6 recordings"),
+        ("participant (recording where none is told)", 2, "2 participants (recording where none is told)"),
+    ],
+)
+def test_counts_are_told_in_words(unit: str, count: int, told: str) -> None:
+    assert plural(unit, count) == told
+
+
+@pytest.mark.parametrize(("spread", "told"), [(0.3, r"[+-]0\.\d\d \["), (0.001, r"[+-]0\.\d{3} \[")], ids=["wide", "narrow"])
+def test_a_narrow_interval_has_a_digit_more(tmp_path: Path, spread: float, told: str) -> None:
+    scores = {name: RNG.normal(0.5, spread, 12) for name in ("gaze", "center")}
+    (found,) = compare_run(make_run(tmp_path, grid(scores, recordings=12, spans=1)), Comparing())
+    assert re.match(told, difference_cells(found.differences[0])[0])
+
+
+def test_nothing_compared_needs_no_warning() -> None:
+    assert few_clusters([], "recording") == []

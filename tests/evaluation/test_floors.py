@@ -1,0 +1,97 @@
+"""Floors: what texts score that know nothing of the clip."""
+
+from pathlib import Path
+
+import pytest
+
+from foveate.evaluation import floors as module
+from foveate.evaluation.floors import FILE, floors_of
+from foveate.evaluation.group import groups
+from foveate.evaluation.table import make_tables
+from foveate.evaluation.table_text import write_tables
+from foveate.run import Run
+from made_run import line, make_run
+
+SCORING = {"score": {"metrics": ["exact_match", "rouge_l"], "object_names": [], "sbert_model": ""}}
+
+
+def a_run(folder: Path, **facts: object) -> Run:
+    """Two recordings whose references share nothing."""
+    lines = [
+        line(
+            f"{recording}:{n}", shown, references=(text,), scores={"exact_match": 1.0, "rouge_l": 1.0, "judge_correctness": 7.0}
+        )
+        for recording, text in (("a", "cuts the bread"), ("b", "pours some milk"))
+        for n in range(3)
+        for shown in ("gaze", "center")
+    ]
+    return make_run(folder, lines, study=SCORING, **facts)
+
+
+def test_every_score_that_reads_references_has_its_floors(tmp_path: Path) -> None:
+    run = a_run(tmp_path)
+    (group,) = groups(run.lines)
+    found = floors_of(run, group, run.scored())
+    assert list(found.lines) == ["another clip's reference", "constant sentence"]
+    assert [each.text for each in found.lines["another clip's reference"].values()] == ["pours some milk"] * 3 + [
+        "cuts the bread"
+    ] * 3
+    for lines in found.lines.values():
+        assert all(each.scores == {"exact_match": 0.0, "rouge_l": 0.0} for each in lines.values())
+
+
+def test_a_table_has_them_below_the_ways_of_showing(tmp_path: Path) -> None:
+    (table,) = write_tables(a_run(tmp_path))
+    assert [(row.shown, row.is_floor) for row in table.rows][-2:] == [
+        ("another clip's reference", True),
+        ("constant sentence", True),
+    ]
+    text = (tmp_path / "table.md").read_text()
+    assert "| constant sentence | floor | 0.00 (no interval below 6 clusters) |" in text
+    assert "| none |" in text  # the judge was not asked about floors
+    assert "answers without judge" not in text
+
+
+def test_they_are_scored_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = a_run(tmp_path)
+    first = make_tables(run)
+    assert (tmp_path / FILE).exists()
+    monkeypatch.setattr(module, "score_texts", None)
+    assert repr(make_tables(run)) == repr(first)
+
+
+def test_other_references_are_scored_anew(tmp_path: Path) -> None:
+    make_tables(a_run(tmp_path))
+    other = make_run(
+        tmp_path, [line(f"{n}:0", "gaze", references=("the same",), scores={"rouge_l": 0.0}) for n in "abc"], study=SCORING
+    )
+    (table,) = make_tables(other)
+    assert [row.scores["rouge_l"].mean for row in table.rows] == [0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"x": 3}'])
+def test_a_damaged_file_counts_as_none(tmp_path: Path, damage: str) -> None:
+    run = a_run(tmp_path)
+    first = make_tables(run)
+    (tmp_path / FILE).write_text(damage)
+    assert repr(make_tables(run)) == repr(first)
+
+
+def test_a_score_whose_package_is_missing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from foveate.errors import missing_extra
+
+    def missing(name: str, *_: object, **__: object) -> None:
+        raise missing_extra("metrics", "rouge_score")
+
+    run = a_run(tmp_path)
+    monkeypatch.setattr(module, "score_texts", missing)
+    write_tables(run)
+    assert (
+        "ROUGE-L stands without its floor, which could not be had here: rouge_score is not installed"
+        in (tmp_path / "table.md").read_text()
+    )
+
+
+def test_without_references_there_are_none(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [line("a:0", "gaze", references=(), scores={"rouge_l": 0.5})], study=SCORING)
+    assert floors_of(run, groups(run.lines)[0], ["rouge_l"]).lines == {}

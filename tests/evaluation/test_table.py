@@ -1,0 +1,102 @@
+"""Tables of Runs whose scores are known."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from foveate.evaluation.table import make_tables
+from foveate.evaluation.table_text import write_tables
+from made_run import frame, grid, line, make_run
+
+
+def test_spans_are_averaged_within_their_recording_first(tmp_path: Path) -> None:
+    lines = [line(f"a:{n}", "gaze", scores={"exact_match": 1.0}) for n in range(9)]
+    (table,) = make_tables(make_run(tmp_path, [*lines, line("b:0", "gaze", scores={"exact_match": 0.0})]))
+    (row,) = table.rows
+    assert (table.samples, table.clusters, table.unit) == (10, 2, "recording")
+    assert (row.scores["exact_match"].mean, row.scores["exact_match"].method) == (0.5, "no interval below 6 clusters")
+
+
+def test_the_participant_is_the_unit_where_told(tmp_path: Path) -> None:
+    lines = [line(f"rec-{n}:0", "gaze", participant=f"P{n % 2}", scores={"exact_match": n < 3}) for n in range(4)]
+    (table,) = make_tables(make_run(tmp_path / "told", lines))
+    assert (table.clusters, table.unit) == (2, "participant")
+    assert table.rows[0].scores["exact_match"].mean == 0.75
+    lines[0] = replace(lines[0], participant="")
+    (table,) = make_tables(make_run(tmp_path / "mixed", lines))
+    assert (table.clusters, table.unit) == (3, "participant (recording where none is told)")
+
+
+def test_what_has_no_score_is_no_zero_and_its_reason_is_counted(tmp_path: Path) -> None:
+    lines = [
+        line("a:0", "gaze", scores={"meteor": 0.8}),
+        line("b:0", "gaze", unscored={"meteor": "java is not installed"}),
+        line("c:0", "gaze", text=None, reason="out of memory"),
+    ]
+    (table,) = write_tables(make_run(tmp_path, lines))
+    (row,) = table.rows
+    assert (row.samples, row.answered, row.scores["meteor"].mean) == (3, 2, 0.8)
+    assert row.unscored == {"meteor": {"java is not installed": 1, "no answer: out of memory": 1}}
+    text = (tmp_path / "table.md").read_text()
+    assert "1 answer without METEOR: java is not installed." in text
+    assert "| gaze | 2 of 3 | 0.80 (no interval below 6 clusters) | 16 |" in text
+
+
+def test_costs_are_of_answers_only(tmp_path: Path) -> None:
+    lines = [line(f"a:{n}", "gaze", first_token_s=n / 10, visual_tokens=10 * n) for n in range(3)]
+    lines.append(line("a:3", "gaze", text=None, reason="refused", visual_tokens=9999))
+    (table,) = make_tables(make_run(tmp_path, lines))
+    costs = table.rows[0].costs
+    assert (costs.visual_tokens, costs.first_token_s) == (10, (0.1, pytest.approx(0.19)))
+    assert make_tables(make_run(tmp_path, [line("a:0", "gaze", model_s=None)]))[0].rows[0].costs.model_s is None
+
+
+def test_every_model_instruction_and_category_has_its_table(tmp_path: Path) -> None:
+    lines = [
+        line(f"{recording}:0", shown, model=model, category=category, scores={"exact_match": 1.0})
+        for model in ("one", "two")
+        for recording, category in (("a", "cooking"), ("b", "sport"))
+        for shown in ("gaze", "center")
+    ]
+    tables = write_tables(make_run(tmp_path, lines))
+    assert [(table.model, list(table.of_category)) for table in tables] == [(m, ["cooking", "sport"]) for m in ("one", "two")]
+    rows = list(csv.DictReader((tmp_path / "table.csv").read_text().splitlines()))
+    assert len(rows) == 2 * 3 * 2
+    assert [(row["category"], row["shown"], row["clusters"]) for row in rows[:3]] == [
+        ("all", "gaze", "2"),
+        ("all", "center", "2"),
+        ("cooking", "gaze", "1"),
+    ]
+
+
+def test_stood_in_frames_are_counted(tmp_path: Path) -> None:
+    lines = [line("a:0", "gaze", frames=(frame(), frame("held"), frame("center"))), line("a:0", "center")]
+    (table,) = make_tables(make_run(tmp_path, lines))
+    assert [(row.frames, row.stood_in) for row in table.rows] == [(3, 2), (1, 0)]
+
+
+def test_what_a_reader_must_know_stands_first(tmp_path: Path) -> None:
+    run = make_run(
+        tmp_path, grid({"gaze": [1.0]}, recordings=1, spans=1), notice="toy model", complete=False, left_out={"no video": 3}
+    )
+    write_tables(run)
+    text = (tmp_path / "table.md").read_text()
+    assert (
+        text.index("**Toy model.**")
+        < text.index("Not complete")
+        < text.index("3 samples left out: no video")
+        < text.index("##")
+    )
+
+
+def test_a_run_without_scores_still_tells_its_costs(tmp_path: Path) -> None:
+    write_tables(make_run(tmp_path, [line("a:0", "gaze")]), tmp_path / "elsewhere")
+    (row,) = csv.DictReader((tmp_path / "elsewhere" / "table.csv").read_text().splitlines())
+    assert (row["score"], row["mean"], row["visual_tokens"]) == ("", "", "16.0")
+
+
+def test_texts_of_others_break_no_table(tmp_path: Path) -> None:
+    write_tables(make_run(tmp_path, [line("a:0", "gaze | =1+1", category="=cmd()", scores={"exact_match": 1.0})]))
+    assert "| gaze / =1+1 | 1 of 1 |" in (tmp_path / "table.md").read_text()
