@@ -122,5 +122,6 @@ def _refuse(name: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    # half of a character, which a server's broken answer may hold, can neither be printed nor stored
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
     return text if len(text) <= QUOTED else f"{text[:QUOTED]} ..."
