@@ -36,7 +36,7 @@ def test_grades_are_read(text: str) -> None:
         pytest.param(f"<think>perhaps {FULL}, but", "is empty", id="thoughts that were cut"),
         pytest.param(f"perhaps {FULL}</think> I cannot say.", "without the JSON object", id="a verdict in thoughts only"),
         pytest.param(FULL[:-1], "without the JSON object", id="cut"),
-        pytest.param("half \ud83d", r"asked for: \"half \ud83d\"", id="half of a character"),
+        pytest.param("half \ud83d", r'asked for: "half \ud83d"', id="half of a character"),
         pytest.param("[7, 5, 1]", "without the JSON object", id="a list"),
         pytest.param('{"why": "good"}', "without the JSON object", id="an object of another kind"),
         pytest.param('{"correctness": NaN}', "without the JSON object", id="NaN"),
