@@ -11,7 +11,7 @@ from scipy import stats
 
 from foveate.errors import UsageError
 from foveate.study.analyse import ALL, PASSED, analyse
-from foveate.study.answers import Answered
+from foveate.study.answers import Answered, passed
 from foveate.study.choices import strengths, win_rates
 from foveate.study.export import export
 from foveate.study.ratings import rated
@@ -116,6 +116,23 @@ def test_a_rater_who_fails_is_told_and_results_come_with_and_without(tmp_path: P
     assert f"Failed more than 0 checks: {always.name}." in text
     assert "## All raters" in text
     assert "## Without those who failed" in text
+
+
+@pytest.mark.parametrize(
+    ("points", "holds"),
+    [
+        pytest.param((2, 6), True, id="the own reference is better"),
+        pytest.param((6, 2), False, id="the other one"),
+        pytest.param((4, 4), False, id="none"),
+    ],
+)
+def test_a_check_on_scales_is_passed_where_the_clips_own_reference_is_better(points: tuple[int, int], holds: bool) -> None:
+    page = [
+        replace(answer("other", "own", "", 0), description=place, value=str(point), expected="1")
+        for place, point in enumerate(points)
+        for _ in range(2)
+    ]
+    assert passed(page, "likert") is holds
 
 
 def test_a_study_of_which_everybody_failed(tmp_path: Path) -> None:
