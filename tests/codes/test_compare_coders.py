@@ -62,6 +62,9 @@ def test_the_participant_is_the_unit_where_all_are_told() -> None:
     spans = tuple(replace(span, columns={"participant": f"P{int(span.recording[1:]) // 2}"}) for span in one.spans)
     found = compare(replace(one, spans=spans), two)
     assert (found.unit, found.kappa_with_no_label.clusters) == ("participant", 4)
+    others = tuple(replace(span, columns={"participant": "P9"}) for span in two.spans)
+    with pytest.raises(UsageError, match="r0 has two participants, 'P0' and 'P9'; put one of the tables right"):
+        compare(replace(one, spans=spans), replace(two, spans=others))
 
 
 def test_three_coders_have_every_pair_and_alpha() -> None:

@@ -86,9 +86,7 @@ def compare(first: Codes, second: Codes, *, names: tuple[str, str] | None = None
     there = sorted({span.label for codes in (first, second) for span in codes.spans if span.label})
     labels = book.names if book else tuple(there)
     called = names or names_of([first, second])
-    participants = {span.recording: span.columns["participant"] for both in pairs for span in both if _told(span)}
-    unit = "participant" if len(participants) == len({a.recording for a, _ in pairs}) else "recording"
-    clusters = [participants[a.recording] if unit == "participant" else a.recording for a, _ in pairs]
+    unit, clusters = _clusters(pairs)
     chosen = [(a.label or NO_LABEL, b.label or NO_LABEL) for a, b in pairs]
     labelled = [place for place, both in enumerate(chosen) if NO_LABEL not in both]
     counts = Counter(chosen)
@@ -142,8 +140,21 @@ def names_of(coders: Sequence[Codes]) -> list[str]:
     return [name if names.count(name) == 1 else f"{name} ({codes.path})" for name, codes in zip(names, coders, strict=True)]
 
 
-def _told(span: CodedSpan) -> bool:
-    return bool(span.columns.get("participant"))
+def _clusters(pairs: Sequence[tuple[CodedSpan, CodedSpan]]) -> tuple[str, list[str]]:
+    """What the interval resamples, and which one each pair of spans is of.
+
+    Raises:
+        UsageError: where a recording has two participants.
+    """
+    participants: dict[str, str] = {}
+    for span in (span for both in pairs for span in both):
+        told = span.columns.get("participant", "")
+        if told and participants.setdefault(span.recording, told) != told:
+            known = participants[span.recording]
+            raise UsageError(f"{span.recording} has two participants, {known!r} and {told!r}; put one of the tables right")
+    if len(participants) == len({one.recording for one, _ in pairs}):
+        return "participant", [participants[one.recording] for one, _ in pairs]
+    return "recording", [one.recording for one, _ in pairs]
 
 
 def _alike(coders: Sequence[Codes]) -> list[Codes]:
