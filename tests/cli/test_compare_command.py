@@ -79,9 +79,28 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path, options: tuple[str, ...],
 
 def test_two_runs_take_no_first(tmp_path: Path) -> None:
     runs = made(tmp_path / "mine"), made(tmp_path / "theirs")
-    assert "two Runs are compared way by way" in said(call(*runs, "-o", tmp_path / "x", "--first", "gaze"))
+    assert "two are compared way by way" in said(call(*runs, "-o", tmp_path / "x", "--first", "gaze"))
     assert "are the same Run" in said(call(runs[0], runs[0], "-o", tmp_path / "x"))
 
 
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     assert "holds no Run" in said(call(tmp_path))
+
+
+def test_two_models_of_one_run_are_compared_way_by_way(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines = [
+        each
+        for model, better in (("one", 0.3), ("two", 0.0))
+        for each in grid(
+            {way: rng.normal(0.4 + better, 0.05, 8) for way in ("gaze", "full")}, recordings=8, spans=1, model=model
+        )
+    ]
+    run = make_run(tmp_path / "mine", lines).folder
+    result = call(run, "--models", "one, two", "-o", tmp_path / "both")
+    assert result.exit_code == 0, result.output
+    assert "exact match: gaze (one) - gaze (two)  +0.3" in result.output
+    assert "belongs to neither" in said(call(run, "--models", "one,two"))
+    assert "has no answers of 'tow'; did you mean 'two'" in said(call(run, "--models", "one,tow", "-o", tmp_path / "x"))
+    for wrong in ("one", "one,one", "one,two,three"):
+        assert "--models takes two models of one Run" in said(call(run, "--models", wrong, "-o", tmp_path / "x"))

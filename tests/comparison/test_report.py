@@ -153,7 +153,7 @@ def test_several_models_share_the_pictures_of_a_page(tmp_path: Path) -> None:
 def test_notice_and_what_was_left_out_are_told(tmp_path: Path) -> None:
     html = page(tmp_path, a_run(tmp_path / "run", notice="toy model", left_out={"no video": 3}))
     assert '<p class="notice">Toy model.</p>' in html
-    assert '<p class="soft">3 samples left out: no video.</p>' in html
+    assert '<p class="soft">Left out: 3 x no video.</p>' in html
 
 
 def test_two_runs_have_one_page(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Tables of Runs whose scores are known."""
 
 import csv
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from foveate.evaluation.table import make_tables
 from foveate.evaluation.table_text import write_tables
+from foveate.stats.interval import NO_SPREAD
 from made_run import frame, grid, line, make_run
 
 
@@ -83,12 +85,7 @@ def test_what_a_reader_must_know_stands_first(tmp_path: Path) -> None:
     )
     write_tables(run)
     text = (tmp_path / "table.md").read_text()
-    assert (
-        text.index("**Toy model.**")
-        < text.index("Not complete")
-        < text.index("3 samples left out: no video")
-        < text.index("##")
-    )
+    assert text.index("**Toy model.**") < text.index("Not complete") < text.index("Left out: 3 x no video") < text.index("##")
 
 
 def test_a_run_without_scores_still_tells_its_costs(tmp_path: Path) -> None:
@@ -100,3 +97,24 @@ def test_a_run_without_scores_still_tells_its_costs(tmp_path: Path) -> None:
 def test_texts_of_others_break_no_table(tmp_path: Path) -> None:
     write_tables(make_run(tmp_path, [line("a:0", "gaze | =1+1", category="=cmd()", scores={"exact_match": 1.0})]))
     assert "| gaze / =1+1 | 1 of 1 |" in (tmp_path / "table.md").read_text()
+
+
+def test_a_score_that_is_no_share_has_none_of_a_shares_interval(tmp_path: Path) -> None:
+    """ROUGE-L of 1 everywhere was told as .48 to 1, as if every sample were one right answer."""
+    lines = [line(f"rec-{n}:0", "gaze", scores={"exact_match": 1.0, "rouge_l": 1.0}) for n in range(6)]
+    (table,) = make_tables(make_run(tmp_path, lines))
+    scores = table.rows[0].scores
+    assert scores["exact_match"].low == pytest.approx(0.476, abs=1e-3)
+    assert (scores["rouge_l"].low, scores["rouge_l"].method) == (None, NO_SPREAD)
+
+
+def test_bleu_stands_over_all_samples_too(tmp_path: Path) -> None:
+    pytest.importorskip("sacrebleu")
+    told = {"references": ("the person cuts a red apple",), "scores": {"bleu": 50.0}}
+    lines = [line("a:0", "gaze", text="the person cuts a red apple", **told), line("b:0", "gaze", text="the person", **told)]
+    lines.append(line("c:0", "gaze", text=None, reason="refused", references=("anything",)))
+    (table,) = write_tables(make_run(tmp_path, lines))
+    found = table.corpus_bleu["gaze"]
+    assert (found.items, found.score.value) == (2, pytest.approx(100 * math.exp(1 - 12 / 8)))
+    assert f"BLEU over all samples together: gaze {found.score.value:.1f}" in (tmp_path / "table.md").read_text()
+    assert "nrefs:1|case:mixed" in (tmp_path / "table.md").read_text()

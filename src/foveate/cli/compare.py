@@ -1,12 +1,15 @@
 """foveate compare: the ways of showing of a Run, or two Runs, tested against each other."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from foveate.cli.options import Quiet
 from foveate.errors import UsageError, hint
+
+if TYPE_CHECKING:
+    from foveate.run import Run
 
 
 def command(
@@ -25,6 +28,9 @@ def command(
         typer.Option(
             metavar="SCORE=VALUE", help="Largest difference that counts as none (repeat it); declare it before you look."
         ),
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Two models of one Run, way by way, as if each had a Run of its own.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder of the report; the Run's own where there is one Run.")
@@ -46,11 +52,13 @@ def command(
 
     told, theirs = read_run(run), None if other is None else read_run(other)
     if theirs is not None and told.folder.resolve() == theirs.folder.resolve():
-        raise UsageError(f"{run} and {other} are the same Run")
+        raise UsageError(f"{run} and {other} are the same Run; two models of one Run are compared by --models A,B")
+    if models is not None:
+        told, theirs = _of_models(told, theirs, models)
     if theirs is not None and out is None:
-        raise UsageError("a comparison of two Runs belongs to neither; give a folder for it with -o")
+        raise UsageError("a comparison of two Runs or models belongs to neither; give a folder for it with -o")
     if theirs is not None and (first or as_good_as):
-        raise UsageError("two Runs are compared way by way: --first and --as-good-as are for one Run; --margin tests every way")
+        raise UsageError("two are compared way by way: --first and --as-good-as are for one Run; --margin tests every way")
     # a study names ways of one Run: of two, every way is compared with itself
     said = comparing_of(told) if theirs is None else Comparing()
     names = tuple(each.strip() for each in against.split(",")) if against else said.against
@@ -70,6 +78,13 @@ def command(
     if not quiet:
         print("\n".join([*(text.replace("**", "") for text in told_of_both(told, theirs)), *lines(compared)]))
         print(f"the page is in {folder / REPORT}, beside compare.md, compare.csv and figures")
+
+
+def _of_models(run: "Run", other: "Run | None", models: str) -> "tuple[Run, Run]":
+    names = [each.strip() for each in models.split(",")]
+    if other is not None or len(names) != 2 or names[0] == names[1]:
+        raise UsageError(f"--models takes two models of one Run, such as --models builtin,mock, got {models!r}")
+    return run.of_model(names[0]), run.of_model(names[1])
 
 
 def _margin(text: str) -> tuple[str, float]:

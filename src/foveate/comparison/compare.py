@@ -100,7 +100,7 @@ def compare_run(run: Run, comparing: Comparing) -> list[Compared]:
     Raises:
         UsageError: where something is named that there is not, or nothing can be compared.
     """
-    return [_compared(family, tuple(run.scored()), comparing) for family in families_of(run, comparing)]
+    return [_compared(family, tuple(_with_values(run)), comparing) for family in families_of(run, comparing)]
 
 
 def compare_runs(first: Run, second: Run, comparing: Comparing) -> list[Compared]:
@@ -109,8 +109,15 @@ def compare_runs(first: Run, second: Run, comparing: Comparing) -> list[Compared
     Raises:
         UsageError: where they have nothing in common.
     """
-    scores = [name for name in first.scored() if name in second.scored()]
+    theirs = _with_values(second)
+    scores = [name for name in _with_values(first) if name in theirs]
     return [_compared(family, tuple(scores), comparing) for family in families_of_two(first, second, comparing)]
+
+
+def _with_values(run: Run) -> list[str]:
+    """Scores that some line has; of the others tables tell why they are missing."""
+    found = {name for line in run.lines for name in line.scores}
+    return [name for name in run.scored() if name in found]
 
 
 def comparing_of(run: Run) -> Comparing:

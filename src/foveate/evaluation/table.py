@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from foveate.evaluation.floors import Floors, floors_of
 from foveate.evaluation.group import Group, about_score, groups, values
 from foveate.run import Run, RunLine
+from foveate.score import CorpusBleu, corpus_bleu
 from foveate.stats import Interval, interval
 
 
@@ -70,6 +71,8 @@ class Table:
     """Score -> why its floor could not be had here."""
     of_category: Mapping[str, tuple[Row, ...]]
     """Category -> the same rows over its samples only; empty where there is at most one category."""
+    corpus_bleu: Mapping[str, CorpusBleu] = field(default_factory=dict)
+    """Way of showing or floor -> BLEU over all its answers together; empty where BLEU was not asked for."""
 
 
 def make_tables(run: Run) -> list[Table]:
@@ -89,7 +92,18 @@ def _table(run: Run, group: Group, scores: tuple[str, ...]) -> Table:
         _rows(group, floors, scores, None),
         floors.lacking,
         {category: _rows(group, floors, scores, category) for category in categories} if len(categories) > 1 else {},
+        _corpus_bleu({**group.shown, **floors.lines}) if "bleu" in scores else {},
     )
+
+
+def _corpus_bleu(arms: Mapping[str, Mapping[str, RunLine]]) -> dict[str, CorpusBleu]:
+    """Of the samples that BLEU is known of one by one."""
+    scored = {name: [line for line in lines.values() if "bleu" in line.scores] for name, lines in arms.items()}
+    return {
+        name: corpus_bleu([line.text or "" for line in lines], [line.references for line in lines])
+        for name, lines in scored.items()
+        if lines
+    }
 
 
 def _rows(group: Group, floors: Floors, scores: Sequence[str], category: str | None) -> tuple[Row, ...]:
@@ -144,7 +158,8 @@ def _row(
 
 def _interval(score: str, lines: Mapping[str, RunLine], names: Sequence[str], clusters: Sequence[str]) -> Interval:
     about = about_score(score)
-    return interval(values(lines, score, names), clusters).within(about.low, about.high)
+    found = interval(values(lines, score, names), clusters, right_or_wrong=about.right_or_wrong)
+    return found.within(about.low, about.high)
 
 
 def _why(line: RunLine, score: str) -> str:

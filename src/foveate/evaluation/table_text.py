@@ -41,7 +41,7 @@ def markdown(run: Run, tables: Sequence[Table]) -> str:
     parts = [f"# {run.name}", *told_of(run)]
     for table in tables:
         parts += [f"## {table.model}, {table.instruction}", counted(table), rows_markdown(table.rows, table.scores)]
-        parts += unscored_told(table)
+        parts += corpus_told(table) + unscored_told(table)
         for category, rows in table.of_category.items():
             parts += [f"### {category}", rows_markdown(rows, table.scores, costs=False)]
     return "\n\n".join(parts) + "\n"
@@ -52,7 +52,7 @@ def told_of(run: Run) -> list[str]:
     told = [f"**{str(run.facts['notice']).capitalize()}.**"] if run.facts.get("notice") else []
     if run.facts.get("complete") is False:
         told.append("**Not complete: this is the part that was done.**")
-    told += [f"{plural('sample', count)} left out: {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
+    told += [f"Left out: {count} x {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
     return told
 
 
@@ -96,6 +96,15 @@ def _number(number: float | None, digits: int) -> str:
 
 def _two(found: tuple[float, float] | None) -> str:
     return "not told" if found is None else f"{found[0]:.2f} (p95 {found[1]:.2f})"
+
+
+def corpus_told(table: Table) -> list[str]:
+    """BLEU over all samples, as papers report it, with its signature."""
+    if not table.corpus_bleu:
+        return []
+    values = ", ".join(f"{shown} {found.score.value:.1f}" for shown, found in table.corpus_bleu.items())
+    signatures = dict.fromkeys(found.signature for found in table.corpus_bleu.values())
+    return [f"BLEU over all samples together: {values} (sacrebleu {'; '.join(signatures)})."]
 
 
 def unscored_told(table: Table) -> list[str]:

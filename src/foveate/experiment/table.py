@@ -141,7 +141,7 @@ def _row(arm: str, lines: Sequence[Line], values: Values, recordings: Sequence[s
 
 def _of_score(score: str, values: NDArray[np.float64], recordings: Sequence[str]) -> Interval:
     about = ABOUT[score]
-    return interval(values, recordings).within(about.low, about.high)
+    return interval(values, recordings, right_or_wrong=about.right_or_wrong).within(about.low, about.high)
 
 
 def pairs_markdown(pairs: Sequence[Comparison]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from foveate.errors import UsageError, hint_beside
+from foveate.errors import UsageError, hint, hint_beside
 from foveate.job.disk import write_whole
 from foveate.run.line import Key, RunLine
 
@@ -35,6 +35,18 @@ class Run:
     @property
     def by_key(self) -> dict[Key, RunLine]:
         return {line.key: line for line in self.lines}
+
+    def of_model(self, name: str) -> "Run":
+        """What one of its models answered, as a Run that bears the model's name.
+
+        Raises:
+            UsageError: where it asked no such model.
+        """
+        models = dict.fromkeys(line.model for line in self.lines)
+        if name not in models:
+            raise UsageError(f"{self.folder} has no answers of {name!r}{hint(name, models)}; it has: {', '.join(models)}")
+        kept = tuple(line for line in self.lines if line.model == name)
+        return replace(self, facts={**self.facts, "title": name}, lines=kept)
 
     def scored(self, names: Iterable[str] | None = None) -> list[str]:
         """Names of the scores that any line has or lacks for a reason, in the order of their first appearance."""

@@ -16,6 +16,8 @@ class About:
     high: float | None = 1.0
     """Greatest value; None: no bound."""
     higher_is_better: bool = True
+    right_or_wrong: bool = False
+    """Whether it is 1 or 0 for every item, and its mean a share."""
     semantic: bool = False
     """Whether it tells likeness of meaning, has no zero of its own, and must stand beside its floors."""
     floor_note: str = ""
@@ -32,7 +34,7 @@ SQUAD = "Rajpurkar, Zhang, Lopyrev and Liang 2016, SQuAD"
 QUESTION = ("choices", "answers")
 
 ABOUT: dict[str, About] = {
-    "exact_match": About(title="exact match", source=f"{SQUAD}, section 6.1; articles count"),
+    "exact_match": About(title="exact match", source=f"{SQUAD}, section 6.1; articles count", right_or_wrong=True),
     "object_words": About(title="object words", source=f"F1 of words as in {SQUAD}, section 6.1, over listed words only"),
     "bleu": About(
         title="BLEU",
@@ -61,12 +63,14 @@ ABOUT: dict[str, About] = {
     "choice": About(
         title="accuracy",
         source="share of questions whose right choice is named; the rules of reading are in foveate.score.choice",
+        right_or_wrong=True,
         floor_note="by chance 1 / choices; an answer that names no choice is wrong",
         needs=QUESTION,
     ),
     "choice_named": About(
         title="choice named",
         source="share of questions of which one choice is named, right or wrong; foveate.score.choice",
+        right_or_wrong=True,
         needs=QUESTION,
     ),
     "chair_i": About(
@@ -80,6 +84,7 @@ ABOUT: dict[str, About] = {
         title="CHAIRs",
         source=ROHRBACH,
         higher_is_better=False,
+        right_or_wrong=True,
         floor_note="an answer that names no object has 0",
         needs=("objects",),
     ),

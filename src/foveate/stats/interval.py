@@ -70,11 +70,17 @@ def cluster_means(values: ArrayLike, clusters: Sequence[Hashable]) -> tuple[list
 
 
 def interval(
-    values: ArrayLike, clusters: Sequence[Hashable], *, level: float = 0.95, draws: int = 4000, seed: int = 0
+    values: ArrayLike,
+    clusters: Sequence[Hashable],
+    *,
+    right_or_wrong: bool = True,
+    level: float = 0.95,
+    draws: int = 4000,
+    seed: int = 0,
 ) -> Interval:
     """Mean over clusters with a confidence interval.
 
-    Right or wrong (every value 0 or 1): Wilson's interval with the effective number of trials of Korn and Graubard (1998),
+    Right or wrong (values 0 or 1): Wilson's interval with the effective number of trials of Korn and Graubard (1998),
     which keeps its width where every answer is right. Other values: from ten clusters on a studentised bootstrap (Efron and
     Tibshirani 1993, chapter 12) over clusters, at neither end narrower than the t interval: the one covers where values are
     skewed, the other where tails are heavy (benchmarks/results/nulls.md). From six to nine clusters the t interval, as also
@@ -83,6 +89,8 @@ def interval(
     Args:
         values: (N,) one per span.
         clusters: (N,) the recording of each.
+        right_or_wrong: whether values that are all 0 or 1 are that. False for a score of another kind: where its values all
+            happen to be 1 it has no spread to judge by, and so no interval.
         level: wanted coverage.
         draws: bootstrap resamples.
         seed: of the resamples.
@@ -90,7 +98,7 @@ def interval(
     flat = np.asarray(values, dtype=np.float64)
     means = cluster_means(flat, clusters)[1]
     known = flat[~np.isnan(flat)]
-    if len(means) >= FEWEST_FOR_INTERVAL and np.isin(known, (0.0, 1.0)).all():
+    if right_or_wrong and len(means) >= FEWEST_FOR_INTERVAL and np.isin(known, (0.0, 1.0)).all():
         return _wilson(means, trials=len(known), level=level)
     return interval_of_means(means, level=level, draws=draws, seed=seed)
 
