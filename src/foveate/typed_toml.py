@@ -1,13 +1,15 @@
-"""Values of TOML as the types that a dataclass declares, and back."""
+"""Files of TOML that a user writes; their values as the types that a dataclass declares, and back."""
 
 import json
+import tomllib
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from foveate.errors import UsageError, hint
+from foveate.errors import UsageError, hint, hint_beside
 
+MOST_BYTES = 200_000
 LARGEST = 2**63 - 1
 """Of TOML's whole numbers; Python's have no end, which a float has."""
 WORDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}
@@ -39,6 +41,31 @@ class Within:
     def __str__(self) -> str:
         bounds = {"at least": self.least, "more than": self.above, "at most": self.most, "less than": self.below}
         return " and ".join(f"{words} {bound:.10g}" for words, bound in bounds.items() if bound is not None)
+
+
+def read_toml(file: Path, *, what: str, example: str) -> dict[str, Any]:
+    """What a file says, checked no further.
+
+    Args:
+        file: to read.
+        what: what such a file is called, in messages.
+        example: how one may be named.
+
+    Raises:
+        UsageError: where it is not there, a folder, too long, not to be read or no TOML.
+    """
+    try:
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder; name the {what} itself, such as {file / example}")
+        if file.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{file} has more than {MOST_BYTES:,} bytes; a {what} is a page of TOML")
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"there is no {what} {file}{hint_beside(file)}") from error
+    except OSError as error:
+        raise UsageError(f"the {what} {file} cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:  # of the TOML, of its letters, or of a number of thousands of digits
+        raise UsageError(f"{file} is no TOML: {error}") from error
 
 
 def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: PLR0911, PLR0912  # one for each kind of type

@@ -2,20 +2,18 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from foveate.errors import UsageError, hint, hint_beside
-from foveate.typed_toml import typed
+from foveate.errors import UsageError, hint
+from foveate.typed_toml import read_toml, typed
 
 UNCLEAR = "unclear"
 """The label that every code book has: the coder looked and could not tell, or nothing else fits."""
 LONGEST_NAME = 60
 MOST_LABELS = 100
-MOST_BYTES = 200_000
 EXAMPLE = 'a code book is TOML with two sections or more such as: [[label]] name = "cut" (docs/codes.md)'
 
 
@@ -92,18 +90,7 @@ def read_book(file: Path) -> CodeBook:
     Raises:
         UsageError: where it is not there, no TOML, or a key, label or value is wrong; the message names the file.
     """
-    try:
-        if file.is_dir():
-            raise UsageError(f"{file} is a folder; name the code book itself, such as {file / 'labels.toml'}")
-        if file.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{file} has more than {MOST_BYTES:,} bytes; a code book is a page of TOML")
-        given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"there is no code book {file}{hint_beside(file)}") from None
-    except OSError as error:
-        raise UsageError(f"the code book {file} cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"the code book {file} is no TOML: {error}") from None
+    given = read_toml(file, what="code book", example="labels.toml")
     try:
         return book_of(given)
     except UsageError as error:

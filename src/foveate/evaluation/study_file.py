@@ -1,17 +1,15 @@
 """A study file: TOML in sections, read and checked before anything is opened."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from foveate.errors import UsageError, hint, hint_beside
+from foveate.errors import UsageError, hint
 from foveate.evaluation.study import TEXT_FILES, TOYKITCHEN, Scoring, Study
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
-from foveate.typed_toml import typed
+from foveate.typed_toml import read_toml, typed
 
-MOST_BYTES = 1_000_000
 TOY_OBJECTS = (*COLOURS, *KINDS, *SURFACES)
 AS_TEXT = ("segment", "size")
 """Keys that take a number as well as a text."""
@@ -27,16 +25,7 @@ def read_study(file: Path | str) -> Study:
         UsageError: where it is not there, no TOML, or a key or value is wrong; the message names the file and the key.
     """
     file = Path(file)
-    try:
-        if file.is_dir():
-            raise UsageError(f"{file} is a folder; name the study file itself, such as {file / 'study.toml'}")
-        if file.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{file} has more than {MOST_BYTES:,} bytes; a study file is a page of TOML")
-        given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(f"there is no study file {file}{hint_beside(file)}") from error
-    except (ValueError, RecursionError) as error:  # of the TOML, of its letters, or of a number of thousands of digits
-        raise UsageError(f"{file} is no TOML: {error}") from error
+    given = read_toml(file, what="study file", example="study.toml")
     try:
         return study_of(given, folder=file.resolve().parent)
     except UsageError as error:

@@ -1,14 +1,13 @@
 """A training run as a file: flat TOML, every key a field here, checked before anything is loaded."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_type_hints
 
-from foveate.errors import UsageError, hint, hint_beside
-from foveate.typed_toml import Within, toml_value, typed
+from foveate.errors import UsageError, hint
+from foveate.typed_toml import Within, read_toml, toml_value, typed
 
 Share = Annotated[float, Within(least=0, below=1)]
 Counted = Annotated[int, Within(least=1)]
@@ -31,7 +30,6 @@ HIGHER_IS_BETTER: Mapping[Metric, bool] = MappingProxyType(
     }
 )
 """What an evaluation finds and a run can be stopped by -> whether more of it is better."""
-MOST_BYTES = 1_000_000
 NOT_IN_PREPARE = ("-o", "--out", "--model")
 """Options of ``foveate prepare`` that other keys of a run say."""
 
@@ -163,16 +161,7 @@ def read_config(path: Path) -> RunConfig:
     Raises:
         UsageError: where it is not there, no TOML, or a key or value is wrong; the message names the file and the key.
     """
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{path} has more than {MOST_BYTES:,} bytes; a run file is a page of TOML")
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder; name the run file itself, such as {path / 'run.toml'}")
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(f"there is no run file {path}{hint_beside(path)}") from error
-    except (ValueError, RecursionError) as error:  # of the TOML, of its letters, or of a number of thousands of digits
-        raise UsageError(f"{path} is no TOML: {error}") from error
+    given = read_toml(path, what="run file", example="run.toml")
     try:
         return config_of(given, folder=path.resolve().parent)
     except UsageError as error:
