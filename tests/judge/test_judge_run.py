@@ -9,6 +9,7 @@ import pytest
 
 from foveate.batch.speaker import Speaker
 from foveate.errors import JobError, ModelError, UsageError
+from foveate.judge.facts import preferences
 from foveate.judge.plan import plan_grades, plan_pairs, split_pair
 from foveate.judge.run import NOT_YET, JudgeDownError, Judging, judge_run
 from foveate.judge.text import told_of_run
@@ -260,3 +261,18 @@ def test_a_judge_of_its_own_answers_and_one_that_changed_are_told(run: Run) -> N
     assert "one of the models that it judges" in text
     assert "changed under way" in text
     assert "unscored    2 of 8 lines: there is neither a reference" in text
+
+
+def test_preferences_of_several_models_are_corrected_together(tmp_path: Path) -> None:
+    """Each alone can reach p = .03 with six recordings; the two together cannot."""
+    lines = [
+        line(f"rec-{n}:0", shown, model=model, scores={"judge_gaze_or_center": value})
+        for model in ("one", "two")
+        for n in range(6)
+        for shown, value in (("gaze", 1.0), ("center", 0.0))
+    ]
+    run = make_run(tmp_path / "run", lines)
+    found = preferences(run, plan_pairs(run, "gaze", "center"))
+    assert [(each["of"], each["wins"]) for each in found] == [("one", 6), ("two", 6)]
+    assert [each["p"] for each in found] == [2 / 64, 2 / 64]
+    assert [each["p_holm"] for each in found] == [4 / 64, 4 / 64]

@@ -57,7 +57,7 @@ def agreement(rounds: Sequence[Sequence[float | None]], clusters: Sequence[Hasha
     return Agreement(
         len(kept),
         interval(same, of).within(0.0, 1.0),
-        interval(spread, of).within(0.0, None),
+        interval(spread, of, right_or_wrong=False).within(0.0, None),
         None if np.isnan(alpha) else alpha,
     )
 

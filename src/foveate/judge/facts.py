@@ -12,7 +12,7 @@ from foveate.judge.plan import Plan
 from foveate.judge.work import fell_short, silent
 from foveate.run import Run, RunLine
 from foveate.score.judge import Rubric
-from foveate.stats import Interval, interval, paired_test
+from foveate.stats import Interval, holm, interval, paired_test
 
 
 def score_names(plan: Plan, rubric: Rubric) -> dict[str, str | None]:
@@ -110,15 +110,17 @@ def steadiness(plan: Plan, found: Mapping[str, Json]) -> Interval:
     values, of = [], []
     for item, result in found.items():
         read = [float(each["steady"]) for each in result["compared"] if each["steady"] is not None]
-        values += read
-        of += [plan.clusters[item]] * len(read)
+        if read:  # rounds of one item are no evidence apart: it counts once
+            values.append(sum(read) / len(read))
+            of.append(plan.clusters[item])
     return interval(values, of).within(0.0, 1.0)
 
 
 def preferences(run: Run, plan: Plan) -> list[dict[str, Any]]:
     """Of a comparison: how often the first was preferred, for each model (or way of showing) and instruction apart.
 
-    ``share`` counts ties half; ``p`` tests whether it is a half, by sign flips over recordings or participants.
+    ``share`` counts ties half; ``p`` tests whether it is a half, by sign flips over recordings or participants; ``p_holm`` is
+    that corrected over all of these.
     """
     if plan.compared is None:
         return []
@@ -127,7 +129,8 @@ def preferences(run: Run, plan: Plan) -> list[dict[str, Any]]:
         side, rest = (line.shown, line.model) if plan.what == "shown" else (line.model, line.shown)
         if side == plan.compared[0] and plan.prefix in line.scores:
             found.setdefault((rest, line.instruction), []).append(line)
-    return [_preference(lines, rest, instruction, plan.prefix) for (rest, instruction), lines in found.items()]
+    told = [_preference(lines, rest, instruction, plan.prefix) for (rest, instruction), lines in found.items()]
+    return [each | {"p_holm": p} for each, p in zip(told, holm([each["p"] for each in told]), strict=True)]
 
 
 def _preference(lines: list[RunLine], rest: str, instruction: str, score: str) -> dict[str, Any]:

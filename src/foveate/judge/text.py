@@ -94,7 +94,7 @@ def _preferences(plan: Plan, facts: Mapping[str, Any]) -> Iterator[str]:
         share = each["share"]
         yield (
             f"{each['of']}, {each['instruction']}: {first} beside {second}: {each['wins']} won, {each['ties']} ties, "
-            f"{each['losses']} lost; preferred {_share(share)}, p = {p_text(each['p'])} ({share['clusters']} clusters)"
+            f"{each['losses']} lost; preferred {_share(share)}, p = {p_text(each['p_holm'])} ({share['clusters']} clusters)"
         )
 
 
