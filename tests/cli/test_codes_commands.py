@@ -117,6 +117,7 @@ def test_many_recordings_from_list_to_agreement(book: Path, study: Path, tmp_pat
     code, said, _ = foveate("measures", out, "--by", "participant,condition")
     assert code == 0
     assert "P1, snow: of 0.8 s labelled 0.8 s" in said
+    assert "could not be coded, and so in no number: c (failures.csv)" in said
     shares = {(row["participant"], row["label"]): row["share"] for row in table(out / "measures.csv")}
     assert shares["P1", "left"] == "1.0000"
     assert foveate("measures", out, "--by", "conditon")[2].startswith("foveate: there is no column 'conditon'")

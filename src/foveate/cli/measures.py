@@ -68,10 +68,21 @@ def _print(codes: "Codes", groups: "Sequence[Group]", by: Sequence[str]) -> None
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
         said = f"to be coded, but without a span in {codes.path}, and so in no number: {', '.join(lost[:3])}{more}"
         console.print(Text(said, style="yellow"), soft_wrap=True)
+    if failed := _failed(codes.path.parent):
+        console.print(Text(f"could not be coded, and so in no number: {failed}", style="yellow"), soft_wrap=True)
     if stopped := [name for name, stretch in codes.stretches.items() if not stretch.complete]:
         console.print(
             Text(f"coding of {', '.join(stopped[:3])} was stopped: what is left counts as in no span", style="yellow")
         )
+
+
+def _failed(folder: Path) -> str:
+    """Recordings of the batch beside the table that failed; empty where there is none."""
+    from foveate.batch.kind import rows_of
+    from foveate.batch.outputs import FAILURES
+
+    names = [row["recording"] for row in rows_of(folder / FAILURES)] if (folder / FAILURES).is_file() else []
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") + f" ({FAILURES})" * bool(names)
 
 
 def _rest(group: "Group") -> str:
