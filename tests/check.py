@@ -1,6 +1,7 @@
 """Every check of the project, one after another: ``python -m tests.check``; extra arguments go to pytest."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ CHECKS = {
 def main() -> int:
     """Run all checks, even after one has failed; 0 where all pass."""
     failed = []
+    # what a shell starts in the background ignores Ctrl-C, and so would the programs that the tests start and then stop with it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # each worker computes on one thread: two of them fill two cores
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     for name, (tool, *arguments) in CHECKS.items():
