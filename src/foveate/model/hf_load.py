@@ -22,7 +22,9 @@ NOT_FETCHED = ["*/*", "consolidated*"]
 WITHOUT_WEIGHTS = "meta"
 """Torch's device of tensors that have a shape and no numbers."""
 WHOLE_HASH_BYTES = 200_000_000
-"""Weights up to this size are hashed whole; larger ones by their headers and sizes."""
+"""Weights up to this size are hashed whole; of larger ones headers, sizes and some of every tensor."""
+SAMPLED_BYTES = 4096
+"""Of a tensor, at its start and in its middle."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def load_folder(name: str, *, dtype: str, device: str, trust_remote_code: bool, 
         raise ModelError(f"{name} has no image processor ({type(processor).__name__}); take a vision-language model.")
     provenance = {
         "weights_sha256": weights_hash(weights),
+        "settings_sha256": _settings_hash(folder, processor_options),
         **({"commit": commit} if commit else {}),
         "architecture": type(model).__name__,
         "dtype": str(model.dtype).removeprefix("torch."),
@@ -210,7 +213,10 @@ def _dtype(dtype: str, *, device: str, weight_bytes: int) -> str:
 
 
 def weights_hash(weights: list[Path]) -> str:
-    """A sha256 that pins the weights: of the whole files where they are small, else of their headers and sizes."""
+    """A sha256 that pins the weights: of the whole files where they are small, else of headers, sizes and some of every tensor.
+
+    Models that were tuned from one another have equal headers, and differ in the numbers of every tensor that was trained.
+    """
     digest = hashlib.sha256()
     whole = sum(path.stat().st_size for path in weights) <= WHOLE_HASH_BYTES
     for path in weights:
@@ -218,10 +224,32 @@ def weights_hash(weights: list[Path]) -> str:
             digest.update(f"{path.name}:{path.stat().st_size}:".encode())
             if whole:
                 digest.update(file.read())
-            else:
-                header_bytes = int.from_bytes(file.read(8), "little")
-                digest.update(file.read(min(header_bytes, 100_000_000)))
-    return digest.hexdigest() if whole else f"headers:{digest.hexdigest()}"
+                continue
+            header_bytes = min(int.from_bytes(file.read(8), "little"), 100_000_000)
+            header = file.read(header_bytes)
+            digest.update(header)
+            for place in _sampled_places(header):
+                file.seek(8 + header_bytes + place)
+                digest.update(file.read(SAMPLED_BYTES))
+    return digest.hexdigest() if whole else f"sampled:{digest.hexdigest()}"
+
+
+def _sampled_places(header: bytes) -> list[int]:
+    """Start and middle of every tensor, in bytes after the header; none of a damaged file, which whoever loads it tells."""
+    try:
+        tensors = [told["data_offsets"] for name, told in json.loads(header).items() if name != "__metadata__"]
+        return sorted(place for start, stop in tensors for place in (start, start + (stop - start) // 2))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []
+
+
+def _settings_hash(folder: Path, processor_options: dict[str, Any]) -> str:
+    """A sha256 of what else answers depend on: configuration, processor, tokenizer, chat template, code, options."""
+    digest = hashlib.sha256(repr(sorted(processor_options.items())).encode())
+    files = {path for pattern in (*FILES, "*.py") for path in folder.glob(pattern) if path.suffix != ".safetensors"}
+    for path in sorted(files):
+        digest.update(f"{path.name}:{path.stat().st_size}:".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def one_line(error: BaseException) -> str:
