@@ -1,6 +1,8 @@
 """Floors: what texts score that know nothing of the clip."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from foveate.evaluation.group import groups
 from foveate.evaluation.table import make_tables
 from foveate.evaluation.table_text import write_tables
 from foveate.run import Run
+from foveate.score import Score
 from made_run import line, make_run
 
 SCORING = {"score": {"metrics": ["exact_match", "rouge_l"], "object_names": [], "sbert_model": ""}}
@@ -67,6 +70,49 @@ def test_other_references_are_scored_anew(tmp_path: Path) -> None:
     )
     (table,) = make_tables(other)
     assert [row.scores["rouge_l"].mean for row in table.rows] == [0.0, 1.0, 1.0]
+
+
+SEMANTIC = {"metrics": ["sbert"], "object_names": [], "sbert_model": ""}
+
+
+@pytest.mark.parametrize(
+    ("changed", "scored"),
+    [
+        ({}, 0),
+        ({"metrics": {"sbert": "sbert|weights:b"}}, 2),
+        ({"study": {"score": {**SEMANTIC, "sbert_model": "other"}}}, 2),
+    ],
+    ids=["nothing", "weights", "model"],
+)
+def test_another_scorer_scores_anew(
+    changed: dict[str, Any], scored: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def score(name: str, said: list[str], *_: object, **__: object) -> list[Score]:
+        asked.append(name)
+        return [Score(0.5)] * len(said)
+
+    monkeypatch.setattr(module, "score_texts", score)
+    lines = [line(f"{name}:0", "gaze", references=(name,), scores={"sbert": 0.0}) for name in "abc"]
+    facts = {"study": {"score": SEMANTIC}, "metrics": {"sbert": "sbert|weights:a"}}
+    make_tables(make_run(tmp_path, lines, **facts))
+    asked.clear()
+    make_tables(make_run(tmp_path, lines, **{**facts, **changed}))
+    assert len(asked) == scored
+
+
+def test_a_participant_that_is_put_right_has_another_floor(tmp_path: Path) -> None:
+    told = [
+        line(f"{name}:0", "gaze", references=(text,), scores={"exact_match": 1.0})
+        for name, text in zip("abc", "xxy", strict=True)
+    ]
+    make_tables(make_run(tmp_path, told, study=SCORING))
+    of = {"a": "P1", "b": "P1", "c": "P2"}
+    right = make_run(tmp_path, [replace(each, participant=of[each.recording]) for each in told], study=SCORING)
+    (table,) = make_tables(right)
+    # whoever wore a and b is the same, so that neither is another clip's reference of the other
+    assert [row.scores["exact_match"].mean for row in table.rows] == [1.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"x": 3}'])

@@ -14,7 +14,7 @@ from foveate.run import Run, RunLine
 from foveate.score import Score, floors, score_texts
 
 FILE = "floors.json"
-"""In the Run's folder; scored anew where the references or the scores are others."""
+"""In the Run's folder; scored anew where the references, the floors' own texts or the scores are others."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,12 @@ def floors_of(run: Run, group: Group, scores: Sequence[str]) -> Floors:
     if not told or not wanted:
         return Floors()
     texts = floors([line.references for line in told], [group.clusters[line.sample] for line in told])
-    digest = hashlib.sha256(json.dumps([[line.sample, line.references] for line in told]).encode()).hexdigest()
     known = _known(run)
     lacking: dict[str, str] = {}
     found: dict[str, list[Score]] = {}
     for score in wanted:
         for floor, said in texts.items():
-            key = f"{floor}|{score}|{digest}"
+            key = f"{floor}|{score}|{_digest(run, score, said, told)}"
             try:
                 known[key] = known.get(key) or _score(run, score, said, told)
             except FoveateError as error:
@@ -61,6 +60,13 @@ def floors_of(run: Run, group: Group, scores: Sequence[str]) -> Floors:
 def is_judged(run: Run, score: str) -> bool:
     """Whether a model gave it, not a metric of the study."""
     return score not in (run.facts.get("study", {}).get("score") or {}).get("metrics", ())
+
+
+def _digest(run: Run, score: str, said: Sequence[str | None], told: Sequence[RunLine]) -> str:
+    """What a floor's scores depend on: its texts, the references, the options of the score and what pins it."""
+    how = [scoring_of(run).options(score), (run.facts.get("metrics") or {}).get(score)]
+    texts = [[line.sample, line.references, text] for line, text in zip(told, said, strict=True)]
+    return hashlib.sha256(json.dumps([how, texts]).encode()).hexdigest()
 
 
 def _score(run: Run, score: str, said: Sequence[str | None], told: Sequence[RunLine]) -> list[tuple[float | None, str]]:
