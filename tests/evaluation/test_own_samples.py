@@ -98,6 +98,13 @@ def test_what_is_left_out_is_counted_with_its_reason(home: Path) -> None:
         assert part in told
 
 
+def test_a_recording_that_no_line_names_is_told(home: Path) -> None:
+    (home / "refs.csv").write_text(f"{HEAD}\nanna,0,0.4,a\n")
+    found = gathered(home)
+    assert [case.name for case in found.cases] == ["anna/0.000-0.400"]
+    assert found.left_out == {"refs.csv has no line of the recording ben": 1}
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
@@ -112,6 +119,7 @@ def test_what_is_left_out_is_counted_with_its_reason(home: Path) -> None:
         (f"{HEAD}\nanna,1,1,a\n", r"line 2 of .* must have start_s before stop_s .*got '1' and '1'"),
         (f"{HEAD}\nanna,nan,1,a\n", r"line 2 of .* must have start_s before stop_s .*got 'nan' and '1'"),
         (f"{HEAD}\nanna,0,1,a\nanna,0,1,b\n", r"lines 2 and 3 of .* tell the same span of anna; keep one"),
+        (f'{HEAD}\nanna,0,1,"{"a" * 140_000}\n', r"cannot be read as CSV \(field larger .*is a quotation mark left open"),
         (f"{HEAD}\nnobody,0,1,a\n", r"names no recording of the study: it has 'nobody', the study has anna, ben"),
     ],
 )

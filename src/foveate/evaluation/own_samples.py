@@ -111,6 +111,8 @@ def _cases(
     except (FoveateError, IndexError) as error:
         left_out[f"the recording {name} cannot be cut: {error}"] += 1
         return
+    if told.references is not None and not spans:
+        left_out[f"{told.references.name} has no line of the recording {name}"] += 1
     objects = {row.span(first_ns): row.objects for row in seen}
     for span, row in spans:
         if span.start_ns > last_ns:

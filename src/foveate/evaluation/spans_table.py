@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -61,7 +61,7 @@ def read_spans(file: Path, *, needs: Sequence[str]) -> list[SpanRow]:
     _check_header(file, header, needs)
     rows: list[SpanRow] = []
     lines: dict[tuple[str, float, float], int] = {}
-    for cells in reader:
+    for cells in _cells(file, reader):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
@@ -76,6 +76,14 @@ def read_spans(file: Path, *, needs: Sequence[str]) -> list[SpanRow]:
     if not rows:
         raise UsageError(f"{file} has no line below its header; a span stands on each")
     return rows
+
+
+def _cells(file: Path, reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """What the reader finds, line by line."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise UsageError(f"{file} cannot be read as CSV ({error}); is a quotation mark left open?") from error
 
 
 def _check_header(file: Path, header: Sequence[str], needs: Sequence[str]) -> None:
