@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from foveate.errors import ModelError
+from foveate.errors import JobError, ModelError
 from foveate.model import Answer, Prompt, TimedImage, Turn, load_model
 from foveate.model.cache import Answers, answer_all, pins_of
 from foveate.model.mock import MockModel
@@ -112,3 +112,9 @@ def test_servers_are_pinned_by_their_address_without_a_key(monkeypatch: pytest.M
 
 def test_the_mock_is_pinned_by_nothing() -> None:
     assert pins_of(MockModel()) == {}
+
+
+def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "answers").touch()
+    with pytest.raises(JobError, match=r"cannot write .*answers: .*make room or make it writable"):
+        ask(MockModel(), tmp_path / "answers")

@@ -47,6 +47,12 @@ def test_a_line_comes_back_as_it_was(tmp_path: Path, given: str) -> None:
     assert run.name == "T"
 
 
+def _with_bytes(folder: Path, more: bytes) -> Path:
+    with (folder / "lines.jsonl").open("ab") as file:
+        file.write(more)
+    return folder
+
+
 KEY = {"sample": "s", "shown": "gaze", "model": "mock", "instruction": "activity"}
 BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no folder": (lambda at: at / "nope", r"holds no Run \(needs run.json and lines.jsonl; found: nothing\).*foveate evaluate"),
@@ -59,6 +65,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "twice": (lambda at: write(at, row(), row()), "line 2 of .* has the same sample, view, model and instruction"),
     "a key too many": (lambda at: write(at, row(colour="red")), "line 1 of .* is no line of a Run"),
     "a list": (lambda at: write(at, [1]), "line 1 of .* is no JSON object"),
+    "no text": (lambda at: _with_bytes(write(at, row()), b"\xff\xfe\n"), "line 2 of .* is no JSON"),
     "scores of nobody": (lambda at: write(at, row(), scores='{"sample": "s"}\n'), "line 1 of .* is no line of scores"),
     "scores that are no number": (
         lambda at: write(at, row(), scores=json.dumps({**KEY, "scores": {"bleu": float("nan")}, "unscored": {}}) + "\n"),

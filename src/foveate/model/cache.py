@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from foveate.errors import ModelError
-from foveate.job.disk import write_whole
+from foveate.job.disk import naming, write_whole
 from foveate.model.model import Answer, Model, Prompt, Usage
 
 FORMAT = 1
@@ -67,7 +67,8 @@ class Answers:
             JobError: where the disk refuses.
         """
         if answer.text.strip():
-            self._file(key).parent.mkdir(parents=True, exist_ok=True)
+            with naming(self.folder):
+                self._file(key).parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._file(key), json.dumps(asdict(answer), ensure_ascii=True).encode())
 
     def _file(self, key: str) -> Path:

@@ -123,7 +123,7 @@ def _scores(file: Path) -> Iterator[tuple[Key, Mapping[str, Any]]]:
 
 
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with file.open(encoding="utf-8") as opened:
+    with file.open("rb") as opened:
         for number, row in enumerate(opened, start=1):
             try:
                 told = json.loads(row, parse_constant=_refuse)
