@@ -188,11 +188,33 @@ def test_samples_that_differ_between_runs_are_left_out_and_counted(tmp_path: Pat
     told = [one for one in told if one.recording != "rec-1"] + [line("rec-77:0", "gaze", scores={"exact_match": 1.0})]
     (found,) = compare_runs(mine, make_run(tmp_path / "theirs", told), Comparing())
     assert found.family.left_out == {
-        "another span, recording or reference in the two Runs": 1,
+        "another span, recording, reference or participant in the two Runs": 1,
         "only in mine": 4,
         "only in theirs": 1,
     }
     assert [one.pairs for one in found.of(ALL, "exact_match")] == [43] * 3
+
+
+def told_of(number: int) -> str:
+    """Six participants of two recordings each."""
+    return f"P{number // 2}"
+
+
+@pytest.mark.parametrize("tells", [0, 1], ids=["the first", "the second"])
+def test_who_wore_it_holds_where_one_run_only_tells(tells: int, tmp_path: Path) -> None:
+    told = [replace(one, participant=told_of(int(one.recording.removeprefix("rec-")))) for one in lines()]
+    runs = [make_run(tmp_path / name, told if tells == place else lines()) for place, name in enumerate(("mine", "theirs"))]
+    (found,) = compare_runs(*runs, Comparing())
+    assert (found.family.unit, {one.clusters for one in found.of(ALL, "exact_match")}) == ("participant", {6})
+
+
+def test_samples_of_two_participants_are_left_out(tmp_path: Path) -> None:
+    runs = [
+        make_run(tmp_path / name, [replace(one, participant=name if one.sample == "rec-0:0" else "P") for one in lines()])
+        for name in "ab"
+    ]
+    (found,) = compare_runs(*runs, Comparing())
+    assert found.family.left_out == {"another span, recording, reference or participant in the two Runs": 1}
 
 
 def test_runs_of_one_title_are_told_apart_by_their_folders(tmp_path: Path) -> None:

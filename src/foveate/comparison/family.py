@@ -94,14 +94,13 @@ def _of_group(group: Group, comparing: Comparing, run: Run) -> Family:
 
 def _of_two(mine: Group, theirs: Group, names: tuple[str, str], comparing: Comparing) -> Family:
     """Two groups, their common samples only; a sample that is told differently in the two is none."""
-    lines = {name: line for group in (mine, theirs) for of in group.shown.values() for name, line in of.items()}
     left_out: Counter[str] = Counter()
     common: list[str] = []
     for name in mine.clusters:
         if name not in theirs.clusters:
             left_out[f"only in {names[0]}"] += 1
         elif _differs(_any(mine, name), _any(theirs, name)):
-            left_out["another span, recording or reference in the two Runs"] += 1
+            left_out["another span, recording, reference or participant in the two Runs"] += 1
         else:
             common.append(name)
     left_out[f"only in {names[1]}"] += sum(name not in mine.clusters for name in theirs.clusters)
@@ -113,7 +112,8 @@ def _of_two(mine: Group, theirs: Group, names: tuple[str, str], comparing: Compa
     }
     pairs = tuple((f"{shown} ({names[0]})", f"{shown} ({names[1]})") for shown in both)
     name = mine.name if mine.model == theirs.model else f"{mine.model} against {theirs.model}, {mine.instruction}"
-    told = [lines[name] for name in common]
+    # where only one of the two tells who wore it, that holds: with recordings for persons there would seem to be more evidence
+    told = [max(_any(mine, name), _any(theirs, name), key=lambda line: line.participant) for name in common]
     clusters = {line.sample: cluster_of(line) for line in told}
     equal = pairs if comparing.margin else ()
     return Family(name, arms, pairs, equal, (), clusters, unit_of(told), +left_out, names)
@@ -133,7 +133,9 @@ def _any(group: Group, sample: str) -> RunLine:
 
 def _differs(mine: RunLine, theirs: RunLine) -> bool:
     times = (mine.start_s - theirs.start_s, mine.stop_s - theirs.stop_s)
-    return mine.recording != theirs.recording or mine.references != theirs.references or max(map(abs, times)) > 1e-3
+    persons = {line.participant for line in (mine, theirs) if line.participant}
+    others = mine.recording != theirs.recording or mine.references != theirs.references or len(persons) > 1
+    return others or max(map(abs, times)) > 1e-3
 
 
 def _ways(runs: Sequence[Run]) -> list[str]:
