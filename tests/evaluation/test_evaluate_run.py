@@ -294,3 +294,30 @@ def test_two_instructions_of_one_name_are_refused(home: Path, tmp_path: Path) ->
     study = small_study(home, ask={"instructions": ["Tell me " * 20 + "a", "Tell me " * 20 + "b"]})
     with pytest.raises(UsageError, match="two instructions would both be called 'Tell me Tell me"):
         carried_out(study, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("compare", "message"),
+    [
+        ({"first": "gaez"}, r"\[compare\] nothing is shown as 'gaez'; did you mean 'gaze'; shown are: gaze; center; no image"),
+        ({"against": ["centre"]}, "nothing is shown as 'centre'; did you mean 'center'"),
+        ({"as_good_as": "full", "margin": {"exact_match": 0.1}}, "nothing is shown as 'full'"),
+        (
+            {"margin": {"exact_mach": 0.1}},
+            "margin is of no metric: 'exact_mach'; did you mean 'exact_match'; scored are: exact_match",
+        ),
+    ],
+    ids=["first", "against", "as good as", "margin"],
+)
+def test_what_could_not_be_compared_is_told_before_anything_is_asked(
+    compare: dict[str, object], message: str, home: Path, tmp_path: Path
+) -> None:
+    model = Listener()
+    with pytest.raises(UsageError, match=message):
+        carried_out(small_study(home, compare=compare), tmp_path / "run", model)
+    assert model.asked == []
+
+
+def test_the_first_of_all_comes_first_where_gaze_is_not_shown_and_a_judge_may_grade_later(home: Path) -> None:
+    study = small_study(home, views=["center", "full"], compare={"margin": {"judge_correctness": 0.5}})
+    assert plan_study(study, loader(study, send=False)).questions > 0

@@ -98,6 +98,11 @@ def test_what_is_left_out_is_counted_with_its_reason(home: Path) -> None:
         assert part in told
 
 
+def test_a_participant_told_of_one_span_wore_the_whole_recording(home: Path) -> None:
+    (home / "refs.csv").write_text(f"{HEAD},participant\nanna,0,0.4,a,P1\nanna,0.4,0.8,b,\nben,0,0.4,c,\n")
+    assert [case.sample.participant for case in gathered(home).cases] == ["P1", "P1", ""]
+
+
 def test_a_recording_that_no_line_names_is_told(home: Path) -> None:
     (home / "refs.csv").write_text(f"{HEAD}\nanna,0,0.4,a\n")
     found = gathered(home)

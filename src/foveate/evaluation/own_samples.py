@@ -113,18 +113,21 @@ def _cases(
         return
     if told.references is not None and not spans:
         left_out[f"{told.references.name} has no line of the recording {name}"] += 1
+    # told of one span it holds for all: else one recording would count as two
+    persons = {row.participant for _, row in spans if row and row.participant} | {""}
+    person = own.columns.get(PARTICIPANT, "") or (max(persons) if len(persons) == 2 else "")
     objects = {row.span(first_ns): row.objects for row in seen}
     for span, row in spans:
         if span.start_ns > last_ns:
             left_out[f"after the end of {name}"] += 1
             continue
-        yield _case(own, span, row, objects.get(span, ()), first_ns)
+        yield _case(own, span, row, objects.get(span, ()), first_ns, person)
 
 
-def _case(own: Own, span: Span, row: SpanRow | None, objects: tuple[str, ...], first_ns: int) -> Case:
+def _case(own: Own, span: Span, row: SpanRow | None, objects: tuple[str, ...], first_ns: int, person: str) -> Case:
     start_s, stop_s = ((edge - first_ns) / NS_PER_S for edge in (span.start_ns, span.stop_ns))
     references = () if row is None else row.references
-    participant = (row.participant if row else "") or own.columns.get(PARTICIPANT, "")
+    participant = (row.participant if row else "") or person
     sample = Sample(own.recording, span, "", references[0] if references else "", participant, "activity")
     category = (row.category if row else "") or own.columns.get(CATEGORY, "")
     return Case(f"{own.recording.name}/{start_s:.3f}-{stop_s:.3f}", sample, references, category, objects)

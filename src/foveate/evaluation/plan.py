@@ -1,19 +1,19 @@
 """Everything decided about a study, and refused where it cannot be, before anything is decoded or asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from foveate.description.description import notice_of
-from foveate.errors import UsageError
+from foveate.errors import UsageError, hint
 from foveate.evaluation.ask import OWN, name_of, question_of
 from foveate.evaluation.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluation.pins import pins as versions
 from foveate.evaluation.samples import Case, Gathered, gather_samples
 from foveate.evaluation.score_run import check_metrics
 from foveate.evaluation.shuffled import donors_of
-from foveate.evaluation.study import Study
+from foveate.evaluation.study import Comparing, Study
 from foveate.evaluation.ways import MOMENTS, Way, needs, ways_of
 from foveate.model import load_model
 from foveate.model.cache import pins_of
@@ -21,6 +21,8 @@ from foveate.model.model import Model, Prompt
 
 Load = Callable[[str], Model]
 """Opens a model by name."""
+JUDGED = "judge"
+"""What the names of a judge's scores begin with."""
 PINNED = "weights_sha256"
 """Of a model that has it, the answers' origin is known without asking."""
 
@@ -107,6 +109,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
         FoveateError: for what does not fit.
     """
     ways = tuple(ways_of(study.show))
+    _check_comparing(study, [way.name for way in ways])
     signatures = check_metrics(study.score)
     gathered = gather_samples(study.samples, **needs(ways))
     donors = donors_of(list(gathered.places), seed=study.show.seed) if any(way.shuffled for way in ways) else {}
@@ -127,6 +130,21 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
         instructions = instructions or words
         speakers[name] = _speaker(model, study, ways, first, words=next(iter(words.values())))
     return Plan(study, gathered, ways, donors, instructions, speakers, signatures, versions())
+
+
+def _check_comparing(study: Study, ways: Sequence[str]) -> None:
+    """Refuse what could not be compared after hours of asking; a judge's scores come later, so that their names are free."""
+    told = study.compare
+    first = () if told.first == Comparing.first else (told.first,)
+    for name in (*first, *told.against, *((told.as_good_as,) if told.as_good_as else ())):
+        if name not in ways:
+            raise UsageError(f"[compare] nothing is shown as {name!r}{hint(name, ways)}; shown are: {'; '.join(ways)}")
+    for score in told.margin:
+        if score not in study.score.metrics and not score.startswith(JUDGED):
+            scored = ", ".join(study.score.metrics)
+            raise UsageError(
+                f"[compare] margin is of no metric: {score!r}{hint(score, study.score.metrics)}; scored are: {scored}"
+            )
 
 
 def default_instructions(case: Case) -> tuple[str, ...]:
