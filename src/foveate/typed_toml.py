@@ -104,7 +104,7 @@ def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: P
             raise UsageError(f"{name} must be a table, such as {{ a = 1 }}, got {_told(value)}")
         return {key: typed(f"{key} of {name}", each, inner[1], folder=folder) for key, each in value.items()}
     if type_ is Path and isinstance(value, str) and value:
-        return (folder / Path(value).expanduser()).resolve()
+        return path_in(folder, value, name=name)
     if isinstance(value, int) and abs(value) > LARGEST:
         raise UsageError(f"{name} is a number of {len(hex(value)) - 2} hexadecimal digits; TOML's whole numbers have 64 bits")
     if type_ is float and isinstance(value, int) and not isinstance(value, bool):
@@ -112,6 +112,18 @@ def typed(name: str, value: Any, type_: Any, *, folder: Path) -> Any:  # noqa: P
     if type(value) is not type_:
         raise UsageError(f"{name} must be {WORDS[type_]}, got {_told(value)}")
     return value
+
+
+def path_in(folder: Path, text: str, *, name: str) -> Path:
+    """A path that counts from a folder, in full; ``~`` is somebody's home.
+
+    Raises:
+        UsageError: where it can be none: nobody of that name, a loop of links, a letter that paths do not have.
+    """
+    try:
+        return (folder / Path(text).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UsageError(f"{name} is no path, {_told(text)}: {error}; write where it lies") from error
 
 
 def toml_value(value: Any) -> str:

@@ -122,6 +122,11 @@ def test_a_recording_that_no_line_names_is_told(home: Path) -> None:
         (f"{HEAD}\nanna,0,1,a,b\n", r"line 2 of .* has 5 cells, its header 4; quote texts"),
         (f"{HEAD}\n,0,1,a\n", r"line 2 of .* names no recording"),
         (f"{HEAD}\nanna,1,1,a\n", r"line 2 of .* must have start_s before stop_s .*got '1' and '1'"),
+        (f"{HEAD}\nanna,0,1e-12,a\n", r"line 2 of .* must have start_s before stop_s"),
+        (
+            f"{HEAD}\nanna,0,3000000000,a\n",
+            r"line 2 of .* in seconds from the first frame, 1,000,000 at most, got '0' and '3000000000'",
+        ),
         (f"{HEAD}\nanna,nan,1,a\n", r"line 2 of .* must have start_s before stop_s .*got 'nan' and '1'"),
         (f"{HEAD}\nanna,0,1,a\nanna,0,1,b\n", r"lines 2 and 3 of .* tell the same span of anna; keep one"),
         (f'{HEAD}\nanna,0,1,"{"a" * 140_000}\n', r"cannot be read as CSV \(field larger .*is a quotation mark left open"),

@@ -42,6 +42,13 @@ def test_paths_are_relative_to_the_file_and_one_value_stands_for_a_list(tmp_path
     )
 
 
+def test_numbers_stand_for_texts_to_their_last_digit(tmp_path: Path) -> None:
+    study = study_of(
+        {"samples": {"recordings": ["a"], "segment": 1234567.5}, "show": {"size": [1000000, 448.0]}}, folder=tmp_path
+    )
+    assert (study.samples.segment, study.show.size) == ("1234567.5", ("1000000", "448"))
+
+
 def test_seeds_are_a_list_or_the_first_and_the_last(tmp_path: Path) -> None:
     head = '[samples]\ndataset = "toykitchen"\n'
     assert read_study(write(tmp_path, f"{head}seeds = [5, 9]")).samples.seeds == (5, 9)
@@ -74,6 +81,9 @@ def test_seeds_are_a_list_or_the_first_and_the_last(tmp_path: Path) -> None:
         (f'{TOY}[compare]\nas_good_as = "full"', r"as_good_as needs margin"),
         (f"{TOY}[compare]\nmargin = 0.1", r"\[compare\] margin must be a table, such as { a = 1 }, got 0.1"),
         (f"{TOY}[compare]\nmargin = {{ sbert = 0 }}", r"\[compare\] sbert of margin must be more than 0, got 0"),
+        ('[samples]\nrecordings = "~nobody-of-this-name/a"', r"\[samples\] an entry of recordings is no path, \"~nobody"),
+        ('[samples]\ndataset = "a\\u0000"', r"\[samples\] dataset is no path, \"a\\u0000\": .*write where it lies"),
+        (f'{TOY}[ask]\ninstructions = "~nobody-of-this-name/a.txt"', r"\[ask\] instructions is no path"),
         ('[samples]\nrecordings = "a"\n[score]\nmetrics = "chair_i"', r"\[score\] chair_i needs object_names"),
     ],
 )

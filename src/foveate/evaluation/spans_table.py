@@ -13,6 +13,8 @@ from foveate.errors import UsageError, hint, hint_beside
 EDGES = ("recording", "start_s", "stop_s")
 REFERENCE = re.compile(r"reference(_\d+)?")
 TAKEN = (*EDGES, "reference", "category", "participant", "objects")
+SHORTEST_S, LONGEST_S = 1e-6, 1e6
+"""Of times: nobody records for eleven days, so that larger ones are of another unit."""
 SAID = "reference_2, reference_3 ... hold further references"
 
 
@@ -104,9 +106,12 @@ def _row(file: Path, line: int, told: Mapping[str, str]) -> SpanRow:
         start_s, stop_s = (float(told[name].replace(",", ".")) for name in EDGES[1:])
     except ValueError:
         start_s = stop_s = float("nan")
-    if not (isfinite(start_s) and isfinite(stop_s) and 0 <= start_s < stop_s):
+    if not (isfinite(start_s) and 0 <= start_s <= stop_s - SHORTEST_S and stop_s <= LONGEST_S):
         got = f"{told['start_s']!r} and {told['stop_s']!r}"
-        raise UsageError(f"line {line} of {file} must have start_s before stop_s in seconds from the first frame, got {got}")
+        most = f"{LONGEST_S:,.0f}"
+        raise UsageError(
+            f"line {line} of {file} must have start_s before stop_s in seconds from the first frame, {most} at most, got {got}"
+        )
     references = tuple(value for name, value in told.items() if REFERENCE.fullmatch(name) and value)
     objects = tuple(dict.fromkeys(name.strip() for name in told.get("objects", "").split(";") if name.strip()))
     return SpanRow(

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from foveate.errors import UsageError, hint
 from foveate.evaluation.study import TEXT_FILES, TOYKITCHEN, Scoring, Study
 from foveate.toykitchen.words import COLOURS, KINDS, SURFACES
-from foveate.typed_toml import read_toml, typed
+from foveate.typed_toml import path_in, read_toml, typed
 
 TOY_OBJECTS = (*COLOURS, *KINDS, *SURFACES)
 AS_TEXT = ("segment", "size")
@@ -80,11 +81,11 @@ def _section(type_: Any, section: str, given: Any, folder: Path) -> Any:
             raise UsageError(f"[{section}] {error}") from error
     if "instructions" in values:
         values["instructions"] = tuple(
-            str((folder / Path(each).expanduser()).resolve()) if Path(each).suffix.lower() in TEXT_FILES else each
+            str(path_in(folder, each, name="[ask] instructions")) if Path(each).suffix.lower() in TEXT_FILES else each
             for each in values["instructions"]
         )
     if section == "samples" and values.get("dataset") not in (None, "", TOYKITCHEN):
-        values["dataset"] = str((folder / Path(values["dataset"]).expanduser()).resolve())
+        values["dataset"] = str(path_in(folder, values["dataset"], name="[samples] dataset"))
     return type_(**values)
 
 
@@ -100,7 +101,9 @@ def _listed(name: str, value: Any, type_: Any) -> Any:
 
 
 def _text(value: Any) -> Any:
-    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return str(int(value)) if isfinite(value) and value == int(value) else str(value)
 
 
 def _range(text: str) -> list[int]:
