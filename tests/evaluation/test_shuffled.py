@@ -1,13 +1,18 @@
 """Another recording's gaze in the place of its own."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from drawn import FRAME_PX, drawn_recording
+from evaluation.studies import make_recordings
 from foveate.errors import UsageError
+from foveate.evaluation.opener import Opener
 from foveate.evaluation.shuffled import aligned, donors_of, shuffled
+from foveate.evaluation.study import Show
+from foveate.evaluation.ways import ways_of
 from foveate.geometry import Size
 from foveate.recording.gaze_source import gaze_came_from, gaze_notice
 
@@ -62,3 +67,14 @@ def test_it_is_told_as_gaze_that_was_not_measured_here_and_the_vendors_events_go
     assert gaze_came_from(seen) == "predicted"
     assert "the gaze of other" in str(gaze_notice(seen))
     assert not {"blinks", "fixations"} & set(seen.loaders)
+
+
+@pytest.mark.parametrize("noise_px", [0.0, 50.0])
+def test_another_gaze_is_treated_as_the_wearers_own_would_be(noise_px: float, tmp_path: Path) -> None:
+    home = make_recordings(tmp_path)
+    places = {name: {"path": str(home / name), "called": name} for name in ("anna", "ben")}
+    (way,) = ways_of(Show(views=("shuffled gaze",), noise_px=(noise_px,), seed=3))
+    (own,) = ways_of(Show(views=("gaze",), noise_px=(noise_px,), seed=3))
+    opener = Opener(places, {"anna": "ben", "ben": "anna"})
+    # both recordings have the same frames, so that what ben's wearer would be shown by it is what anna's is
+    assert np.array_equal(opener.seen("anna", way).gaze.point_px, opener.seen("ben", own).gaze.point_px, equal_nan=True)

@@ -40,7 +40,11 @@ def names(**told: Any) -> list[str]:
             {"views": ("gaze",), "delay_ms": (0.0, 200.0), "smoothing": ("none", "one_euro"), "sweep": "all"},
             ["gaze", "gaze, one_euro", "gaze, 200 ms late", "gaze, 200 ms late, one_euro"],
         ),
-        ({"views": ("gaze", "shuffled gaze"), "noise_px": (50.0,)}, ["gaze, noise 50 px", "shuffled gaze"]),
+        ({"views": ("gaze", "shuffled gaze"), "noise_px": (50.0,)}, ["gaze, noise 50 px", "shuffled gaze, noise 50 px"]),
+        (
+            {"views": ("gaze", "shuffled gaze"), "noise_px": (0.0, 50.0), "fps": (1.0, 2.0)},
+            ["gaze", "gaze, 2 fps", "gaze, noise 50 px", "shuffled gaze", "shuffled gaze, 2 fps"],
+        ),
         ({"views": ("gaze", "full_native"), "budget": 16}, ["gaze", "full_native"]),
     ],
 )

@@ -42,13 +42,16 @@ class Opener:
     def seen(self, name: str, way: Way) -> Recording:
         """With its gaze as a way of showing has it."""
         if way.shuffled:
-            return self._held((name, SHUFFLED), lambda: shuffled(self.plain(name), self.plain(self._donors[name])))
+            key = (name, SHUFFLED, way.gaze, way.seed)
+            return self._held(key, lambda: shuffled(self.plain(name), self._treated(self._donors[name], way)))
         if not way.uses_gaze or not way.gaze:
             return self.plain(name)
         return self._held((name, way.gaze, way.seed), lambda: self._treated(name, way))
 
     def _treated(self, name: str, way: Way) -> Recording:
         """What the vendor's program found in gaze as it was goes, so that frames are chosen by gaze as it is now."""
+        if not way.gaze:
+            return self.plain(name)
         return treated(self.plain(name), way.gaze, seed=way.seed).replaced({}, without=("fixations", "saccades"))
 
     def _held(self, key: tuple[Any, ...], made: Callable[[], Recording]) -> Recording:

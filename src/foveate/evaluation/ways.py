@@ -105,6 +105,8 @@ def _swept(view: str, show: Show) -> Iterator[Way]:
     """A view with every value that is swept and that bears on it, the plain one first."""
     base = _plain(view, show)
     lists = {name: getattr(show, name) for name in SWEPT if _bears(name, base)}
+    if base.shuffled:  # another's gaze is treated as the first is, and by nothing else told from it
+        lists |= {name: values[:1] for name, values in lists.items() if name in GAZE_LISTS}
     if show.sweep == "all":
         combinations = [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
     else:
@@ -150,4 +152,4 @@ def _bears(swept: str, base: Way) -> bool:
         return False
     if swept == "size":
         return "size" in dict(make_view(base.view).options)
-    return swept == "fps" or (base.uses_gaze and not base.shuffled)
+    return swept == "fps" or base.uses_gaze
