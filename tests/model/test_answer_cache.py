@@ -1,6 +1,7 @@
 """Answers by content."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,13 @@ def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
     (tmp_path / "answers").touch()
     with pytest.raises(JobError, match=r"cannot write .*answers: .*make room or make it writable"):
         ask(MockModel(), tmp_path / "answers")
+
+
+def test_several_at_once_may_keep_the_same_answer(tmp_path: Path) -> None:
+    kept = Answers(tmp_path)
+    key = kept.key(PROMPT, images=HASHES, pins=PINS)
+    answer = MockModel().answer(PROMPT)
+    with ThreadPoolExecutor(8) as workers:
+        list(workers.map(lambda _: kept.keep(key, answer), range(200)))
+    assert kept.known(key) == answer
+    assert [file.suffix for file in tmp_path.rglob("*") if file.is_file()] == [".json"]

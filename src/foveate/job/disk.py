@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 
 from foveate.errors import JobError
 
@@ -45,9 +46,16 @@ def write_all(descriptor: int, data: bytes) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file at once: readers see the old or the new, never a half."""
-    part = path.with_name(f"{path.name}.part")
+def write_whole(path: Path, data: bytes, *, by_several: bool = False) -> None:
+    """Replace a file at once: readers see the old or the new, never a half.
+
+    Args:
+        path: of the file.
+        data: all of it.
+        by_several: whether others may write the same file at this moment; one of them has the last word.
+    """
+    writer = f".{os.getpid()}-{get_ident()}" if by_several else ""
+    part = path.with_name(f"{path.name}{writer}.part")
     with naming(path):
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)

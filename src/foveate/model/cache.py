@@ -69,7 +69,7 @@ class Answers:
         if answer.text.strip():
             with naming(self.folder):
                 self._file(key).parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._file(key), json.dumps(asdict(answer), ensure_ascii=True).encode())
+            write_whole(self._file(key), json.dumps(asdict(answer), ensure_ascii=True).encode(), by_several=True)
 
     def _file(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"

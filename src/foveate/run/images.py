@@ -54,5 +54,5 @@ def keep_image(folder: Path | str, image: NDArray[np.uint8]) -> Path:
     if not file.exists():
         with naming(file.parent):
             file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, jpeg(image))
+        write_whole(file, jpeg(image), by_several=True)
     return file
