@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from foveate.comparison.compare import Compared, compare_run
-from foveate.comparison.compare_text import COLUMNS, compare_csv, difference_cells, few_clusters, lines, markdown
+from foveate.comparison.compare_text import COLUMNS, compare_csv, difference_cells, few_clusters, lines, markdown, remarks
 from foveate.evaluation.group import plural
 from foveate.evaluation.study import Comparing
 from made_run import frame, grid, make_run
@@ -36,6 +36,14 @@ def test_markdown_says_all_that_a_reader_needs(tmp_path: Path) -> None:
     assert "8 of 10 such studies find a true difference of 0." in text
     assert "gaze and full are compared on the 23 samples scored in both (1 not scored in full)." in text
     assert "smallest p" not in text
+
+
+def test_what_no_way_has_a_score_of_is_said_once(tmp_path: Path) -> None:
+    told = grid({name: RNG.random(8) for name in ("gaze", "center", "full")}, recordings=8, spans=1)
+    bare = [replace(one, scores={}) if one.sample == told[0].sample else one for one in told]
+    (found,) = compare_run(make_run(tmp_path, bare), Comparing())
+    (said,) = [text for text in remarks(found, "exact_match") if "compared on" in text]
+    assert said == "gaze and center, full are compared on the 7 samples scored in both (1 not scored in either)."
 
 
 def test_what_cannot_be_found_is_said(tmp_path: Path) -> None:

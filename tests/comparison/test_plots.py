@@ -54,6 +54,16 @@ def test_points_lie_by_tokens_and_score(tmp_path: Path) -> None:
     assert [points[name].to_the_left for name in ("no image", "gaze")] == [False, True]
 
 
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_scores_that_are_all_one_have_an_axis_that_can_be_read(tmp_path: Path, value: float) -> None:
+    told = grid({name: np.full(8, value) for name in ("gaze", "center")}, recordings=8, spans=1)
+    plot = scatter(make_tables(make_run(tmp_path, told))[0].rows, "exact_match")
+    assert plot is not None
+    assert 0.0 <= plot.low <= value <= plot.high <= 1.0
+    assert plot.high - plot.low > 0.01
+    assert all(0.0 <= point.y <= 1.0 for point in plot.points)
+
+
 def test_one_point_is_no_plot(tmp_path: Path) -> None:
     _, rows = compared(tmp_path)
     assert scatter(rows[:1], "exact_match") is None

@@ -193,7 +193,7 @@ class _Asked:
         for name in self.samples:
             arms = ((self.first, mine), (self.second, theirs))
             if lacking := [arm for arm, lines in arms if self.score not in lines[name].scores]:
-                reasons[f"not scored in {' and '.join(lacking)}"] += 1
+                reasons[f"not scored in {lacking[0] if len(lacking) == 1 else 'either'}"] += 1
         return dict(+reasons)
 
 

@@ -88,14 +88,20 @@ def remarks(one: Compared, score: str) -> list[str]:
     if told:
         least = ", ".join(f"{each:.2f} against {second}" for second, each in told.items())
         found.append(f"8 of 10 such studies find a true difference of {least}.")
+    return found + _not_paired(rows)
+
+
+def _not_paired(rows: Sequence[Difference]) -> list[str]:
+    """On what each two are compared, where it is not on all samples; said once where the same holds of several."""
+    said: dict[tuple[int, str, str], list[str]] = {}
     for each in rows:
         reasons = "; ".join(f"{count} {reason}" for reason, count in each.unpaired.items())
-        found += (
-            [f"{each.first} and {each.second} are compared on the {each.pairs} samples scored in both ({reasons})."]
-            if reasons
-            else []
-        )
-    return found
+        if reasons:
+            said.setdefault((each.pairs, each.first, reasons), []).append(each.second)
+    return [
+        f"{first} and {', '.join(others)} are compared on the {plural('sample', pairs)} scored in both ({reasons})."
+        for (pairs, first, reasons), others in said.items()
+    ]
 
 
 def as_good_as(one: Equal) -> str:

@@ -9,6 +9,8 @@ from foveate.evaluation.group import about_score
 from foveate.evaluation.table import Row
 from foveate.stats import Interval
 
+FLAT = 1e-6
+"""Scores no further apart are all one: an axis around them has the width of a tenth."""
 LABEL_PX = 18
 """Height of a label of the plot of quality against tokens: labels are moved apart by as much."""
 PLOT_PX = 320
@@ -124,7 +126,8 @@ def scatter(rows: Sequence[Row], score: str) -> Scatter | None:
     if len(told) < 2:
         return None
     edges = [edge for _, found, _ in told for edge in _ends(found)]
-    step = 10 ** floor(log10(max(max(edges) - min(edges), 1e-6))) / 2
+    apart_by = max(edges) - min(edges)
+    step = 10 ** floor(log10(apart_by if apart_by > FLAT else 0.1)) / 2
     about = about_score(score)
     low, high = floor(min(edges) / step) * step, ceil(max(edges) / step) * step
     low, high = low if about.low is None else max(low, about.low), high if about.high is None else min(high, about.high)
