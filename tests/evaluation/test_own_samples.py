@@ -85,12 +85,13 @@ def test_so_many_of_each_recording_spread_evenly(home: Path) -> None:
 def test_what_is_left_out_is_counted_with_its_reason(home: Path) -> None:
     write_table(home / "blind", BLIND)
     (home / "broken").mkdir()
-    (home / "refs.csv").write_text(f"{HEAD}\nanna,0,0.4,a\nanna,7,9,b\nblind,0,0.4,c\nnobody,0,1,d\n")
+    (home / "refs.csv").write_text(f"{HEAD}\nanna,0,0.4,a\nanna,7,9,b\nanna,0.4,2.5,b\nblind,0,0.4,c\nnobody,0,1,d\n")
     found = gathered(home, recordings=["anna", "blind", "broken"])
     assert [case.name for case in found.cases] == ["anna/0.000-0.400"]
     told = " | ".join(f"{count} x {reason}" for reason, count in found.left_out.items())
     for part in (
         "1 x after the end of anna",
+        "1 x its stop_s lies over 1 s after the end of anna (0.",
         "1 x blind: no gaze sample is valid",
         "1 x the recording broken cannot be opened",
         "1 x refs.csv names nobody, which is no recording of the study",
@@ -179,3 +180,8 @@ def test_a_table_with_a_mark_of_its_encoding_is_read(tmp_path: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbf" + f"{HEAD}\nanna,0,1,a\n".encode())
     (row,) = read_spans(file, needs=("reference",))
     assert (row.recording, row.references) == ("anna", ("a",))
+
+
+def test_a_folder_that_is_not_there_is_told_by_its_name(home: Path) -> None:
+    with pytest.raises(UsageError, match=r"\[samples\] recordings: .*ana does not exist; did you mean .*anna"):
+        gathered(home, recordings=["ana"])

@@ -11,7 +11,7 @@ from foveate.batch.gather import gather
 from foveate.clock import NS_PER_S, Span
 from foveate.dataset.sample import Sample
 from foveate.description.segments import check_segment, segments
-from foveate.errors import FoveateError, UsageError
+from foveate.errors import FoveateError, UsageError, hint_beside
 from foveate.evaluation.places import Place, open_place
 from foveate.evaluation.samples import Case, instead
 from foveate.evaluation.spans_table import SpanRow, read_spans
@@ -20,6 +20,9 @@ from foveate.recording.recording import Recording
 
 SEGMENT = "10"
 """How recordings are cut where the study says nothing."""
+BEYOND_S = 1
+"""How far a span of a table may reach beyond the last frame: times are often rounded up. More of it and its reference tells
+what was never recorded."""
 PARTICIPANT, CATEGORY = "participant", "category"
 """Columns of LIST.csv that a study reads."""
 
@@ -94,6 +97,8 @@ def _rows_of(owns: Sequence[Own], file: Path | None, needs: str, left_out: Count
 
 def _entries(given: Sequence[Path]) -> Sequence[Entry]:
     found = gather(given, declared={}, taken=())
+    if isinstance(found, Path) and not found.exists():
+        raise UsageError(f"[samples] recordings: {found} does not exist{hint_beside(found)}")
     return found.entries if isinstance(found, Listed) else (Entry(found, name=found.resolve().name),)
 
 
@@ -120,6 +125,11 @@ def _cases(
     for span, row in spans:
         if span.start_ns > last_ns:
             left_out[f"after the end of {name}"] += 1
+            continue
+        if row and span.stop_ns > last_ns + BEYOND_S * NS_PER_S:
+            left_out[
+                f"its stop_s lies over {BEYOND_S} s after the end of {name} ({(last_ns - first_ns) / NS_PER_S:.2f} s)"
+            ] += 1
             continue
         yield _case(own, span, row, objects.get(span, ()), first_ns, person)
 
