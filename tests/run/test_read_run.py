@@ -80,3 +80,12 @@ def test_what_is_broken_is_told(tmp_path: Path, make: Callable[[Path], Path], to
     (tmp_path / "run" / "other.txt").touch()
     with pytest.raises(UsageError, match=told):
         read_run(make(tmp_path / "run"))
+
+
+def test_a_folder_that_is_there_is_not_offered_in_its_own_place(tmp_path: Path) -> None:
+    (tmp_path / "rec").mkdir()
+    with pytest.raises(UsageError, match="holds no Run") as error:
+        read_run(tmp_path / "rec")
+    assert "did you mean" not in str(error.value)
+    with pytest.raises(UsageError, match=r"did you mean .*rec; make one"):
+        read_run(tmp_path / "rek")

@@ -68,8 +68,8 @@ def read_run(folder: Path | str) -> Run:
     if not (folder / RUN).is_file() or not (folder / LINES).is_file():
         there = ", ".join(sorted(file.name for file in folder.iterdir())[:6]) if folder.is_dir() else "nothing"
         raise UsageError(
-            f"{folder} holds no Run (needs {RUN} and {LINES}; found: {there or 'nothing'}){hint_beside(folder)}; "
-            "make one with: foveate evaluate STUDY.toml"
+            f"{folder} holds no Run (needs {RUN} and {LINES}; found: {there or 'nothing'})"
+            f"{'' if folder.exists() else hint_beside(folder)}; make one with: foveate evaluate STUDY.toml"
         )
     try:
         facts = json.loads((folder / RUN).read_text(encoding="utf-8"))
