@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from foveate.dataset.sample import Sample
 from foveate.description.viewer import Viewer, timed_images
 from foveate.errors import ModelError
 from foveate.experiment.lines import Line, LineFile
 from foveate.model.model import Answer, Model, Prompt
-from foveate.recording.recording import GazeStream, Recording
+from foveate.recording.recording import GazeStream
 from foveate.view import ViewMaker
 
 LONGEST_ANSWER = 24
@@ -107,11 +107,7 @@ def _prompt(arm: Arm, sample: Sample, prompts: dict[str, str]) -> Prompt:
     text = prompts[sample.task]
     if arm.maker is None:
         return Prompt(text, max_new_tokens=LONGEST_ANSWER)
-    recording = sample.recording if arm.gaze is None else _with_gaze(sample.recording, arm.gaze(sample))
+    recording = sample.recording if arm.gaze is None else sample.recording.replaced({"gaze": arm.gaze(sample)})
     shown = Viewer(recording, arm.maker, fps=arm.fps).show(sample.span)
     images = timed_images(shown.views, arm.maker, first_ns=0)
     return Prompt(shown.prompt(text), images, max_new_tokens=LONGEST_ANSWER)
-
-
-def _with_gaze(recording: Recording, gaze: GazeStream) -> Recording:
-    return replace(recording, loaders={**recording.loaders, "gaze": lambda: gaze}, _streams={})
