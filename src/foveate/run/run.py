@@ -90,8 +90,8 @@ def read_run(folder: Path | str) -> Run:
                 f"line {number} of {folder / LINES} has the same sample, view, model and instruction as one before"
             )
         known = scores.get(line.key, {})
-        if known.get("text_sha256", _pinned(line)) != _pinned(line):
-            known = {}  # of an earlier answer: the Run was made again since it was scored
+        if any(known.get(name, pin) != pin for name, pin in _pins(line).items()):
+            known = {}  # of an earlier answer, or by a reference that was put right: the Run was made again since it was scored
         lines[line.key] = replace(line, scores=known.get("scores", {}), unscored=known.get("unscored", {}))
     return Run(folder, facts, tuple(lines.values()))
 
@@ -99,7 +99,7 @@ def read_run(folder: Path | str) -> Run:
 def write_scores(run: Run) -> None:
     """Write ``scores.jsonl`` anew from the lines; answers stay as they are."""
     rows = [
-        {**line.key._asdict(), "text_sha256": _pinned(line), "scores": dict(line.scores), "unscored": dict(line.unscored)}
+        {**line.key._asdict(), **_pins(line), "scores": dict(line.scores), "unscored": dict(line.unscored)}
         for line in run.lines
         if line.scores or line.unscored
     ]
@@ -107,9 +107,13 @@ def write_scores(run: Run) -> None:
     write_whole(run.folder / SCORES, text.encode("utf-8", "backslashreplace"))
 
 
-def _pinned(line: RunLine) -> str | None:
-    """What a line's scores are of."""
-    return None if line.text is None else hashlib.sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()
+def _pins(line: RunLine) -> dict[str, str | None]:
+    """What a line's scores are of: its answer, and what it is held against."""
+    truth = json.dumps([line.references, line.choices, line.answer, line.objects])
+    return {
+        "text_sha256": None if line.text is None else hashlib.sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "truth_sha256": hashlib.sha256(truth.encode()).hexdigest(),
+    }
 
 
 def _scores(file: Path) -> Iterator[tuple[Key, Mapping[str, Any]]]:
