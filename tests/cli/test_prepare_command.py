@@ -115,7 +115,7 @@ def test_killed_it_goes_on_and_ends_as_if_it_had_not_been(study: Path, tmp_path:
     assert contents(out) == contents(whole)
     code, _, err = foveate("prepare", study, *HOW, "-o", out, "--sigma-px", "5")
     assert code == 2
-    assert "holds another job: setting recipe was" in err
+    assert "holds another job: setting recipe, sigma_px was 20.0, now 5.0" in err
 
 
 def test_a_recording_that_fails_is_listed_and_takes_no_other_with_it(study: Path, tmp_path: Path, foveate: Foveate) -> None:

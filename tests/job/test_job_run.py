@@ -318,6 +318,12 @@ def test_another_job_in_the_folder_is_refused(tmp_path: Path, run: Run, changed:
     assert run(**given).tally.left == 0
 
 
+def test_of_a_section_of_settings_the_value_that_differs_is_told(tmp_path: Path, run: Run) -> None:
+    run(items("square"), settings={"factor": 2, "show": {"size": 448, "fps": 1}})
+    with pytest.raises(JobError, match="another job: setting show, fps was 1, now 2; give"):
+        run(items("square"), settings={"factor": 2, "show": {"size": 448, "fps": 2}})
+
+
 def test_a_damaged_description_is_refused(tmp_path: Path, run: Run) -> None:
     run(items("square"))
     (tmp_path / "out" / "job.json").write_text("{", encoding="utf-8")

@@ -116,6 +116,10 @@ def _difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
     for name in {**old["settings"], **new["settings"]}:
         was, now = (job["settings"].get(name, "not given") for job in (old, new))
         if was != now:
+            if isinstance(was, dict) and isinstance(now, dict):
+                # of a whole section the reader wants the one value, not the first letters of all
+                within = _difference({**old, "settings": was}, {**new, "settings": now})
+                return within.replace("setting ", f"setting {name}, ", 1)
             return f"setting {name} was {was!r:.{SHOWN}}, now {now!r:.{SHOWN}}"
     before, after = ({item["id"]: item["payload"] for item in job["items"]} for job in (old, new))
     for ids, said in ((before.keys() - after.keys(), "gone"), (after.keys() - before.keys(), "new")):
