@@ -128,6 +128,15 @@ def test_views_that_cost_less_are_told() -> None:
     ]
 
 
+def test_more_frames_a_second_are_told_as_a_higher_cost() -> None:
+    ways = ways_of(Show(views=("gaze", "center", "no image"), fps=(1.0, 0.5)))
+    tokens = tokens_of_ways(ways, MockModel(), Budget(256, None, ""), frame_px=FRAME, camera=None)
+    assert unequal(tokens, ways, first="gaze") == [
+        f"{name!r} takes 128 visual tokens a second where 'gaze' takes 256: their difference is also one of cost"
+        for name in ("gaze, 0.5 fps", "center, 0.5 fps")
+    ]
+
+
 @pytest.mark.parametrize(
     ("view", "model", "tokens", "message"),
     [

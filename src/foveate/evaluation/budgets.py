@@ -95,14 +95,22 @@ def tokens_of_ways(
     return told
 
 
-def unequal(tokens: Mapping[str, float | None], ways: Sequence[Way], *, first: str) -> list[str]:
-    """What is told where ways that should cost the same do not; those at the model's own size and without images apart."""
-    common = {way.name: count for way in ways if way.view and not way.native and (count := tokens.get(way.name)) is not None}
+def unequal(tokens: Mapping[str, int | None], ways: Sequence[Way], *, first: str) -> list[str]:
+    """What is told where ways that should cost the same do not; those at the model's own size and without images apart.
+
+    Args:
+        tokens: way of showing -> visual tokens of a frame.
+        ways: of which those with more frames a second cost more, too.
+        first: the way that others are held against.
+    """
+    priced = [way for way in ways if way.view and not way.native and tokens.get(way.name) is not None]
+    rates = len({way.fps for way in priced}) > 1
+    common = {way.name: (tokens[way.name] or 0) * (way.fps if rates else 1) for way in priced}
     if not common:
         return []
-    of = first if first in common else next(iter(common))
+    of, unit = first if first in common else next(iter(common)), "visual tokens a second" if rates else "visual tokens"
     return [
-        f"{name!r} takes {count:.0f} visual tokens where {of!r} takes {common[of]:.0f}: their difference is also one of cost"
+        f"{name!r} takes {count:.10g} {unit} where {of!r} takes {common[of]:.10g}: their difference is also one of cost"
         for name, count in common.items()
         if abs(count - common[of]) > EQUAL * common[of]
     ]
