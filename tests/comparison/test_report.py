@@ -83,6 +83,17 @@ def test_those_of_either_kind_are_shown(tmp_path: Path) -> None:
     assert chosen[-1].first.line.sample == "rec-0:1"
 
 
+def test_examples_are_chosen_by_a_score_that_tells_them_apart(tmp_path: Path) -> None:
+    told = [replace(one, scores={"exact_match": 0.0, "rouge_l": one.scores["exact_match"]}) for one in lines()]
+    assert "16 samples, by ROUGE-L: first those that gaze serves better" in page(
+        tmp_path / "other", a_run(tmp_path / "a", told)
+    )
+    same = [replace(one, scores={"exact_match": 0.0}) for one in lines()]
+    html = page(tmp_path / "none", a_run(tmp_path / "b", same))
+    assert "16 samples, by their words; no score tells them apart." in html
+    assert "serves better" not in html
+
+
 def test_the_same_words_are_no_difference(tmp_path: Path) -> None:
     told = [replace(one, text="The same. ") if one.sample == "rec-1:0" else one for one in lines()]
     (found,) = compare_run(a_run(tmp_path, told), Comparing())

@@ -58,6 +58,8 @@ class Section:
     worse_by: str
     """The score by which."""
     examples: tuple[Example, ...]
+    examples_by: str
+    """The score that they differ by; empty where they differ in their words alone."""
 
 
 def write_report(run: Run, other: Run | None, comparing: Comparing, folder: Path) -> list[Compared]:
@@ -131,7 +133,8 @@ def _section(compared: Compared, run: Run, other: Run | None, tables: Sequence[T
     rows = rows_of(family.arms, family.clusters, compared.scores) if table is None else table.rows
     scored = [score for score in compared.scores if any(each.found for each in compared.of(ALL, score))]
     by = scored[0] if scored else None
-    examples = pictured(most_different(compared, by, count=count), (run, other or run)) if family.pairs else []
+    apart_by = _apart_by(compared, scored) if family.pairs else None
+    examples = pictured(most_different(compared, apart_by, count=count), (run, other or run)) if family.pairs else []
     return Section(
         compared,
         rows,
@@ -142,7 +145,13 @@ def _section(compared: Compared, run: Run, other: Run | None, tables: Sequence[T
         tuple(_worse(compared, run, by)) if other is None and by else (),
         "" if by is None else about_score(by).title,
         tuple(examples),
+        "" if apart_by is None else about_score(apart_by).title,
     )
+
+
+def _apart_by(compared: Compared, scored: Sequence[str]) -> str | None:
+    """The first score that tells two answers of the first pair apart; None where none does, and words must."""
+    return next((score for score in scored if any(each.gain for each in most_different(compared, score, count=1))), None)
 
 
 def _worse(compared: Compared, run: Run, score: str) -> list[Worse]:
