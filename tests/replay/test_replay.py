@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import foveate
 from evaluation.studies import make_recordings, small_study
 from foveate.cli import build_app
-from foveate.errors import ModelError, UsageError
+from foveate.errors import JobError, ModelError, UsageError
 from foveate.evaluation.pins import pins
 from foveate.model import Answer, Prompt
 from foveate.model.mock import MockModel
@@ -323,6 +323,13 @@ def test_a_span_that_could_not_be_decoded_then_either_is_the_same(home: Path) ->
 
 
 RUN = CliRunner()
+
+
+def test_findings_are_printed_where_their_file_cannot_be_written(home: Path) -> None:
+    (home / "file").write_text("")
+    found = RUN.invoke(build_app(), ["replay", str(evaluated(home, MockModel())), "-o", str(home / "file" / "replay.json")])
+    assert isinstance(found.exception, JobError)
+    assert found.stdout.endswith("no difference\n")
 
 
 def test_the_command_tells_by_its_exit_code(home: Path) -> None:

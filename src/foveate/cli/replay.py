@@ -46,10 +46,10 @@ def command(
     model = _model(read, speaking, quiet=quiet)
     with progress("replaying", len(read.lines), quiet=quiet) as advance:
         found = replay(read, model, advance=advance)
+    if not quiet:  # before the file: a disk that refuses takes no finding with it
+        print("\n".join(told_of_replay(found)))
     if out is not None:
         write_whole(out, json.dumps(replay_data(found), indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
-    if not quiet:
-        print("\n".join(told_of_replay(found)))
     if not found.ok:
         raise typer.Exit(DIFFERS)
 
