@@ -43,7 +43,7 @@ def test_what_no_way_has_a_score_of_is_said_once(tmp_path: Path) -> None:
     bare = [replace(one, scores={}) if one.sample == told[0].sample else one for one in told]
     (found,) = compare_run(make_run(tmp_path, bare), Comparing())
     (said,) = [text for text in remarks(found, "exact_match") if "compared on" in text]
-    assert said == "gaze and center, full are compared on the 7 samples scored in both (1 not scored in either)."
+    assert said == "gaze and each of center, full are compared on the 7 samples scored in both (1 not scored in either)."
 
 
 def test_what_cannot_be_found_is_said(tmp_path: Path) -> None:

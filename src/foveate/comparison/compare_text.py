@@ -99,7 +99,8 @@ def _not_paired(rows: Sequence[Difference]) -> list[str]:
         if reasons:
             said.setdefault((each.pairs, each.first, reasons), []).append(each.second)
     return [
-        f"{first} and {', '.join(others)} are compared on the {plural('sample', pairs)} scored in both ({reasons})."
+        f"{first} and {'each of ' if others[1:] else ''}{', '.join(others)} are compared on the "
+        f"{plural('sample', pairs)} scored in both ({reasons})."
         for (pairs, first, reasons), others in said.items()
     ]
 
