@@ -160,6 +160,12 @@ def test_what_the_study_said_of_comparing(tmp_path: Path) -> None:
     assert comparing_of(make_run(tmp_path, lines())) == Comparing()
 
 
+@pytest.mark.parametrize("said", [{"firts": "gaze"}, [1]], ids=["a key", "a list"])
+def test_what_the_study_cannot_have_said_of_comparing(said: object, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"does not tell how it is compared .*evaluate its study again"):
+        comparing_of(make_run(tmp_path, lines(), study={"compare": said}))
+
+
 def two(tmp_path: Path, **other: object) -> tuple[object, object]:
     mine = make_run(tmp_path / "mine", lines())
     better = [replace(one, scores={"exact_match": one.scores["exact_match"] + 0.2}, **other) for one in lines()]

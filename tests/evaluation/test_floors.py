@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from foveate.errors import UsageError
 from foveate.evaluation import floors as module
 from foveate.evaluation.floors import FILE, floors_of
 from foveate.evaluation.group import groups
+from foveate.evaluation.score_run import scoring_of
 from foveate.evaluation.table import make_tables
 from foveate.evaluation.table_text import write_tables
 from foveate.run import Run
@@ -141,3 +143,11 @@ def test_a_score_whose_package_is_missing_says_so(tmp_path: Path, monkeypatch: p
 def test_without_references_there_are_none(tmp_path: Path) -> None:
     run = make_run(tmp_path, [line("a:0", "gaze", references=(), scores={"rouge_l": 0.5})], study=SCORING)
     assert floors_of(run, groups(run.lines)[0], ["rouge_l"]).lines == {}
+
+
+@pytest.mark.parametrize("told", [{}, {"score": None}, {"score": {"metrics": None}}], ids=["nothing", "no score", "no metrics"])
+def test_a_run_that_does_not_tell_how_it_was_scored_has_none(told: dict[str, Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path, [line("a:0", "gaze", scores={"rouge_l": 0.5})], study=told)
+    assert floors_of(run, groups(run.lines)[0], ["rouge_l"]).lines == {}
+    with pytest.raises(UsageError, match="does not tell how it was scored; evaluate its study again"):
+        scoring_of(run)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evaluation.studies import make_recordings
-from foveate.errors import UsageError
+from foveate.errors import RecordingError, UsageError
 from foveate.evaluation.places import open_place
 from foveate.evaluation.samples import Gathered, gather_samples
 from foveate.evaluation.spans_table import read_spans
@@ -167,6 +167,11 @@ def test_what_is_not_there_is_told(samples: dict[str, Any], message: str, home: 
     write_table(home / "blind", BLIND)
     with pytest.raises(UsageError, match=message):
         gathered(home, **samples)
+
+
+def test_a_place_that_tells_nothing_is_no_recording() -> None:
+    with pytest.raises(RecordingError, match=r"does not tell where the recording lies \(nothing told\)"):
+        open_place({})
 
 
 def test_gaze_that_stands_in_serves_recordings_that_have_none(home: Path) -> None:

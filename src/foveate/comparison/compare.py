@@ -121,9 +121,16 @@ def _with_values(run: Run) -> list[str]:
 
 
 def comparing_of(run: Run) -> Comparing:
-    """What the study file of a Run said of comparing."""
-    told = dict(run.facts.get("study", {}).get("compare") or {})
-    return Comparing(**{**told, "against": tuple(told.get("against", ()))})
+    """What the study file of a Run said of comparing.
+
+    Raises:
+        UsageError: where it says what this foveate does not know.
+    """
+    told = run.facts.get("study", {}).get("compare") or {}
+    try:
+        return Comparing(**{**told, "against": tuple(told.get("against", ()))})
+    except (TypeError, AttributeError) as error:
+        raise UsageError(f"{run.folder} does not tell how it is compared ({error}); evaluate its study again") from error
 
 
 def _compared(family: Family, scores: tuple[str, ...], comparing: Comparing) -> Compared:

@@ -59,7 +59,7 @@ def floors_of(run: Run, group: Group, scores: Sequence[str]) -> Floors:
 
 def is_judged(run: Run, score: str) -> bool:
     """Whether a model gave it, not a metric of the study."""
-    return score not in (run.facts.get("study", {}).get("score") or {}).get("metrics", ())
+    return score not in ((run.facts.get("study", {}).get("score") or {}).get("metrics") or ())
 
 
 def _digest(run: Run, score: str, said: Sequence[str | None], told: Sequence[RunLine]) -> str:

@@ -27,6 +27,10 @@ def open_place(place: Place) -> Recording:
         recording = World(**place["world"]).recording()
     elif "path" in place:
         recording = open_recording(Path(place["path"]), **place.get("declared", {}))
+    elif "dataset" not in place:
+        raise RecordingError(
+            f"the Run does not tell where the recording lies ({', '.join(place) or 'nothing'} told); evaluate again"
+        )
     else:
         recording = _of_dataset(place["dataset"], place.get("name") or None, place.get("videos"), place["recording"])
     if "called" in place:

@@ -1,6 +1,5 @@
 """The answers of a Run scored against their references, metric by metric, without any model that was asked."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from foveate.errors import UsageError
@@ -55,12 +54,13 @@ def scoring_of(run: Run) -> Scoring:
     Raises:
         UsageError: where it does not tell.
     """
-    told = run.facts.get("study", {}).get("score")
-    if not isinstance(told, Mapping):
-        raise UsageError(f"{run.folder} does not tell how it was scored; evaluate its study again")
-    return Scoring(
-        metrics=tuple(told["metrics"]), object_names=tuple(told["object_names"]), sbert_model=str(told["sbert_model"])
-    )
+    try:
+        told = run.facts["study"]["score"]
+        return Scoring(
+            metrics=tuple(told["metrics"]), object_names=tuple(told["object_names"]), sbert_model=str(told["sbert_model"])
+        )
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{run.folder} does not tell how it was scored; evaluate its study again") from error
 
 
 def _scores(metric: str, lines: list[RunLine], told: Scoring) -> list[Score]:

@@ -13,6 +13,8 @@ from foveate.run.line import Key, RunLine
 
 FORMAT = 1
 RUN, LINES, SCORES = "run.json", "lines.jsonl", "scores.jsonl"
+TABLES = ("study", "shown", "models", "recordings", "pins", "metrics", "left_out", "budgets")
+"""Of run.json: those facts that hold others by name."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ def read_run(folder: Path | str) -> Run:
         version = facts["format"]
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{folder / RUN} is damaged ({error}); make the Run again with the same foveate evaluate") from error
+    for name in TABLES:
+        if not isinstance(facts.get(name, {}), dict):
+            raise UsageError(
+                f"{folder / RUN} is damaged ({name} is no table); make the Run again with the same foveate evaluate"
+            )
     if version != FORMAT:
         raise UsageError(f"{folder} is a Run of format {version}, and this foveate reads format {FORMAT}; make it again")
     scores = dict(_scores(folder / SCORES)) if (folder / SCORES).is_file() else {}
