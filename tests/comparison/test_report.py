@@ -94,6 +94,13 @@ def test_examples_are_chosen_by_a_score_that_tells_them_apart(tmp_path: Path) ->
     assert "serves better" not in html
 
 
+def test_that_few_recordings_have_no_interval_is_explained_once(tmp_path: Path) -> None:
+    few = [one for one in lines() if one.recording in ("rec-0", "rec-1")]
+    html = page(tmp_path, a_run(tmp_path / "run", few))
+    assert html.count("no interval below 6 clusters") == 1
+    assert "(no interval)" in html
+
+
 def test_the_same_words_are_no_difference(tmp_path: Path) -> None:
     told = [replace(one, text="The same. ") if one.sample == "rec-1:0" else one for one in lines()]
     (found,) = compare_run(a_run(tmp_path, told), Comparing())

@@ -20,6 +20,7 @@ from foveate.evaluation.table_text import told_of, unscored_told, write_tables
 from foveate.job.disk import naming, write_whole
 from foveate.report.page import render_page
 from foveate.run import Run
+from foveate.stats.interval import TOO_FEW
 
 REPORT, MARKDOWN, CSV = "report.html", "compare.md", "compare.csv"
 CENTER = "center"
@@ -116,6 +117,7 @@ def report_page(run: Run, other: Run | None, sections: Sequence[Section]) -> str
         plural=plural,
         plot_px=PLOT_PX,
         method=METHOD,
+        too_few=TOO_FEW,
         all_samples=ALL,
     )
 
