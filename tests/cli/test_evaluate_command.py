@@ -140,3 +140,18 @@ def test_one_recording_cannot_have_anothers_gaze(study: Path, foveate: Foveate) 
     study.write_text(study.read_text().replace('"anna", "ben"', '"anna"').replace('"dual"', '"shuffled gaze"'))
     code, _, err = foveate("evaluate", study, "-o", "run")
     assert (code, "takes the gaze of another recording, and there is one only (anna)" in err) == (2, True)
+
+
+def test_stopped_it_says_where_the_answers_are_and_that_it_goes_on(
+    foveate: Foveate, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stops(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as before_anything:
+        before_anything.setattr("foveate.evaluation.run_study.run_study", stops)
+        assert "goes on" not in foveate("evaluate", study, "-o", tmp_path / "run")[2]
+    monkeypatch.setattr(MockModel, "answers", stops)
+    code, _, err = foveate("evaluate", study, "-o", tmp_path / "run")
+    assert code == 130
+    assert f"what was answered is in {tmp_path / 'run'}; the same command goes on" in err

@@ -49,6 +49,7 @@ def command(
     from foveate.cli.progress import progress, working
     from foveate.evaluation.plan import loader, plan_study
     from foveate.evaluation.run_study import check_place, run_study
+    from foveate.run.run import RUN
 
     if folder is not None:
         check_place(folder)
@@ -61,19 +62,24 @@ def command(
     if folder is None or estimate:
         _tell_estimate(plan, load, workers, quiet=quiet)
         return
-    with progress("asking", plan.questions, quiet=quiet) as advance:
-        run = run_study(
-            plan,
-            folder,
-            load,
-            workers=workers,
-            send=send,
-            answers=None if no_cache else answers,
-            keep_images=keep_images,
-            restart=restart,
-            again=again,
-            advance=advance,
-        )
+    try:
+        with progress("asking", plan.questions, quiet=quiet) as advance:
+            run = run_study(
+                plan,
+                folder,
+                load,
+                workers=workers,
+                send=send,
+                answers=None if no_cache else answers,
+                keep_images=keep_images,
+                restart=restart,
+                again=again,
+                advance=advance,
+            )
+    except KeyboardInterrupt:
+        if (folder / RUN).exists():
+            print(f"what was answered is in {quote(str(folder))}; the same command goes on", file=sys.stderr)
+        raise
     _tell(run, quiet=quiet)
 
 
