@@ -345,7 +345,7 @@ def test_how_it_is_shown_reaches_every_recording_and_belongs_to_the_batch(
     told = json.loads((out / "recordings" / "a_table" / "description.json").read_text(encoding="utf-8"))
     assert (told["view"]["name"], told["view"]["frames"], told["prompt"]["text"]) == ("center", "recent", "What is held?")
     prompt.write_text("What is seen?", encoding="utf-8")
-    assert "holds another job: setting files was" in foveate("describe", study, *asked)[2]
+    assert "holds another job: setting files, prompt.txt was" in foveate("describe", study, *asked)[2]
 
 
 def test_predicted_gaze_reaches_every_recording_and_is_told_on_the_page(study: Path, tmp_path: Path, foveate: Foveate) -> None:

@@ -43,7 +43,7 @@ def picture_of_text(path):
         ("folder.mp4", lambda path: path.mkdir(), "is not a file"),
         ("empty.mp4", lambda path: path.touch(), r"is empty \(0 bytes\); copy or export it again"),
         ("text.mp4", picture_of_text, "no video that can be read .* another kind of file, or was cut off"),
-        ("random.mp4", lambda path: path.write_bytes(os.urandom(5000)), "no video that can be read"),
+        ("random.mp4", lambda path: path.write_bytes(np.random.default_rng(0).bytes(5000)), "no video that can be read"),
         ("sound.mp4", audio_only, r"has no video stream \(found: audio\)"),
     ],
     ids=["missing", "folder", "empty", "text", "random", "audio only"],

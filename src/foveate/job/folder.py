@@ -120,13 +120,18 @@ def _difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
                 # of a whole section the reader wants the one value, not the first letters of all
                 within = _difference({**old, "settings": was}, {**new, "settings": now})
                 return within.replace("setting ", f"setting {name}, ", 1)
-            return f"setting {name} was {was!r:.{SHOWN}}, now {now!r:.{SHOWN}}"
+            return f"setting {name} was {_cut(was)}, now {_cut(now)}"
     before, after = ({item["id"]: item["payload"] for item in job["items"]} for job in (old, new))
     for ids, said in ((before.keys() - after.keys(), "gone"), (after.keys() - before.keys(), "new")):
         if ids:
             return f"{len(ids)} of its {len(before)} items {said} ({min(ids):.{SHOWN}})"
     changed = [each for each in before if before[each] != after[each]]
     return f"{len(changed)} items changed ({changed[0]:.{SHOWN}})" if changed else "its items come in another order"
+
+
+def _cut(value: Json) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 4]} ..."
 
 
 @dataclass
