@@ -174,6 +174,25 @@ def test_answers_wait_for_a_lost_connection(browser: Any, pairwise: Served) -> N
     made.page.close()
 
 
+def test_the_last_answer_stands_where_the_first_is_slow(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    slow: list[Any] = []
+    made.page.route("**/click", lambda route: slow.append(route) if '"left"' in route.request.post_data else route.continue_())
+    made.key("ArrowLeft")
+    made.key("ArrowRight")
+    until_s = time.monotonic() + 10
+    while not slow and time.monotonic() < until_s:
+        made.page.wait_for_timeout(20)
+    made.page.wait_for_timeout(300)  # long enough for the second to overtake it
+    slow[0].continue_()
+    made.expect("#next").to_be_enabled()
+    name = pairwise.store.raters()[-1].id
+    kept = pairwise.store.rows("SELECT value, clicks FROM answers WHERE rater = ?", (name,))
+    assert [tuple(row.values()) for row in kept] == [("right", 2)]
+    assert made.errors == []
+    made.page.close()
+
+
 def test_scales_by_keyboard(browser: Any, likert: Served) -> None:
     made = joined(browser, likert)
     assert made.page.locator("fieldset").count() == 4

@@ -13,6 +13,7 @@ let state = null;
 let shownAt = 0;
 let active = 0; // which of the page's groups the keyboard speaks to
 let waiting = 0; // clicks that the server has not stored yet
+let before = Promise.resolve(); // the last of them
 
 function make(tag, options = {}, ...children) {
   const { text, on, ...attributes } = options;
@@ -48,28 +49,33 @@ async function ask(path, body) {
   return told;
 }
 
-// A click is sent until it is stored; it bears a number of its own, so that the server keeps it once.
+// A click is sent until it is stored; it bears a number of its own, so that the server keeps it once. One is sent after the
+// other: on two connections the first of two answers could come last, and stand.
 async function send(click) {
   const whole = { uid: crypto.getRandomValues(new Uint32Array(4)).join("-"), since_ms: Math.round(performance.now() - shownAt), tab, ...click };
-  let lost = false;
   waiting += 1;
   update();
+  const told = before.then(() => stored(whole));
+  before = told.catch(() => {});
   try {
-    for (;;) {
-      try {
-        const told = await ask(`${base}/click`, whole);
-        if (lost) tell(""); // what else is said stays
-        return told;
-      } catch (error) {
-        if (error instanceof Refused) throw error;
-        lost = true;
-        tell("Not stored yet: the server does not answer. Trying again ...");
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
+    return await told;
   } finally {
     waiting -= 1;
     update();
+  }
+}
+
+async function stored(click) {
+  for (let lost = false; ; lost = true) {
+    try {
+      const told = await ask(`${base}/click`, click);
+      if (lost) tell(""); // what else is said stays
+      return told;
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      tell("Not stored yet: the server does not answer. Trying again ...");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 
