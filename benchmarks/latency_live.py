@@ -116,6 +116,17 @@ def decoded(recording: Recording) -> Played:
     return Played(f"{recording.name}, decoded", Decoded(recording), recording.scene.time_ns - first_ns, since)
 
 
+class Wall:
+    """The clock on the wall, and waiting by it."""
+
+    def now_s(self) -> float:
+        return time.perf_counter()
+
+    def wait(self, stopped: threading.Event, seconds: float) -> bool:
+        """Wait; whether it was stopped meanwhile."""
+        return stopped.wait(seconds)
+
+
 @dataclass(eq=False)
 class Camera:
     """Shows an Asker every frame when it comes, within a ``with`` statement."""
@@ -124,6 +135,8 @@ class Camera:
     asker: Asker
     start: int
     """Number of the first frame that comes in real time; what is before it in the window is there at once."""
+    wall: Wall = field(default_factory=Wall)
+    """What real time is."""
     in_hand_s: list[float] = field(default_factory=list)
     """Of every frame: from capture until the program has it."""
     gaze_age_s: list[float] = field(default_factory=list)
@@ -148,7 +161,7 @@ class Camera:
         for number in (self._nearest(began_ns - back) for back in range(window, 0, -step)):
             self._show(number, self.played.pictures.one(number % len(self.played.time_ns)), self.played.at_ns(number))
         self.gaze_age_s.clear()
-        self._zero_s = time.perf_counter() - began_ns / NS_PER_S
+        self._zero_s = self.wall.now_s() - began_ns / NS_PER_S
         self._thread.start()
         while not self.captured_s and self._thread.is_alive():
             time.sleep(0.001)
@@ -169,13 +182,13 @@ class Camera:
         try:
             for number, image in self.played.frames(self.start):
                 captured_s = self._zero_s + self.played.at_ns(number) / NS_PER_S
-                if self._stopped.wait(max(0.0, captured_s - time.perf_counter())):
+                if self.wall.wait(self._stopped, max(0.0, captured_s - self.wall.now_s())):
                     return
-                in_hand_s = time.perf_counter()
+                in_hand_s = self.wall.now_s()
                 self.in_hand_s.append(in_hand_s - captured_s)
                 self.late += in_hand_s - captured_s > self.played.interval_s
                 self._show(number, image, round((in_hand_s - self._zero_s) * NS_PER_S))
-                self.crop_s.append(time.perf_counter() - in_hand_s)
+                self.crop_s.append(self.wall.now_s() - in_hand_s)
                 self.captured_s = captured_s
         except BaseException as error:
             self.failure = error

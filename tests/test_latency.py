@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.latency_live import Camera, Drawn, Played, drawn
+from benchmarks.latency_live import Camera, Drawn, Played, Wall, drawn
 from benchmarks.latency_report import quantile
 from benchmarks.random_models import PARAMETERS, SIZES, random_model
 
@@ -61,36 +61,68 @@ def test_the_newest_gaze_sample_is_told_with_its_time(now_ms: int, sampled_ms: i
     assert point_px == (None if x_px is None else (x_px, 32.0))
 
 
-def test_frames_come_when_they_were_captured_and_the_window_is_full_at_once() -> None:
+class Told(Wall):
+    """A clock that a test sets: waiting takes no time, and the camera stops when it is late enough."""
+
+    def __init__(self, until_s: float) -> None:
+        self.told_s, self.until_s = 100.0, 100.0 + until_s
+
+    def now_s(self) -> float:
+        return self.told_s
+
+    def wait(self, stopped: threading.Event, seconds: float) -> bool:
+        if self.told_s + seconds > self.until_s:
+            return True
+        self.told_s += seconds
+        return False
+
+
+def test_the_window_is_full_at_the_first_frame() -> None:
     asker = Asker(MockModel(), make_view("gaze", size="16"), fps=5.0, window_s=1.0)
-    with Camera(played(), asker, start=100) as camera:
-        began_s = time.perf_counter()
+    with Camera(played(), asker, start=100, wall=Told(until_s=0.0)):
         images = asker.prompt("What?").images
-        time.sleep(0.3)
-    took_s = time.perf_counter() - began_s
     assert [round(image.time_s, 2) for image in images] == [3.0, 3.2, 3.4, 3.6, 3.8, 4.0]
-    assert len(camera.crop_s) == pytest.approx(1 + took_s / 0.04, abs=2.5)
-    assert min(camera.in_hand_s) >= 0
-    assert max(camera.gaze_age_s) < 0.04
-    assert camera.late < len(camera.crop_s)
+
+
+def test_frames_come_when_they_were_captured() -> None:
+    asker = Asker(MockModel(), make_view("gaze", size="16"), fps=5.0, window_s=1.0)
+    with Camera(played(), asker, start=100, wall=Told(until_s=0.3)) as camera:
+        pass
+    assert camera.captured_s == pytest.approx(100.28)
+    assert camera.in_hand_s == pytest.approx([0.0] * 8)  # at 0, 40, ... 280 ms
+    assert camera.crop_s == [0.0] * 8
+    assert camera.gaze_age_s == pytest.approx([0.0] * 8)
+    assert camera.late == 0
 
 
 def test_a_late_frame_is_seen_with_the_gaze_of_its_own_time() -> None:
+    wall = Told(until_s=0.3)
+
     class Slow(Drawn):
         def all(self, start: int):  # type: ignore[no-untyped-def]
             for image in super().all(start):
-                time.sleep(0.1)  # two and a half frames
+                wall.told_s += 0.1  # two and a half frames
                 yield image
 
     whole = played()
     slow = Played("slow", Slow(whole.pictures.images), whole.time_ns, whole.gaze)  # type: ignore[attr-defined]
     asker = Asker(MockModel(), make_view("gaze", size="16"), fps=5.0, window_s=1.0)
-    with Camera(slow, asker, start=100) as camera:
-        time.sleep(0.3)
-    assert camera.late == len(camera.crop_s)
-    assert min(camera.gaze_age_s) > 0.04
+    with Camera(slow, asker, start=100, wall=wall) as camera:
+        pass
+    assert camera.in_hand_s == pytest.approx([0.1, 0.16, 0.22])
+    assert camera.late == 3
+    assert camera.gaze_age_s == pytest.approx([0.1, 0.16, 0.22])
     aims = {seen.frame.time_ns // MS: seen.frame.aim_px for seen in asker._seen}
     assert all(aim_px == (time_ms % 160, 32.0) for time_ms, aim_px in aims.items())
+
+
+def test_the_wall_is_waited_by() -> None:
+    wall, stopped = Wall(), threading.Event()
+    began_s = wall.now_s()
+    assert not wall.wait(stopped, 0.02)
+    assert wall.now_s() - began_s >= 0.02
+    stopped.set()
+    assert wall.wait(stopped, 60.0)
 
 
 def test_what_fails_in_the_camera_is_raised() -> None:
@@ -103,7 +135,7 @@ def test_what_fails_in_the_camera_is_raised() -> None:
     broken = Played("broken", Broken(whole.pictures.images), whole.time_ns, whole.gaze)  # type: ignore[attr-defined]
     asker = Asker(MockModel(), make_view("full"), fps=5.0, window_s=1.0)
     with pytest.raises(OSError, match="the camera is gone"), Camera(broken, asker, start=100):
-        time.sleep(0.2)
+        pass
 
 
 def test_a_world_is_played_as_it_is_drawn() -> None:
