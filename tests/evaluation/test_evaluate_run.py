@@ -187,6 +187,16 @@ def test_every_view_is_remade_to_the_last_pixel_without_the_model(home: Path, tm
     assert images_of(run, run.lines[0])[0].image.shape == (20, 20, 3)
 
 
+def test_recordings_whose_clocks_are_equal_are_cut_at_random_places_of_their_own(home: Path, tmp_path: Path) -> None:
+    run = carried_out(small_study(home, views=["random"], show={"fps": 25}), tmp_path / "run")
+    boxes = {
+        name: [frame.boxes_px for line in run.lines if line.recording == name for frame in line.frames]
+        for name in ("anna", "ben")
+    }
+    assert len(boxes["anna"]) == len(boxes["ben"]) == 20
+    assert sum(one == other for one, other in zip(boxes["anna"], boxes["ben"], strict=True)) <= 1
+
+
 def test_another_recording_in_the_place_of_the_one_that_was_shown_is_noticed(home: Path, tmp_path: Path) -> None:
     run = carried_out(small_study(home), tmp_path / "run")
     gone = {name: {**place, "path": str(home / "nobody")} for name, place in run.facts["recordings"].items()}

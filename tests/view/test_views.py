@@ -76,6 +76,17 @@ def test_random_is_seeded_uniform_and_inside() -> None:
     assert abs(left.mean() - 80) < 4  # standard error 1.04
 
 
+def test_recordings_draw_their_random_regions_independently() -> None:
+    view = make_view("random", size="40")
+    frames = [frame_at(0, 0, time_ns=round(t * 1e9)) for t in range(2000)]
+    one, two = (
+        np.array([view.plan(replace(frame, recording=name))[0].box_px[:2] for frame in frames]) for name in ("p01", "p02")
+    )
+    for axis in (0, 1):
+        assert abs(np.corrcoef(one[:, axis], two[:, axis])[0, 1]) < 0.1  # standard error 0.022
+    assert view.plan(replace(frames[0], recording="p\udc8001"))  # a name that is no UTF-8
+
+
 @pytest.mark.parametrize(
     ("text", "size"),
     [

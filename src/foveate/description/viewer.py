@@ -132,6 +132,7 @@ class Viewer:
                 aim_known=str(came_from) in ("measured", "predicted", "held"),
                 gaze_px=self._gaze_before(int(instant)),
                 hands_px=boxes,
+                recording=self.recording.name,
             )
             for instant, point, came_from, boxes in zip(time_ns, point_px, source, hands, strict=True)
         ]

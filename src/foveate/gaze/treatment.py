@@ -81,7 +81,7 @@ def treated(recording: Recording, treatment: Treatment, *, seed: int = 0) -> Rec
     amounts = treatment.amounts
     if any(amounts.values()):
         camera = recording.camera if treatment.noise_deg or treatment.bias_deg else None
-        seeds = (seed, zlib.crc32(recording.name.encode()))
+        seeds = (seed, zlib.crc32(recording.name.encode("utf-8", "surrogatepass")))
         worse = degrade(clean_recording(recording), **amounts, camera=camera, seed=seeds)
         recording = recording.replaced({"gaze": worse}, without=MOVED_WITH_GAZE)
     if treatment.smoothing != "none":

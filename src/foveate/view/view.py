@@ -30,6 +30,8 @@ class Frame:
     """(K, 2) valid gaze points of the time before it, for a view that asks for them; never of the time after."""
     hands_px: tuple[Box, ...] | None = None
     """Boxes of the hands in view, for a view that asks for them; None where nothing is known of them."""
+    recording: str = ""
+    """Name of the recording it is of, so that what a view draws at random is each recording's own."""
 
 
 @dataclass(frozen=True)
