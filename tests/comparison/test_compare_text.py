@@ -55,7 +55,7 @@ def test_what_cannot_be_found_is_said(tmp_path: Path) -> None:
 def test_below_six_there_is_no_interval_and_no_as_good_as(tmp_path: Path) -> None:
     text = markdown(compared(tmp_path, recordings=4, as_good_as="full", margin={"exact_match": 0.4}))
     assert "(no interval below 6 clusters)" in text
-    assert "Whether gaze is as good as full within 0.4 cannot be tested with 4 clusters." in text
+    assert "Whether gaze is as good as full within 0.4 cannot be tested: it needs 6 clusters, got 4." in text
     assert "no p below 6 clusters (Friedman" in text
 
 

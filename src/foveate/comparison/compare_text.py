@@ -109,7 +109,7 @@ def as_good_as(one: Equal) -> str:
     """What two one-sided tests say of "as good as"."""
     test, claim = one.test, f"{one.first} is as good as {one.second} within {one.test.margin:g}"
     if test.p is None or test.p_not_worse is None or test.low is None or test.high is None:
-        return f"Whether {claim} cannot be tested with {test.clusters} clusters."
+        return f"Whether {claim} cannot be tested: {test.why_not}."
     interval = f"90% interval {test.low:+.2f} to {test.high:+.2f}"
     worse = f"not worse by {test.margin:g}: {p_is(test.p_not_worse)}"
     shown = "shown" if test.is_shown else "not shown"

@@ -224,4 +224,4 @@ def _page(protocol: Protocol, made_by: dict[str, str], tables: dict[str, Table],
 
 
 def _p(found: Equivalence) -> str:
-    return "not made: too few recordings" if found.p is None else f"p = {found.p:.3f}"
+    return f"not made: {found.why_not}" if found.p is None else f"p = {found.p:.3f}"

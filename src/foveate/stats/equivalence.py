@@ -10,6 +10,8 @@ from foveate.errors import UsageError
 from foveate.stats.interval import FEWEST_FOR_INTERVAL, t_quantile
 from foveate.stats.paired import differences
 
+ALL_EQUAL = "the difference is the same in all clusters, so that no spread tells how sure one may be"
+
 
 @dataclass(frozen=True)
 class Equivalence:
@@ -18,7 +20,7 @@ class Equivalence:
     margin: float
     """Largest difference that still counts as none, declared before the data were seen."""
     p: float | None
-    """That they differ by the margin or more, either way; None below six clusters."""
+    """That they differ by the margin or more, either way; None where it cannot be tested."""
     p_not_worse: float | None
     """That the first is worse by the margin or more."""
     low: float | None
@@ -26,6 +28,8 @@ class Equivalence:
     high: float | None
     """Its upper end."""
     clusters: int
+    why_not: str = ""
+    """Why it cannot be tested."""
 
     @property
     def is_shown(self) -> bool:
@@ -36,7 +40,9 @@ class Equivalence:
 def equivalence(first: ArrayLike, second: ArrayLike, clusters: Sequence[Hashable], *, margin: float) -> Equivalence:
     """Test whether two conditions differ by less than a margin, by two one-sided t tests on cluster means.
 
-    Source: Schuirmann (1987), TOST. ``p_not_worse`` is one of the two alone (non-inferiority).
+    Source: Schuirmann (1987), TOST. ``p_not_worse`` is one of the two alone (non-inferiority). Below six clusters there is no
+    test, and none where all clusters differ equally: right-or-wrong scores often do by chance, and without spread every margin
+    would seem to hold.
 
     Args:
         first: (N,) values under one condition.
@@ -54,12 +60,11 @@ def equivalence(first: ArrayLike, second: ArrayLike, clusters: Sequence[Hashable
     means = differences(first, second, clusters)
     count = len(means)
     if count < FEWEST_FOR_INTERVAL:
-        return Equivalence(margin, None, None, None, None, count)
+        return Equivalence(margin, None, None, None, None, count, f"it needs {FEWEST_FOR_INTERVAL} clusters, got {count}")
     mean, error = float(means.mean()), float(means.std(ddof=1)) / sqrt(count)
     if error < 1e-12:
-        worse, better = float(mean <= -margin), float(mean >= margin)
-    else:
-        worse = float(stats.t.sf((mean + margin) / error, count - 1))
-        better = float(stats.t.cdf((mean - margin) / error, count - 1))
+        return Equivalence(margin, None, None, None, None, count, ALL_EQUAL)
+    worse = float(stats.t.sf((mean + margin) / error, count - 1))
+    better = float(stats.t.cdf((mean - margin) / error, count - 1))
     reach = t_quantile(0.95, count - 1) * error
     return Equivalence(margin, max(worse, better), worse, mean - reach, mean + reach, count)
