@@ -102,3 +102,12 @@ def test_a_narrow_interval_has_a_digit_more(tmp_path: Path, spread: float, told:
 
 def test_nothing_compared_needs_no_warning() -> None:
     assert few_clusters([], "recording") == []
+
+
+def test_above_is_not_called_better_where_less_is_better(tmp_path: Path) -> None:
+    told = grid({"gaze": [0.5 + k / 99 for k in range(8)], "center": [0.1] * 8}, recordings=8, spans=1)
+    told = [replace(one, scores={"chair_i": one.scores["exact_match"]}) for one in told]
+    text = markdown(compare_run(make_run(tmp_path, told), Comparing()))
+    assert "### CHAIRi (lower is better)" in text
+    assert "| above / equal / below |" in text
+    assert "| 8 / 0 / 0 |" in text

@@ -53,6 +53,17 @@ def test_ties_of_drawn_flips_count_half() -> None:
     assert got.p == pytest.approx(exact - at / 2, abs=0.003)
 
 
+@pytest.mark.parametrize("count", [3, 14, 15, 40])
+def test_where_no_cluster_differs_p_is_one(count: int) -> None:
+    assert paired_test([0.1 + 0.2] * count, [0.3] * count, one_each(count)).p == 1.0
+
+
+@pytest.mark.parametrize(("differ", "may_reach"), [(4, False), (5, True)])
+def test_of_thirty_clusters_five_must_differ(differ: int, may_reach: bool) -> None:
+    gap = np.arange(30.0) * (np.arange(30) < differ + 1)
+    assert (paired_test(gap, np.zeros(30), one_each(30)).p <= 0.05) is may_reach
+
+
 @pytest.mark.parametrize("count", [7, 30, 80])
 def test_wilcoxon_equals_scipy(count: int) -> None:
     gap = np.random.default_rng(count).normal(0.3, 1, count)
@@ -71,7 +82,7 @@ def test_wilcoxon_ties_what_is_equal_but_for_rounding() -> None:
 
 def test_effect_is_mean_over_spread_and_counts_clusters() -> None:
     got = effect(np.array([0.3, 0.1, 0.0, -0.1]))
-    assert (got.better, got.equal, got.worse) == (2, 1, 1)
+    assert (got.above, got.equal, got.below) == (2, 1, 1)
     assert got.dz == pytest.approx(0.075 / np.std([0.3, 0.1, 0.0, -0.1], ddof=1))
     assert effect(np.array([0.2, 0.2])).dz is None
     assert effect(np.array([0.2])).dz is None

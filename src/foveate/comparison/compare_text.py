@@ -9,10 +9,10 @@ from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, plural
 from foveate.stats import interval_text, p_is, p_text, smallest_p
 
-HEAD = ("over", "first", "second", "first minus second [95%]", "p", "p (Holm)", "dz", "better / equal / worse", "pairs")
+HEAD = ("over", "first", "second", "first minus second [95%]", "p", "p (Holm)", "dz", "above / equal / below", "pairs")
 COLUMNS = (
     *("family", "over", "score", "first", "second", "first_mean", "second_mean", "difference", "low", "high", "interval"),
-    *("p", "p_holm", "test", "p_wilcoxon", "dz", "clusters_better", "clusters_equal", "clusters_worse", "pairs", "clusters"),
+    *("p", "p_holm", "test", "p_wilcoxon", "dz", "clusters_above", "clusters_equal", "clusters_below", "pairs", "clusters"),
     *("unit", "detectable", "margin", "p_as_good_as", "p_not_worse", "left_out"),
 )
 """Of compare.csv."""
@@ -21,7 +21,7 @@ NARROW = 0.1
 NO_SCORES = "Nothing is scored (no references?), so that only costs and words can be compared."
 METHOD = (
     "First minus second over the means of participants or recordings, 95% interval, p by sign flips, Holm's correction over "
-    "the rows of a score (categories together); dz: mean difference over its standard deviation; better, equal, worse: "
+    "the rows of a score (categories together); dz: mean difference over its standard deviation; above, equal, below: "
     "participants or recordings in which the first is above the second, equal, below; detectable: the least true difference "
     "that such a study finds in 8 of 10 repetitions. docs/statistics.md says why."
 )
@@ -66,7 +66,7 @@ def difference_cells(one: Difference) -> list[str]:
         p_text(test.p),
         p_text(one.found.p_holm),
         "none" if counts.dz is None else f"{counts.dz:+.2f}",
-        f"{counts.better} / {counts.equal} / {counts.worse}",
+        f"{counts.above} / {counts.equal} / {counts.below}",
     ]
 
 
@@ -154,7 +154,7 @@ def _cells(one: Compared, each: Difference) -> list[object]:
         *((test.difference.mean, test.difference.low, test.difference.high, test.difference.method) if test else (None,) * 4),
         *((test.p, each.found.p_holm, test.method) if test and each.found else (None,) * 3),
         each.p_wilcoxon,
-        *((each.effect.dz, each.effect.better, each.effect.equal, each.effect.worse) if each.effect else (None,) * 4),
+        *((each.effect.dz, each.effect.above, each.effect.equal, each.effect.below) if each.effect else (None,) * 4),
         *(each.pairs, each.clusters, one.family.unit, each.detectable),
         *((equal[0].margin, equal[0].p, equal[0].p_not_worse) if equal else (None,) * 3),
         "; ".join(f"{count} {reason}" for reason, count in each.unpaired.items()),

@@ -32,11 +32,11 @@ class Effect:
 
     dz: float | None
     """Mean over standard deviation of the clusters' differences (Cohen 1988; Lakens 2013, equation 6); None without spread."""
-    better: int
-    """Clusters in which the first is above the second."""
+    above: int
+    """Clusters in which the first is above the second; whether that is better, the score tells."""
     equal: int
-    """Clusters without a difference: where all but five have none, no test can reach p = .05."""
-    worse: int
+    """Clusters without a difference: where all but four have none, no test can reach p = .05."""
+    below: int
     """Clusters in which the first is below the second."""
 
 
@@ -58,7 +58,8 @@ def paired_test(
 
     Exact (all flips) up to 14 clusters, so that its size never is above its level. With more, ``flips`` drawn ones, counting
     the observed one too (Phipson and Smyth 2010), and sums that equal the observed one by half (mid-p, Lancaster 1961): scores
-    of 0 and 1 have many, and counted whole they would make the test too careful. Sizes: benchmarks/results/nulls.md.
+    of 0 and 1 have many, and counted whole they would make the test too careful. Sizes: benchmarks/results/nulls.md. Where no
+    cluster differs p is 1.
 
     Args:
         first: (N,) values under one condition.
@@ -86,8 +87,8 @@ def effect(means: Values) -> Effect:
         means: (K,) the clusters' mean differences.
     """
     spread = float(means.std(ddof=1)) if len(means) > 1 else 0.0
-    better, worse = int(np.sum(means > 1e-12)), int(np.sum(means < -1e-12))
-    return Effect(float(means.mean()) / spread if spread > 1e-12 else None, better, len(means) - better - worse, worse)
+    above, below = int(np.sum(means > 1e-12)), int(np.sum(means < -1e-12))
+    return Effect(float(means.mean()) / spread if spread > 1e-12 else None, above, len(means) - above - below, below)
 
 
 def wilcoxon(means: Values) -> float | None:
@@ -128,12 +129,15 @@ def _sign_flip(means: Values, *, flips: int, seed: int) -> tuple[float, str]:
     observed = abs(float(means.sum()))
     if count <= MOST_FOR_EXACT:
         return float(np.mean(np.abs(_all_signs(count) @ means) >= observed - equal)), "exact sign flips"
+    method = f"{flips:,} drawn sign flips, mid-p"
+    if not (np.abs(means) > 1e-12).any():
+        return 1.0, method  # half of all flips, by mid-p
     reached = beyond = 0
     for signs in chunks(_drawn_signs(count, flips, seed)):
         sums = np.abs(signs @ means)
         reached += int(np.sum(sums >= observed - equal))
         beyond += int(np.sum(sums > observed + equal))
-    return (reached + 1 + beyond) / 2 / (flips + 1), f"{flips:,} drawn sign flips, mid-p"
+    return (reached + 1 + beyond) / 2 / (flips + 1), method
 
 
 @lru_cache(maxsize=2)
