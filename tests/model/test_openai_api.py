@@ -9,7 +9,6 @@ import pytest
 
 from foveate.errors import ModelError, UsageError
 from foveate.model import Answer, Prompt, TimedImage, Turn, load_model
-from foveate.model.openai_api import find_key, is_loopback
 from model.stub_server import Fault, StubServer
 
 KEY = "sk-secret-0123456789"
@@ -203,24 +202,6 @@ def test_images_go_elsewhere_only_when_told() -> None:
     assert isinstance(error, ModelError)
 
 
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("localhost", True),
-        ("127.0.0.1", True),
-        ("127.8.8.8", True),
-        ("::1", True),
-        ("box.localhost", True),
-        ("localhost.example.org", False),
-        ("10.0.0.1", False),
-        ("0.0.0.0", False),
-        ("api.openai.com", False),
-    ],
-)
-def test_loopback_hosts(host: str, expected: bool) -> None:
-    assert is_loopback(host) == expected
-
-
 def test_a_refused_key_stands_in_no_message_log_or_repr(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -237,25 +218,6 @@ def test_a_refused_key_stands_in_no_message_log_or_repr(
         answer = model.answer(PROMPT)
     assert server.headers[-1]["authorization"] == f"Bearer {KEY}"
     assert KEY not in f"{refused.value!r}{bad.value!r}{model!r}{vars(model)['name']}{answer!r}{caplog.text}"
-
-
-@pytest.mark.parametrize(
-    ("host", "environment", "expected"),
-    [
-        ("api.openai.com", {"OPENAI_API_KEY": KEY}, KEY),
-        ("evil.example.org", {"OPENAI_API_KEY": KEY}, None),
-        ("127.0.0.1", {"OPENAI_API_KEY": KEY}, None),
-        ("box.example.org", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "https://box.example.org/v1"}, KEY),
-        ("evil.example.org", {"FOVEATE_API_KEY": KEY}, KEY),
-    ],
-    ids=["OpenAI's to OpenAI", "not to others", "not to a local server", "to the base URL of the environment", "ours to any"],
-)
-def test_openais_key_goes_to_openai_only(
-    monkeypatch: pytest.MonkeyPatch, host: str, environment: dict[str, str], expected: str | None
-) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert find_key(host)[1] == expected
 
 
 @pytest.mark.parametrize(

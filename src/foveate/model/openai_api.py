@@ -3,24 +3,23 @@
 Images leave this machine only where the user said so; keys come from the environment and stand in no message, name or file.
 """
 
-import ipaddress
 import os
 import re
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 from foveate.errors import ModelError
 from foveate.geometry import Size
 from foveate.model.model import Answer, Prompt, Usage
+from foveate.model.openai_errors import explained
+from foveate.model.openai_host import host_at
 from foveate.model.openai_request import JPEG_QUALITY, BrokenReplyError, Reply, read_reply, request_of
-from foveate.model.openai_retry import Retries, Verdict, judge
+from foveate.model.openai_retry import Retries, judge
 
 OPENAI_URL = "https://api.openai.com/v1"
 NAME = re.compile(r"(?P<model>.+?)(?:@(?P<url>https?://.+))?")
@@ -63,16 +62,14 @@ class OpenAiModel:
         import openai
 
         self.name, self._model, self._send = name, model, send
-        self._url = _checked_url(base_url)
-        self._host = urlsplit(self._url).hostname or ""
-        self.is_remote = not is_loopback(self._host)
-        self._key_name, self._key = find_key(self._host)
+        self._host = host_at(base_url)
+        self.is_remote = self._host.is_remote
         self._concurrency = concurrency
         self._retries = Retries(attempts, backoff_s)
         self._reached = threading.Event()
         self._client = openai.OpenAI(
-            api_key=self._key or "none",
-            base_url=self._url,
+            api_key=self._host.key or "none",
+            base_url=self._host.url,
             max_retries=0,
             # a redirect, or a proxy named in the environment, could carry images to another host than the user named
             http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=timeout_s, trust_env=self.is_remote),
@@ -85,7 +82,7 @@ class OpenAiModel:
     @property
     def pins(self) -> dict[str, str]:
         """What is known of its answers' origin before the first; which model a server really runs, answers tell."""
-        return {"url": self._url, "asked_model": self._model, "jpeg_quality": str(JPEG_QUALITY)}
+        return {"url": self._host.url, "asked_model": self._model, "jpeg_quality": str(JPEG_QUALITY)}
 
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
         """None for every size: a server does not tell."""
@@ -117,8 +114,8 @@ class OpenAiModel:
         import openai
 
         if prompt.images and self.is_remote and not self._send:
-            raise ModelError(f"{self.name} runs on {self._host}: images leave this machine only with --send")
-        request = request_of(prompt, model=self._model, is_openai=self._host == "api.openai.com")
+            raise ModelError(f"{self.name} runs on {self._host.name}: images leave this machine only with --send")
+        request = request_of(prompt, model=self._model, is_openai=self._host.is_openai)
         failures: list[str] = []
         while True:
             pieces: list[str] = []
@@ -136,7 +133,9 @@ class OpenAiModel:
                 verdict = judge(error, reached=self._reached.is_set())
                 failures.append(verdict.reason)
                 if (pieces and not hold) or not self._retries.may(len(failures), verdict):
-                    raise ModelError(self._explain(error, verdict, failures)) from None
+                    raise ModelError(
+                        explained(error, verdict, failures, host=self._host, model=self._model, known=self._known)
+                    ) from None
                 time.sleep(self._retries.pause_s(len(failures), verdict))
 
     def _answer(self, text: str, reply: Reply, request: Mapping[str, Any], total_s: float, failures: list[str]) -> Answer:
@@ -144,7 +143,7 @@ class OpenAiModel:
         if reply.finish_reason == "length":
             notes.append(f"cut at {reply.output_tokens} tokens" if reply.output_tokens else "cut at the limit of tokens")
         provenance = {
-            "host": self._host,
+            "host": self._host.name,
             "asked_model": self._model,
             "jpeg_quality": str(JPEG_QUALITY),
             "temperature": str(request.get("temperature", "the server's own")),
@@ -157,51 +156,14 @@ class OpenAiModel:
         usage = Usage(reply.visual_tokens, reply.prompt_tokens, reply.output_tokens)
         return Answer(text.strip(), self.name, usage, reply.first_token_s, total_s, tuple(notes), provenance)
 
-    def _explain(self, error: Exception, verdict: Verdict, failures: list[str]) -> str:
-        """One line: what came, what is allowed, what to do."""
-        status = getattr(error, "status_code", None)
-        if status in (401, 403):
-            return self._refused_key(status)
-        if status == 404:
-            return self._unknown_model()
-        if verdict.reason == "no connection":
-            return f"no server answers at {self._url}: start it (ollama serve, vllm serve ...) or mend the address after @."
-        return self._gave_up(status, verdict, failures, told=self._scrubbed(_told_by(error)))
-
-    def _refused_key(self, status: int) -> str:
-        if self._key is None:
-            return f"{self._host} wants a key ({status}) and none was sent: set FOVEATE_API_KEY."
-        return f"{self._host} refused the key in {self._key_name} ({status}): set one that is valid for this server."
-
-    def _gave_up(self, status: int | None, verdict: Verdict, failures: list[str], *, told: str) -> str:
-        where = f"{self._model} at {self._host}"
-        if verdict.reason == "quota used up":
-            return f"{self._host}: the quota of the key in {self._key_name} is used up."
-        if status is not None and not verdict.again:
-            return f"{where} refused the request ({status}): {told}"
-        if verdict.wait_s is not None and len(failures) < self._retries.attempts:
-            return f"{where} asks to wait {verdict.wait_s:.0f} s ({verdict.reason}); try again later."
-        tries = "one try" if len(failures) == 1 else f"{len(failures)} tries"
-        return f"{where} gave no answer in {tries} ({', '.join(failures)}); try again later or lower the load."
-
-    def _unknown_model(self) -> str:
-        """What to do about a 404: the server's own list of models, the nearest first."""
+    def _known(self) -> list[str] | None:
+        """Models that the server lists; None where it tells none."""
         import openai
 
         try:
-            known = [model.id for model in self._client.models.list()]
+            return [model.id for model in self._client.models.list()]
         except (openai.OpenAIError, ValueError):
-            return (
-                f"{self._url} knows neither the model {self._model!r} nor a list of models (404): does the address end in /v1?"
-            )
-        near = get_close_matches(self._model, known, n=3, cutoff=0.3)
-        shown = ", ".join([*near, *(name for name in known if name not in near)][:8]) or "none"
-        return f"{self._host} has no model {self._model!r}; it has: {shown}"
-
-    def _scrubbed(self, text: str) -> str:
-        text = " ".join(str(text).split())
-        text = text.replace(self._key, "***") if self._key else text
-        return text if len(text) <= 300 else f"{text[:297]}..."
+            return None
 
 
 def in_threads(
@@ -237,50 +199,6 @@ def in_threads(
         if isinstance(result, BaseException) and not isinstance(result, ModelError):
             raise result
     return [results[index] for index in range(len(prompts))]  # type: ignore[misc]
-
-
-def _told_by(error: Exception) -> str:
-    """What a server wrote about an error: OpenAI's form, or the ``detail`` of servers made with FastAPI."""
-    body = getattr(error, "body", None)
-    detail = body.get("detail") or body.get("message") if isinstance(body, dict) else None
-    return str(detail or getattr(error, "message", ""))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def find_key(host: str) -> tuple[str, str | None]:
-    """The environment variable whose key goes to a host, and the key; OpenAI's own goes to OpenAI and to OPENAI_BASE_URL only.
-
-    Raises:
-        ModelError: where OpenAI itself is asked and no key is set.
-    """
-    if key := os.environ.get("FOVEATE_API_KEY", "").strip():
-        return "FOVEATE_API_KEY", key
-    own = {"api.openai.com", urlsplit(os.environ.get("OPENAI_BASE_URL", "")).hostname}
-    if host in own and (key := os.environ.get("OPENAI_API_KEY", "").strip()):
-        return "OPENAI_API_KEY", key
-    if host == "api.openai.com":
-        raise ModelError(
-            "api.openai.com needs a key: set OPENAI_API_KEY, or name another server: openai:MODEL@http://localhost:11434/v1"
-        )
-    return "FOVEATE_API_KEY", None
-
-
-def _checked_url(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ModelError(f"the address of {parts.hostname} must hold no name, key or query; keys go into FOVEATE_API_KEY.")
-    if not parts.hostname:
-        raise ModelError(f"{base_url!r} names no host; write openai:MODEL@http://localhost:11434/v1")
-    return base_url.rstrip("/") + ("/v1" if parts.path in ("", "/") else "")
 
 
 def load(

@@ -23,6 +23,11 @@ class Verdict:
     wait_s: float | None = None
     """Pause that the server asked for."""
 
+    @property
+    def asks_too_long(self) -> bool:
+        """Whether the server asked for a pause that is not waited for."""
+        return (self.wait_s or 0.0) > LONGEST_WAIT_S
+
 
 @dataclass(frozen=True)
 class Retries:
@@ -40,7 +45,7 @@ class Retries:
 
     def may(self, tried: int, verdict: Verdict) -> bool:
         """Whether another try is left and would help."""
-        return verdict.again and tried < self.attempts and (verdict.wait_s or 0.0) <= LONGEST_WAIT_S
+        return verdict.again and tried < self.attempts and not verdict.asks_too_long
 
 
 def judge(error: Exception, *, reached: bool) -> Verdict:

@@ -21,7 +21,6 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "private, no-store",
 }
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Guard:

@@ -1,6 +1,5 @@
 """From a study file to a server that runs: the Run, the design, the clips, the store, the socket."""
 
-import ipaddress
 import json
 import os
 import socket
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from foveate.errors import UsageError, require
 from foveate.evaluation.places import open_place
+from foveate.loopback import LOOPBACK, is_loopback
 from foveate.recording import Recording, open_recording
 from foveate.run import Run, read_run
 from foveate.study.begun import DESIGN, check_begun
@@ -19,7 +19,6 @@ from foveate.study.clips import Find, cut_clips
 from foveate.study.config import Raters
 from foveate.study.design import Design, make_design
 from foveate.study.forget import is_forgotten
-from foveate.study.guard import LOOPBACK
 from foveate.study.items import Items, read_items
 from foveate.study.store import Store, sha256
 
@@ -111,14 +110,6 @@ def _finder(run: Run, raters: Raters) -> Find:
         return open_place(places[name])
 
     return find
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a host."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host in LOOPBACK
 
 
 def check_token(token: str | None) -> None:
