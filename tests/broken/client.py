@@ -52,5 +52,5 @@ class Client:
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         self._server.stdin.close()
-        self._server.wait(timeout=60)
+        self._server.wait(timeout=300)
         self._server.stdout.close()

@@ -153,7 +153,7 @@ def test_killed_again_and_again_it_ends_as_if_it_had_not_been(study: Path, tmp_p
     foveate("describe", study, *HOW, "-o", whole)
     for lines, moment, decided in ((2, "before", 1), (2, "after", 3)):
         line = [sys.executable, "-c", KILLED, str(lines), moment, "describe", str(study), *HOW, "-o", str(out)]
-        assert subprocess.run(line, capture_output=True, check=False, timeout=120).returncode == -signal.SIGKILL
+        assert subprocess.run(line, capture_output=True, check=False, timeout=600).returncode == -signal.SIGKILL
         assert standing(out).left == 5 - decided
         if moment == "after":  # the page of the first decision, which was written at once
             assert "So far: 3 recordings are still to do" in (out / "index.html").read_text(encoding="utf-8")
