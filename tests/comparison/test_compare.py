@@ -111,6 +111,23 @@ def test_as_good_as_needs_its_margin_and_holds_both_ways(tmp_path: Path) -> None
         compare_run(run, Comparing(as_good_as="center", margin={"exact_mach": 0.4}))
 
 
+@pytest.mark.parametrize("margin", [1.0, 5.0], ids=["its range", "per cent meant"])
+def test_a_margin_as_wide_as_the_score_is_refused(margin: float, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=rf"margin of {margin:g} is as wide as 'exact_match' itself \(0 to 1\)"):
+        compare_run(make_run(tmp_path, lines()), Comparing(as_good_as="center", margin={"exact_match": margin}))
+
+
+def test_a_way_without_any_score_is_left_out_of_friedmans_test(tmp_path: Path) -> None:
+    silent = [
+        replace(one, shown="silent", scores={}, unscored={"exact_match": "no"}) for one in lines() if one.shown == "random"
+    ]
+    (found,) = compare_run(make_run(tmp_path, [*lines(), *silent]), Comparing())
+    test = found.any_differs["exact_match"]
+    assert (test.conditions, test.clusters) == (3, 12)
+    wanted = stats.friedmanchisquare(*(means(shown) for shown in SCORES))
+    assert test.p == pytest.approx(wanted.pvalue, abs=1e-9)
+
+
 def test_not_worse_means_higher_where_lower_is_better(tmp_path: Path) -> None:
     told = [replace(one, scores={"chair_i": one.scores["exact_match"]}) for one in lines()]
     comparing = Comparing(first="random", as_good_as="gaze", margin={"chair_i": 0.05})

@@ -100,6 +100,65 @@ def test_a_narrow_interval_has_a_digit_more(tmp_path: Path, spread: float, told:
     assert re.match(told, difference_cells(found.differences[0])[0])
 
 
+def test_only_those_with_too_few_clusters_are_said_to_be_out_of_reach(tmp_path: Path) -> None:
+    """Five recordings have full, twelve have center: the difference to center can be found, that to full cannot."""
+    scores = {name: RNG.normal(mean, 0.1, 12) for name, mean in (("gaze", 0.6), ("center", 0.4), ("full", 0.5))}
+    told = grid(scores, recordings=12, spans=1)
+    told = [one for one in told if one.shown != "full" or int(one.recording.removeprefix("rec-")) < 5]
+    (found,) = compare_run(make_run(tmp_path, told), Comparing())
+    (said,) = [text for text in remarks(found, "exact_match") if "smallest p" in text]
+    assert said == (
+        "With 5 recordings the smallest p that there can be after correction over 2 comparisons is .062: "
+        "gaze - full cannot reach .05."
+    )
+
+
+@pytest.mark.parametrize(
+    ("spread", "told"),
+    [
+        (0.2, r"true difference of 0\.\d\d against center\.$"),
+        (0.002, r"of 0\.00\d+ against center\.$"),
+        (5.0, "^Against center no "),
+    ],
+    ids=["usual", "small, and not 0.00", "larger than any that the score can have"],
+)
+def test_what_can_be_found_is_a_number_that_means_something(spread: float, told: str, tmp_path: Path) -> None:
+    scores = {name: RNG.normal(0.5, spread, 12) for name in ("gaze", "center")}
+    (found,) = compare_run(make_run(tmp_path, grid(scores, recordings=12, spans=1)), Comparing())
+    (said,) = [text for text in remarks(found, "exact_match") if "8 of 10" in text]
+    assert re.search(told, said), said
+
+
+def test_the_interval_of_as_good_as_has_a_digit_more_than_its_margin(tmp_path: Path) -> None:
+    scores = {name: RNG.normal(0.5, 0.01, 12) for name in ("gaze", "full")}
+    run = make_run(tmp_path, grid(scores, recordings=12, spans=1))
+    (found,) = compare_run(run, Comparing(as_good_as="full", margin={"exact_match": 0.02}))
+    said = "\n".join(remarks(found, "exact_match"))
+    assert re.search(r"90% interval [+-]0\.\d{3} to [+-]0\.\d{3}; that it is not worse by 0\.02: p ", said), said
+
+
+@pytest.mark.parametrize(
+    ("scores", "why"),
+    [
+        ({name: [0.5] * 8 for name in ("gaze", "center", "full")}, "all are equal in every recording"),
+        ({"gaze": [0.1] * 8, "center": [0.2] * 8, "full": [0.3] * 8}, "no recording has a score under every one"),
+    ],
+    ids=["equal", "nowhere together"],
+)
+def test_why_friedmans_test_says_nothing(scores: dict[str, list[float]], why: str, tmp_path: Path) -> None:
+    told = grid(scores, recordings=8, spans=1)
+    if "together" in why or "every one" in why:
+        halves = {"gaze": range(8), "center": range(4), "full": range(4, 8)}
+        told = [one for one in told if int(one.recording.removeprefix("rec-")) in halves[one.shown]]
+    (found,) = compare_run(make_run(tmp_path, told), Comparing())
+    assert f"Whether any of the 3 differs cannot be tested: {why}." in remarks(found, "exact_match")
+
+
+def test_a_terminal_says_which_p_it_is(tmp_path: Path) -> None:
+    text = "\n".join(lines(compared(tmp_path)))
+    assert re.search(r"  exact match: gaze - center  \+0\.\d+ .*  p \(Holm\) [.<]", text), text
+
+
 def test_nothing_compared_needs_no_warning() -> None:
     assert few_clusters([], "recording") == []
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 from foveate.comparison.family import Family, Lines, families_of, families_of_two
 from foveate.errors import UsageError, hint
 from foveate.evaluation.group import Values, about_score, values
@@ -246,7 +248,15 @@ def _any_differs(family: Family, scores: Sequence[str]) -> dict[str, Friedman]:
         return {}
     names = list(family.clusters)
     clusters = list(family.clusters.values())
-    return {score: friedman([values(family.arms[arm], score, names) for arm in family.together], clusters) for score in scores}
+    found = {}
+    for score in scores:
+        every = [values(family.arms[arm], score, names) for arm in family.together]
+        scored = [
+            each for each in every if not np.isnan(each).all()
+        ]  # one without any score would leave no cluster to the rest
+        if len(scored) >= 3:
+            found[score] = friedman(scored, clusters)
+    return found
 
 
 def _equal(family: Family, scores: Sequence[str], comparing: Comparing) -> list[Equal]:
@@ -254,6 +264,12 @@ def _equal(family: Family, scores: Sequence[str], comparing: Comparing) -> list[
         raise UsageError(f"a margin is given for {strange[0]!r}{hint(strange[0], scores)}; scored are: {', '.join(scores)}")
     found = []
     for score, margin in comparing.margin.items():
+        about = about_score(score)
+        if about.low is not None and about.high is not None and margin >= about.high - about.low:
+            raise UsageError(
+                f"a margin of {margin:g} is as wide as {score!r} itself ({about.low:g} to {about.high:g}): everything would be "
+                "as good as anything; give the largest difference that counts as none"
+            )
         for first, second in family.as_good_as:
             pair = _Asked(family, score, first, second, ALL, _all).pair
             found.append(Equal(score, first, second, _oriented(score, pair, margin)))

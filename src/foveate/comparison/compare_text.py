@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Sequence
+from math import ceil, log10
 
 from foveate.comparison.compare import ALL, Compared, Difference, Equal
 from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, plural
-from foveate.stats import interval_text, p_is, p_text, smallest_p
+from foveate.stats import Friedman, holm, interval_text, p_is, p_text, smallest_p
+from foveate.stats.interval import FEWEST_FOR_INTERVAL
 
 HEAD = ("over", "first", "second", "first minus second [95%]", "p", "p (Holm)", "dz", "above / equal / below", "pairs")
 COLUMNS = (
@@ -20,10 +22,13 @@ NARROW = 0.1
 """Differences whose interval is narrower have three digits: with two it might end at 0.00."""
 NO_SCORES = "Nothing is scored (no references?), so that only costs and words can be compared."
 METHOD = (
-    "First minus second over the means of participants or recordings, 95% interval, p by sign flips, Holm's correction over "
-    "the rows of a score (categories together); dz: mean difference over its standard deviation; above, equal, below: "
-    "participants or recordings in which the first is above the second, equal, below; detectable: the least true difference "
-    "that such a study finds in 8 of 10 repetitions. docs/statistics.md says why."
+    "First minus second over the means of participants or recordings. Intervals: 95%, each of its own difference alone. p by "
+    "sign flips, with Holm's correction over the comparisons of one score under one heading: those over all samples together, "
+    "those without stood-in gaze together, those of all categories together. Scores, models and instructions are not corrected "
+    'for one another, nor are tests of "as good as" (two one-sided t tests at 5%). A large p shows no equality. dz: mean '
+    "difference over its standard deviation; above, equal, below: participants or recordings in which the first is above the "
+    "second, equal, below; detectable: the least true difference that such a study finds in 8 of 10 repetitions. "
+    "docs/statistics.md says why."
 )
 
 
@@ -74,21 +79,42 @@ def remarks(one: Compared, score: str) -> list[str]:
     """What must be said of a score beside its table: Friedman, as good as, too few clusters, what was not paired."""
     found = []
     if score in one.any_differs:
-        test = one.any_differs[score]
-        if test.statistic is not None:
-            p = "no p below 6 clusters" if test.p is None else p_is(test.p)
-            found.append(
-                f"Whether any of the {test.conditions} differs: chi-square {test.statistic:.2f}, {p} "
-                f"(Friedman, {plural(one.family.unit, test.clusters)})."
-            )
+        found.append(any_differs(one.any_differs[score], one.family.unit))
     found += [as_good_as(each) for each in one.equal if each.score == score]
     rows = one.of(ALL, score)
     found += few_clusters(rows, one.family.unit)
-    told = {each.second: each.detectable for each in rows if each.detectable is not None}
-    if told:
-        least = ", ".join(f"{each:.2f} against {second}" for second, each in told.items())
-        found.append(f"8 of 10 such studies find a true difference of {least}.")
-    return found + _not_paired(rows)
+    return found + detectable_told(rows) + _not_paired(rows)
+
+
+def any_differs(test: Friedman, unit: str) -> str:
+    """What Friedman's test says."""
+    noun = unit.partition(" ")[0]
+    if test.statistic is None:
+        why = f"all are equal in every {noun}" if test.clusters else f"no {noun} has a score under every one"
+        return f"Whether any of the {test.conditions} differs cannot be tested: {why}."
+    p = f"no p below {FEWEST_FOR_INTERVAL} clusters" if test.p is None else p_is(test.p)
+    return (
+        f"Whether any of the {test.conditions} differs: chi-square {test.statistic:.2f}, {p} "
+        f"(Friedman, {plural(unit, test.clusters)})."
+    )
+
+
+def detectable_told(rows: Sequence[Difference]) -> list[str]:
+    """How large true differences must be to be found; those that no score can have are told as such."""
+    found, beyond = [], []
+    for each in rows:
+        if each.detectable is None:
+            continue
+        about = about_score(each.score)
+        if about.low is not None and about.high is not None and each.detectable > about.high - about.low:
+            beyond.append(each.second)
+        else:
+            least = f"{each.detectable:.2f}" if each.detectable >= NARROW else f"{each.detectable:.2g}"
+            found.append(f"{least} against {each.second}")
+    told = [f"8 of 10 such studies find a true difference of {', '.join(found)}."] if found else []
+    return told + (
+        [f"Against {', '.join(beyond)} no difference that this score can have is found in 8 of 10."] if beyond else []
+    )
 
 
 def _not_paired(rows: Sequence[Difference]) -> list[str]:
@@ -110,8 +136,9 @@ def as_good_as(one: Equal) -> str:
     test, claim = one.test, f"{one.first} is as good as {one.second} within {one.test.margin:g}"
     if test.p is None or test.p_not_worse is None or test.low is None or test.high is None:
         return f"Whether {claim} cannot be tested: {test.why_not}."
-    interval = f"90% interval {test.low:+.2f} to {test.high:+.2f}"
-    worse = f"not worse by {test.margin:g}: {p_is(test.p_not_worse)}"
+    digits = max(2, ceil(-log10(test.margin)) + 1)  # one more than the margin needs
+    interval = f"90% interval {test.low:+.{digits}f} to {test.high:+.{digits}f}"
+    worse = f"that it is not worse by {test.margin:g}: {p_is(test.p_not_worse)}"
     shown = "shown" if test.is_shown else "not shown"
     return f"That {claim} is {shown} (two one-sided tests, {p_is(test.p)}; {interval}; {worse})."
 
@@ -121,13 +148,17 @@ def few_clusters(rows: Sequence[Difference], unit: str) -> list[str]:
     made = [each for each in rows if each.found is not None]
     if not made:
         return []
-    fewest = min(each.clusters for each in made)
-    least = min(1.0, smallest_p(fewest) * len(made))
-    if least <= 0.05:
+    least = holm([smallest_p(each.clusters) for each in made])
+    out = [each for each, p in zip(made, least, strict=True) if p > 0.05]
+    if not out:
         return []
+    most = max(each.clusters for each in out)
     corrected = f" after correction over {len(made)} comparisons" if len(made) > 1 else ""
-    can = f"With {plural(unit, fewest)} the smallest p that there can be{corrected} is {p_text(least)}"
-    return [f"{can}: no difference can reach .05."]
+    smallest = min(p for p in least if p > 0.05)
+    can = f"With {plural(unit, most)} the smallest p that there can be{corrected} is {p_text(smallest)}"
+    if len(out) == len(made):
+        return [f"{can}: no difference can reach .05."]
+    return [f"{can}: {', '.join(f'{each.first} - {each.second}' for each in out)} cannot reach .05."]
 
 
 def compare_csv(compared: Sequence[Compared]) -> str:
@@ -177,7 +208,7 @@ def lines(compared: Sequence[Compared]) -> list[str]:
                 tail = (
                     "no pair"
                     if each.found is None
-                    else f"{difference:<24} p {p_holm:<7} dz {dz:<6} {plural('pair', each.pairs)}"
+                    else f"{difference:<24} p (Holm) {p_holm:<7} dz {dz:<6} {plural('pair', each.pairs)}"
                 )
                 found.append(f"  {_head(each):<{width}}  {tail}")
             found += [f"    {text}" for text in remarks(one, score)]
