@@ -1,5 +1,6 @@
 """foveate study: people compare descriptions, blind; what they said, and what comes of it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,9 +9,19 @@ import typer
 from foveate.cli.options import Quiet
 
 if TYPE_CHECKING:
+    from foveate.study.config import Raters
     from foveate.study.serve import Prepared
+    from foveate.study.store import Store
 
 commands = typer.Typer(help="People compare descriptions of a clip, blind.", no_args_is_help=True, rich_markup_mode=None)
+
+
+class Joined(StrEnum):
+    """Whose answers become scores of the Run."""
+
+    all = "all"
+    passed = "passed"
+
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A study file with a section [raters].")]
 DEFAULT_PORT = 8737
@@ -81,9 +92,12 @@ def analyse(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for raters.md, .csv and .json; else that of the answers.")
     ] = None,
+    join: Annotated[
+        Joined | None, typer.Option("--into-run", help="Also join what these raters said to the Run's scores, as human_...")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Tell who wins, how sure that is, whether raters agree, and who failed the checks."""
+    """Tell who wins, how sure that is, whether raters agree, who failed the checks, and which score agrees with people."""
     from foveate.errors import require
     from foveate.study import read_raters
     from foveate.study.analyse import analyse as count
@@ -92,11 +106,13 @@ def analyse(
 
     require("choix")
     raters = read_raters(study)
-    found = count(Store(raters.store), raters)
+    store = Store(raters.store)
+    found = count(store, raters)
     files = write_analysis(found, out or raters.out)
+    joined = [] if join is None else _into_run(store, raters, passed=join is Joined.passed)
     if not quiet:
         print(markdown(found))
-        print(f"written: {', '.join(map(str, files))}")
+        print("\n".join([f"written: {', '.join(map(str, files))}", *joined]))
 
 
 @commands.command("forget")
@@ -137,6 +153,20 @@ def forget(
         )
     if not quiet:
         print(done)
+
+
+def _into_run(store: "Store", raters: "Raters", *, passed: bool) -> list[str]:
+    """Join what people said to the Run; what was joined, as lines."""
+    from foveate.evaluation.table_text import MARKDOWN, write_tables
+    from foveate.study.analyse import counting
+    from foveate.study.seen import into_run, read_seen
+
+    answers = counting(store, raters, passed=passed)
+    run, joined = into_run(read_seen(store, raters), answers, raters)
+    if (run.folder / MARKDOWN).exists():
+        write_tables(run)
+    of = f"of {len(run.lines)} lines"
+    return [f"joined to {run.folder}: {name} for {count} {of}" for name, count in joined.items()]
 
 
 def told(prepared: "Prepared") -> list[str]:

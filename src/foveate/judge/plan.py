@@ -113,7 +113,7 @@ def plan_pairs(run: Run, first: str, second: str, *, frames: bool = False, name:
                 item = judge_item(_id(one, case, texts), case, compare=texts, clip=clip)
                 items[item.id], clusters[item.id] = item, cluster_of(one)
                 owed |= {one.key: Owed(item.id), other.key: Owed(item.id, second=True)}
-    full = f"{_named(name)}-{_slug(first)}-or-{_slug(second)}"
+    full = f"{_named(name)}-{slug(first)}-or-{slug(second)}"
     return _checked(Plan(full, tuple(items.values()), clusters, owed, known, (first, second), what))
 
 
@@ -216,5 +216,6 @@ def _id(line: RunLine, case: Case, texts: Sequence[str]) -> str:
     return f"{line.sample} {hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """A way of showing, or a model, as it stands in the names of scores and folders."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "x"

@@ -153,7 +153,7 @@ def _join(run: Run, plan: Plan, judging: Judging, folder: Path) -> tuple[Run, di
         owed = plan.owed.get(line.key)
         return {} if owed is None else _scores(owed, found.get(owed.item), failed.get(owed.item, NOT_YET), names)
 
-    judged = replace(run, lines=tuple(_with(line, scores_of(line)) for line in run.lines))
+    judged = replace(run, lines=tuple(with_scores(line, scores_of(line)) for line in run.lines))
     write_scores(judged)
     facts = {"foveate": VERSION, **judging.settings(), **facts_of(judged, plan, judging.rubric, found, failed)}
     write_facts(folder, facts)
@@ -165,7 +165,7 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     write_whole(folder / FACTS, json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False).encode("utf-8"))
 
 
-def _with(line: RunLine, scores: Mapping[str, Score]) -> RunLine:
+def with_scores(line: RunLine, scores: Mapping[str, Score]) -> RunLine:
     """A line with scores in place of those of the same names."""
     values = {name: value for name, value in line.scores.items() if name not in scores}
     lacks = {name: reason for name, reason in line.unscored.items() if name not in scores}

@@ -88,14 +88,15 @@ def _of(answers: Sequence[Answered], question: str, pair: tuple[str, str]) -> li
     return [each for each in answers if each.question == question and set(each.conditions) == set(pair)]
 
 
-def _share(answer: Answered, condition: str) -> float:
+def share(answer: Answered, condition: str) -> float:
+    """Of a choice: 1 for what was chosen, 0 for the other, a half for both of a tie."""
     return 0.5 if answer.chosen == "" else float(answer.chosen == condition)
 
 
 def _tested(found: Sequence[Answered], pair: tuple[str, str]) -> tuple[Interval, PairedTest]:
     by_clip: dict[str, list[float]] = {}
     for each in found:
-        by_clip.setdefault(each.sample, []).append(_share(each, pair[0]))
+        by_clip.setdefault(each.sample, []).append(share(each, pair[0]))
     cluster = {each.sample: each.cluster for each in found}
     rates, clusters = [float(np.mean(rates)) for rates in by_clip.values()], [cluster[sample] for sample in by_clip]
     return interval(rates, clusters).within(0.0, 1.0), paired_test(rates, [0.5] * len(rates), clusters)
@@ -104,7 +105,7 @@ def _tested(found: Sequence[Answered], pair: tuple[str, str]) -> tuple[Interval,
 def _range(found: Sequence[Answered], condition: str) -> tuple[float, float]:
     by_rater: dict[str, list[float]] = {}
     for each in found:
-        by_rater.setdefault(each.rater, []).append(_share(each, condition))
+        by_rater.setdefault(each.rater, []).append(share(each, condition))
     rates = [float(np.mean(rates)) for rates in by_rater.values()]
     return min(rates), max(rates)
 
@@ -149,8 +150,8 @@ def _tables(answers: Sequence[Answered], conditions: Sequence[str]) -> Mapping[s
     for each in answers:
         table = tables.setdefault(each.cluster, np.zeros((len(conditions), len(conditions))))
         first, second = (place[name] for name in each.conditions)
-        table[first, second] += _share(each, each.conditions[0])
-        table[second, first] += _share(each, each.conditions[1])
+        table[first, second] += share(each, each.conditions[0])
+        table[second, first] += share(each, each.conditions[1])
     return tables
 
 
@@ -175,7 +176,7 @@ def agreement(answers: Sequence[Answered], question: str) -> float | None:
     for each in (each for each in answers if each.question == question):
         for condition in each.conditions:
             other = next(name for name in each.conditions if name != condition)
-            units.setdefault((each.sample, condition, other), {})[each.rater] = int(2 * _share(each, condition))
+            units.setdefault((each.sample, condition, other), {})[each.rater] = int(2 * share(each, condition))
     return alpha(units)
 
 

@@ -69,18 +69,8 @@ def read_items(run: Run, raters: Raters) -> Items:
     Raises:
         UsageError: where the Run lacks what is asked for, or has it more than once.
     """
-    if not run.lines:
-        raise UsageError(f"{run.folder} has no answer yet; finish it with foveate evaluate")
     of: Callable[[RunLine], str] = attrgetter(raters.by)
-    fixed = {"model": raters.model, "shown": raters.shown, "instruction": raters.instruction}
-    del fixed[raters.by]
-    lines: Sequence[RunLine] = run.lines
-    for key, wanted in fixed.items():
-        found = list(dict.fromkeys(getattr(line, key) for line in run.lines))
-        if wanted not in found and (wanted or len(found) > 1):
-            told = f"has no {key} {wanted!r}{hint(wanted, found)}" if wanted else f"has several of {key}"
-            raise UsageError(f"{run.folder} {told}; choose one of: {', '.join(found)}")
-        lines = [line for line in lines if not wanted or getattr(line, key) == wanted]
+    lines = rated_lines(run, raters)
     there = list(dict.fromkeys(map(of, lines)))
     conditions = raters.compare or tuple(there)
     for name in (*conditions, *(name for pair in raters.pairs for name in pair)):
@@ -96,6 +86,26 @@ def read_items(run: Run, raters: Raters) -> Items:
         told = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise UsageError(f"{run.folder} has nothing to compare: {told or 'no lines'}")
     return Items(kept, conditions, pairs, dict(left_out))
+
+
+def rated_lines(run: Run, raters: Raters) -> list[RunLine]:
+    """Lines of the one model (or way of showing) and instruction that raters see.
+
+    Raises:
+        UsageError: where the Run has not what is asked for, or has several of it.
+    """
+    if not run.lines:
+        raise UsageError(f"{run.folder} has no answer yet; finish it with foveate evaluate")
+    fixed = {"model": raters.model, "shown": raters.shown, "instruction": raters.instruction}
+    del fixed[raters.by]
+    lines = list(run.lines)
+    for key, wanted in fixed.items():
+        found = list(dict.fromkeys(getattr(line, key) for line in run.lines))
+        if wanted not in found and (wanted or len(found) > 1):
+            told = f"has no {key} {wanted!r}{hint(wanted, found)}" if wanted else f"has several of {key}"
+            raise UsageError(f"{run.folder} {told}; choose one of: {', '.join(found)}")
+        lines = [line for line in lines if not wanted or getattr(line, key) == wanted]
+    return lines
 
 
 def _gathered(

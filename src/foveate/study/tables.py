@@ -15,7 +15,10 @@ from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP
 from foveate.study.analyse import Analysis, Findings
 from foveate.study.config import PAIRWISE
 
-COLUMNS = ("raters", "what", "question", "first", "second", "value", "low", "high", "p", "p_holm", "clusters")
+COLUMNS = (
+    *("raters", "what", "question", "first", "second", "value", "low", "high", "p", "p_holm", "clusters"),
+    *("pairs", "equal", "undecided", "unscored"),
+)
 
 
 def write_analysis(analysis: Analysis, folder: Path) -> list[Path]:
@@ -45,6 +48,9 @@ def markdown(analysis: Analysis) -> str:
             continue
         lines += _choices(found) if analysis.mode == PAIRWISE else _points(found)
         lines += [""] + [f"Krippendorff's alpha of {name}: {_number(value)}" for name, value in found.agreement.items()]
+        lines += _agreeing(found, analysis.mode)
+    if analysis.not_held:
+        lines += ["", f"{analysis.not_held[0].upper()}{analysis.not_held[1:]}."]
     return "\n".join([*lines, "", "## Raters", "", *_raters(analysis)]) + "\n"
 
 
@@ -92,6 +98,22 @@ def _points(found: Findings) -> list[str]:
     ]
 
 
+def _agreeing(found: Findings, mode: str) -> list[str]:
+    """Which score of the Run prefers what people prefer, beside what chance, an order and a rater come to."""
+    if not found.scores:
+        return []
+    what = "of the pairs that people decided" if mode == PAIRWISE else "Kendall's tau-b within clips"
+    rows = [
+        [
+            *(each.question, each.score, interval_text(each.agreement) if each.pairs else "no pair", f"{each.chance:g}"),
+            *(each.pairs, each.equal, each.undecided, each.unscored, each.agreement.clusters),
+        ]
+        for each in found.scores
+    ]
+    heads = "question, score, agrees with people (95% interval), chance, pairs, equal by it, undecided, not scored, clusters"
+    return ["", f"Which score agrees with people: {what}", "", *_table(heads, rows)]
+
+
 def _raters(analysis: Analysis) -> list[str]:
     rows = [
         [
@@ -117,7 +139,9 @@ def table(analysis: Analysis) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, found in analysis.findings.items():
-        writer.writerows([cell(value) for value in (name, *row)] for row in _rows(found))
+        for row in _rows(found):
+            lacking = [""] * (len(COLUMNS) - 1 - len(row))
+            writer.writerow([cell(value) for value in (name, *row, *lacking)])
     return out.getvalue()
 
 
@@ -136,6 +160,9 @@ def _rows(found: Findings) -> Iterator[tuple[Any, ...]]:
             yield "Friedman", scale.question, "", "", test.statistic, "", "", test.p, "", test.clusters
     for question, value in found.agreement.items():
         yield "Krippendorff's alpha", question, "", "", value, "", "", "", "", ""
+    for one in found.scores:
+        counts = (one.pairs, one.equal, one.undecided, one.unscored)
+        yield "agrees with people", one.question, one.score, "", *_three(one.agreement), "", "", one.agreement.clusters, *counts
 
 
 def _three(found: Interval) -> tuple[float, float | None, float | None]:

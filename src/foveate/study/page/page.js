@@ -1,19 +1,17 @@
 // The page of a rater: consent, one page after the other, the end. It knows no more than the server tells it, and every text
 // of a model is put in as text.
 
+import { ask, base, clicks, store, tell, untell } from "/static/server.js";
+
 const main = document.getElementById("main");
-const trouble = document.getElementById("trouble");
-const csrf = document.querySelector('meta[name="foveate-csrf"]').content;
 const nonce = document.querySelector('meta[name="foveate-nonce"]').content;
-const base = location.pathname.replace(/\/$/, "");
-const tab = crypto.getRandomValues(new Uint32Array(2)).join("-");
-const RETRY_MS = 2000;
+
+const MOVED = "That page was done in another window; this is where you are now.";
 
 let state = null;
 let shownAt = 0;
 let active = 0; // which of the page's groups the keyboard speaks to
-let waiting = 0; // clicks that the server has not stored yet
-let before = Promise.resolve(); // the last of them
+let going = false; // "Next" was pressed, and the next page has not come
 
 function make(tag, options = {}, ...children) {
   const { text, on, ...attributes } = options;
@@ -28,54 +26,13 @@ function make(tag, options = {}, ...children) {
   return node;
 }
 
-function tell(words) {
-  trouble.textContent = words;
-  trouble.hidden = !words;
-}
-
-class Refused extends Error {}
-
-async function ask(path, body) {
-  const request = { cache: "no-store", credentials: "omit" };
-  if (body !== undefined) {
-    request.method = "POST";
-    request.headers = { "Content-Type": "application/json", "X-Foveate-Csrf": csrf };
-    request.body = JSON.stringify(body);
-  }
-  const answer = await fetch(path, request);
-  const told = await answer.json().catch(() => ({}));
-  if (answer.status >= 500) throw new Error(`the server answers ${answer.status}`);
-  if (!answer.ok) throw new Refused(typeof told.detail === "string" ? told.detail : `This was refused (${answer.status}).`);
-  return told;
-}
-
-// A click is sent until it is stored; it bears a number of its own, so that the server keeps it once. One is sent after the
-// other: on two connections the first of two answers could come last, and stand.
 async function send(click) {
-  const whole = { uid: crypto.getRandomValues(new Uint32Array(4)).join("-"), since_ms: Math.round(performance.now() - shownAt), tab, ...click };
-  waiting += 1;
+  const told = store({ since_ms: Math.round(performance.now() - shownAt), ...click });
   update();
-  const told = before.then(() => stored(whole));
-  before = told.catch(() => {});
   try {
     return await told;
   } finally {
-    waiting -= 1;
     update();
-  }
-}
-
-async function stored(click) {
-  for (let lost = false; ; lost = true) {
-    try {
-      const told = await ask(`${base}/click`, click);
-      if (lost) tell(""); // what else is said stays
-      return told;
-    } catch (error) {
-      if (error instanceof Refused) throw error;
-      tell("Not stored yet: the server does not answer. Trying again ...");
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
   }
 }
 
@@ -147,12 +104,13 @@ function activate(field) {
 
 async function choose(field, question, description, value) {
   const place = state.page.place;
+  untell(MOVED);
   const next = groups().find((each) => !isAnswered(each));
   activate(next ?? field);
   if (state.mode === "likert") next?.scrollIntoView({ block: "nearest" });
   try {
     const told = await send({ place, what: "answer", question, description, value });
-    if (!told.taken) moved(told);
+    if (!told.taken && isAhead(told)) moved(told);
   } catch (error) {
     tell(error.message);
   }
@@ -162,25 +120,42 @@ async function goOn() {
   const button = document.getElementById("next");
   if (!button || button.disabled) return;
   const place = state.page.place;
-  button.disabled = true;
+  lock(true);
   try {
     const told = await send({ place, what: "next" });
     if (told.taken) showState(told);
-    else moved(told);
+    else if (isAhead(told)) moved(told);
+    else {
+      showState(told);
+      tell("An answer of this page was not stored. Please look at it again.");
+    }
   } catch (error) {
     tell(error.message);
+  } finally {
+    lock(false);
   }
+}
+
+// What is clicked after "Next" would be about a page that is gone when it comes.
+function lock(on) {
+  going = on;
+  groups().forEach((field) => { field.disabled = on; });
+  update();
+}
+
+// Two answers may come in another order than they were asked for, and pages only ever go on.
+function isAhead(told) {
+  return Boolean(state.page) && (!told.page || told.page.place > state.page.place);
 }
 
 function moved(told) {
   showState(told);
-  tell("That page was done in another window; this is where you are now.");
-  setTimeout(() => tell(""), 6000);
+  tell(MOVED); // until something is done on the page
 }
 
 function update() {
   const button = document.getElementById("next");
-  if (button) button.disabled = waiting > 0 || !groups().every(isAnswered);
+  if (button) button.disabled = going || clicks.waiting.size > 0 || !groups().every(isAnswered);
 }
 
 function clip(files) {
@@ -188,7 +163,7 @@ function clip(files) {
   if (files.length === 1 && files[0].endsWith(".mp4")) {
     const place = state.page.place;
     return make("video", {
-      src: at(files[0]), controls: true, autoplay: true, muted: true, playsinline: true, id: "video",
+      src: at(files[0]), controls: true, autoplay: true, muted: true, playsinline: true, id: "video", "aria-label": "The clip",
       on: { ended: () => send({ place, what: "played" }).catch(() => {}), loadeddata: ({ target }) => target.play().catch(() => {}) },
     });
   }
@@ -212,7 +187,8 @@ function descriptions(page) {
 function showPage() {
   const page = state.page;
   const practice = page.kind === "training" ? [make("p", { class: "practice", text: "For practice: this page does not count." })] : [];
-  const hint = state.mode === "pairwise" ? "Keys: ← ↓ → to answer, Enter to go on, Space for the clip" : "Keys: digits to answer, ↑ ↓ between questions, Enter to go on, Space for the clip";
+  const keys = state.mode === "pairwise" ? `${state.values.includes("tie") ? "← ↓ →" : "← →"} to answer` : "digits to answer, ↑ ↓ between questions";
+  const hint = `Keys: ${keys}, Enter to go on${page.clip[0]?.endsWith(".mp4") ? ", Space for the clip" : ""}`;
   main.className = "";
   main.replaceChildren(
     make("div", { class: "top" }, make("progress", { max: state.pages, value: state.done, "aria-label": "Progress" }), make("span", { class: "soft", text: `Page ${state.done + 1} of ${state.pages}` })),
@@ -268,6 +244,7 @@ async function load() {
 // keys
 
 function press(field, value) {
+  if (going) return;
   const input = [...field.querySelectorAll("input")].find((each) => each.value === value);
   if (!input) return;
   if (input.checked) return choose(field, ...field.dataset.name.split(":").map((part, k) => (k ? Number(part) : part)), value);
@@ -283,6 +260,7 @@ document.addEventListener("keydown", (event) => {
   const video = document.getElementById("video");
   if (event.target === video || event.target.tagName === "BUTTON") return;
   if (event.key === "Enter") goOn();
+  else if (event.key === " " && event.target.type === "radio" && !event.target.checked) return; // chooses it, as everywhere
   else if (event.key === " " && video) video.paused ? video.play() : video.pause();
   else if (state.mode === "pairwise" && SIDES[event.key]) press(field, SIDES[event.key]);
   else if (state.mode === "likert" && /^[1-9]$/.test(event.key)) press(field, event.key);
@@ -291,11 +269,30 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// another window may have gone on meanwhile
-document.addEventListener("visibilitychange", async () => {
-  if (document.visibilityState !== "visible" || !state?.page || waiting) return;
+// another window may have gone on meanwhile, or answered otherwise
+async function look() {
+  if (document.visibilityState !== "visible" || !state?.page || clicks.waiting.size) return;
+  const before = clicks.count;
   const told = await ask(`${base}/state`).catch(() => null);
-  if (told && (told.page?.place !== state.page.place)) showState(told);
+  if (!told) return;
+  if (isAhead(told)) showState(told);
+  else if (state.page && before === clicks.count && told.page.place === state.page.place) show(told.page.answers);
+}
+
+function show(answers) {
+  for (const field of groups()) {
+    const given = answers.find((answer) => `${answer.question}:${answer.description}` === field.dataset.name);
+    for (const input of field.querySelectorAll("input")) input.checked = input.value === given?.value;
+  }
+  update();
+}
+
+document.addEventListener("visibilitychange", look);
+window.addEventListener("focus", look);
+
+// what is under way would be lost where the server does not answer
+window.addEventListener("beforeunload", (event) => {
+  if ([...clicks.waiting].some((click) => click.what === "answer" || click.what === "next")) event.preventDefault();
 });
 
 load();
