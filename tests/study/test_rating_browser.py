@@ -1,14 +1,15 @@
 """The page of a rater in a real browser: three raters, a reload in the middle, a double click, two tabs, a lost connection."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from made_study import MARKUP, TEXTS
-from real_browser import real_browser
+from real_browser import PATIENCE_S, comes, real_browser
 from served_study import Served, served
 
 FEW = "items = 4\ntraining = 1\nchecks = 1\n"
@@ -57,15 +58,68 @@ class Tab:
     def key(self, key: str) -> None:
         self.page.keyboard.press(key)
 
-    def next(self, before: str) -> None:
+    def stored(self) -> None:
+        """All is answered, and everything that was clicked is stored."""
         self.expect("#next").to_be_enabled()
+
+    def rater(self) -> int:
+        """Who this is, as the page says."""
+        return int(self.page.locator("text=You are rater-").inner_text().partition("rater-")[2][:3])
+
+    def next(self, before: str) -> None:
+        self.stored()
         self.key("Enter")
         self.expect(".top span", text=before).to_have_count(0)
 
 
+@dataclass
+class Held:
+    """Requests that are kept from the server for a while, in the order in which they came."""
+
+    page: Any
+    routes: list[Any] = field(default_factory=list)
+    over: bool = False
+
+    def come(self, count: int) -> None:
+        """Wait until so many are held."""
+        until_s = time.monotonic() + PATIENCE_S
+        while len(self.routes) < count:
+            assert time.monotonic() < until_s, f"{len(self.routes)} requests came, not {count}"
+            self.page.wait_for_timeout(20)
+
+    def let_go(self) -> None:
+        """Send the first on its way."""
+        self.routes.pop(0).continue_()
+
+
+@contextmanager
+def holding(page: Any, url: str, what: Callable[[str], bool] = lambda body: True) -> Iterator[Held]:
+    """Hold requests of a page until the end.
+
+    Args:
+        page: whose.
+        url: of the requests, as a pattern.
+        what: which of them, by their body.
+    """
+    held = Held(page)
+
+    def hold(route: Any) -> None:
+        if not held.over and what(route.request.post_data or ""):
+            held.routes.append(route)
+        else:
+            route.continue_()
+
+    page.route(url, hold)
+    yield held
+    held.over = True
+    while held.routes:
+        held.let_go()
+    page.unroute(url, hold)
+
+
 def tab(browser: Any, **options: Any) -> Tab:
     made = Tab(browser.new_page(**options), [])
-    made.page.set_default_timeout(10_000)
+    made.page.set_default_timeout(PATIENCE_S * 1000)
     made.page.on("console", lambda message: made.errors.append(message.text) if message.type == "error" else None)
     made.page.on("pageerror", lambda error: made.errors.append(str(error)))
     return made
@@ -76,9 +130,12 @@ def joined(browser: Any, study: Served, **options: Any) -> Tab:
     made.page.goto(f"{study.url}/join")
     assert made.page.locator("#begin").is_disabled()
     made.page.locator("#agree").check()
-    made.page.locator("#begin").dblclick()
+    # the page stays until both clicks of a double click have come
+    with holding(made.page, "**/join") as held:
+        made.page.locator("#begin").dblclick()
+        held.come(1)
     made.page.wait_for_url("**/r/*")
-    made.page.wait_for_selector("#next")
+    made.expect("#next").to_be_visible()
     return made
 
 
@@ -104,10 +161,16 @@ def test_three_raters_answer_by_mouse_and_keys(browser: Any, pairwise: Served) -
     # a double click on an answer, and then on Next: one page on, not two
     first.page.locator("label", has_text="Left").dblclick()
     assert first.answered() == 1
-    first.page.locator("#next").dblclick()
-    first.expect(".top span", text="Page 1 of 6").to_have_count(0)
-    time.sleep(0.3)
+    first.stored()
+    with holding(first.page, "**/click") as held:
+        first.page.locator("#next").dblclick()
+        held.come(1)
+    first.expect(".top span", text="Page 2 of 6").to_have_count(1)
+    # clicks are stored in their order: once this answer is, so is all before
+    first.key("ArrowLeft")
+    first.stored()
     assert first.place == "Page 2 of 6"
+    assert count(pairwise, f"clicks WHERE what = 'next' AND rater = {first.rater()}") == 1
     for made in tabs:
         while made.page.locator("#next").count():
             made.key("ArrowDown")
@@ -123,10 +186,10 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(browser: Any, pairwise: Ser
     made.key("ArrowLeft")
     made.next("Page 1 of 6")
     made.key("ArrowRight")
-    made.expect("#next").to_be_enabled()
+    made.stored()
     texts = made.page.locator(".description").all_inner_texts()
     made.page.reload()
-    made.page.wait_for_selector("#next")
+    made.expect("#next").to_be_visible()
     assert made.place == "Page 2 of 6"
     assert made.page.locator(".description").all_inner_texts() == texts
     assert made.page.locator("input[value=right]").is_checked()
@@ -134,7 +197,7 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(browser: Any, pairwise: Ser
     link = made.page.url
     other = tab(browser.new_context())
     other.page.goto(link)
-    other.page.wait_for_selector("#next")
+    other.expect("#next").to_be_visible()
     assert other.place == "Page 2 of 6"
     for each in (made, other):
         assert each.errors == []
@@ -145,13 +208,13 @@ def test_a_stale_tab_does_not_change_what_was_done(browser: Any, pairwise: Serve
     made = joined(browser, pairwise)
     stale = tab(browser)
     stale.page.goto(made.page.url)
-    stale.page.wait_for_selector("#next")
+    stale.expect("#next").to_be_visible()
     made.key("ArrowLeft")
     made.next("Page 1 of 6")
     stale.key("ArrowRight")
     stale.expect(".top span", text="Page 2 of 6").to_have_count(1)
-    assert "another window" in stale.page.locator("#trouble").inner_text()
-    name = pairwise.store.raters()[-1].id
+    stale.expect("#trouble", text="another window").to_be_visible()
+    name = made.rater()
     clicks = pairwise.store.rows("SELECT value, taken FROM clicks WHERE rater = ? AND what = 'answer' ORDER BY id", (name,))
     assert [(row["value"], row["taken"]) for row in clicks] == [("left", 1), ("right", 0)]
     kept = pairwise.store.rows("SELECT value FROM answers WHERE rater = ?", (name,))
@@ -167,29 +230,160 @@ def test_answers_wait_for_a_lost_connection(browser: Any, pairwise: Served) -> N
     made.expect("#trouble").to_be_visible()
     assert made.page.locator("#next").is_disabled()
     made.page.unroute("**/click")
-    made.expect("#next").to_be_enabled()
+    made.stored()
     assert made.page.locator("#trouble").is_hidden()
-    name = pairwise.store.raters()[-1].id
+    name = made.rater()
     assert count(pairwise, f"clicks WHERE what = 'answer' AND rater = {name}") == 1
     made.page.close()
 
 
 def test_the_last_answer_stands_where_the_first_is_slow(browser: Any, pairwise: Served) -> None:
     made = joined(browser, pairwise)
-    slow: list[Any] = []
-    made.page.route("**/click", lambda route: slow.append(route) if '"left"' in route.request.post_data else route.continue_())
-    made.key("ArrowLeft")
-    made.key("ArrowRight")
-    until_s = time.monotonic() + 10
-    while not slow and time.monotonic() < until_s:
-        made.page.wait_for_timeout(20)
-    made.page.wait_for_timeout(300)  # long enough for the second to overtake it
-    slow[0].continue_()
-    made.expect("#next").to_be_enabled()
-    name = pairwise.store.raters()[-1].id
-    kept = pairwise.store.rows("SELECT value, clicks FROM answers WHERE rater = ?", (name,))
+    with holding(made.page, "**/click", lambda body: '"answer"' in body) as held:
+        made.key("ArrowLeft")
+        made.key("ArrowRight")
+        held.come(1)
+        # had the second answer been sent beside the first, it would have been before this
+        made.page.evaluate("async () => (await fetch(location.pathname + '/state')).ok")
+        assert ['"left"' in route.request.post_data for route in held.routes] == [True]
+    made.stored()
+    kept = pairwise.store.rows("SELECT value, clicks FROM answers WHERE rater = ?", (made.rater(),))
     assert [tuple(row.values()) for row in kept] == [("right", 2)]
     assert made.errors == []
+    made.page.close()
+
+
+def test_what_is_clicked_while_the_next_page_comes_is_no_answer(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    made.key("ArrowLeft")
+    made.stored()
+    with holding(made.page, "**/click") as held:
+        made.key("Enter")
+        held.come(1)
+        made.key("ArrowRight")
+        made.page.locator("label", has_text="Right").click(force=True)
+        made.key("Enter")
+    made.expect(".top span", text="Page 2 of 6").to_have_count(1)
+    assert made.answered() == 0
+    made.key("ArrowDown")
+    made.stored()
+    assert made.page.locator("#trouble").is_hidden()
+    rows = pairwise.store.rows(
+        "SELECT place, what, value, taken FROM clicks WHERE rater = ? AND what <> 'played' ORDER BY id", (made.rater(),)
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        *[(0, "shown", "", 1), (0, "answer", "left", 1), (0, "next", "", 1)],
+        *[(1, "shown", "", 1), (1, "answer", "tie", 1)],
+    ]
+    assert made.errors == []
+    made.page.close()
+
+
+def test_a_refusal_that_comes_late_undoes_nothing(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    stale = tab(browser)
+    stale.page.goto(made.page.url)
+    stale.expect("#next").to_be_visible()
+    made.key("ArrowLeft")
+    made.next("Page 1 of 6")
+    with holding(stale.page, "**/click", lambda body: '"answer"' in body) as held:
+        stale.key("ArrowRight")
+        stale.key("ArrowLeft")
+        held.come(1)
+        held.let_go()
+        stale.expect(".top span", text="Page 2 of 6").to_have_count(1)
+        held.come(1)
+        stale.key("ArrowDown")  # of the second page, before the second answer to the first is refused
+    stale.stored()
+    assert stale.page.locator("input[value=tie]").is_checked()
+    assert stale.page.locator("#trouble").is_hidden()  # it was read
+    for each in (made, stale):
+        assert each.errors == []
+        each.page.close()
+
+
+def test_pages_never_go_back(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    made.key("ArrowLeft")
+    made.stored()
+    with holding(made.page, "**/state") as held:
+        made.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        held.come(1)
+        told = held.routes[0].fetch()  # the server tells the first page now, and that comes when the second is shown
+        made.next("Page 1 of 6")
+        made.key("ArrowRight")
+        made.stored()
+        held.routes.pop(0).fulfill(response=told)
+        made.page.evaluate("async () => (await fetch('/join')).ok")
+    assert made.place == "Page 2 of 6"
+    assert made.page.locator("input[value=right]").is_checked()
+    assert made.errors == []
+    made.page.close()
+
+
+def test_two_tabs_of_one_page_show_the_answer_that_stands(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    other = tab(browser)
+    other.page.goto(made.page.url)
+    other.expect("#next").to_be_visible()
+    made.key("ArrowLeft")
+    made.stored()
+    other.key("ArrowRight")
+    other.stored()
+    made.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    made.expect("input[value=right]").to_be_checked()
+    made.next("Page 1 of 6")
+    kept = pairwise.store.rows("SELECT value FROM answers WHERE rater = ?", (made.rater(),))
+    assert [row["value"] for row in kept] == ["right"]
+    for each in (made, other):
+        assert each.errors == []
+        each.page.close()
+
+
+@pytest.mark.parametrize("status", [200, 429, 502], ids=["a page to log in", "too many", "no server behind the proxy"])
+def test_what_something_between_answers_is_not_taken_for_the_server(browser: Any, pairwise: Served, status: int) -> None:
+    made = joined(browser, pairwise)
+    made.page.route("**/click", lambda route: route.fulfill(status=status, body="<html>Welcome!</html>"))
+    made.key("ArrowLeft")
+    made.expect("#trouble", text="Not stored yet").to_be_visible()
+    assert made.place == "Page 1 of 6"
+    # the browser asks before it leaves such a page
+    leave = "() => !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+    assert made.page.evaluate(leave)
+    made.page.unroute("**/click")
+    made.stored()
+    assert made.page.locator("#trouble").is_hidden()
+    assert not made.page.evaluate(leave)
+    made.page.close()
+
+
+def test_a_connection_that_is_dead_is_given_up(browser: Any, pairwise: Served) -> None:
+    made = tab(browser)
+
+    def hurried(route: Any) -> None:
+        whole = route.fetch()
+        route.fulfill(response=whole, body=whole.text().replace("PATIENCE_MS = 15000", "PATIENCE_MS = 1000"))
+
+    made.page.route("**/server.js", hurried)
+    made.page.goto(joined(browser, pairwise).page.url)
+    made.expect("#next").to_be_visible()
+    with holding(made.page, "**/click", lambda body: '"answer"' in body) as held:
+        made.key("ArrowLeft")
+        made.expect("#trouble", text="Not stored yet").to_be_visible()
+        held.come(2)
+    made.stored()
+    assert count(pairwise, f"clicks WHERE what = 'answer' AND rater = {made.rater()}") == 1
+    made.page.close()
+
+
+def test_tab_and_space_choose(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    made.page.locator("input[value=left]").focus()
+    made.key("Space")
+    made.expect("input[value=left]").to_be_checked()
+    made.stored()
+    kept = pairwise.store.rows("SELECT value FROM answers WHERE rater = ?", (made.rater(),))
+    assert [row["value"] for row in kept] == ["left"]
     made.page.close()
 
 
@@ -203,8 +397,8 @@ def test_scales_by_keyboard(browser: Any, likert: Served) -> None:
     assert made.answered() == 2
     made.key("4")
     made.key("5")
-    made.expect("#next").to_be_enabled()
-    name = likert.store.raters()[-1].id
+    made.stored()
+    name = made.rater()
     rows = likert.store.rows(
         "SELECT question, description, value FROM answers WHERE rater = ? ORDER BY description, question", (name,)
     )
@@ -225,10 +419,7 @@ def test_a_page_fits(browser: Any, request: pytest.FixtureRequest, mode: str, wi
         "pairwise": "document.getElementById('video').readyState >= 2",
         "likert": "document.images.length == 6 && [...document.images].every(image => image.naturalWidth > 0)",
     }[mode]
-    until_s = time.monotonic() + 10
-    while not made.page.evaluate(ready) and time.monotonic() < until_s:
-        time.sleep(0.05)
-    assert made.page.evaluate(ready), "the clip cannot be seen"
+    comes(made.page, ready)
     assert made.page.evaluate("document.documentElement.scrollWidth") <= width
     background = made.page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)")
     assert (sum(background) < 150) == (scheme == "dark")
