@@ -1,5 +1,6 @@
 """Nothing, a constant lag or a drift, out of windows whose truth is known."""
 
+import json
 import re
 
 import numpy as np
@@ -53,3 +54,9 @@ def test_what_is_not_estimable_moves_nothing() -> None:
     assert found.kind == "not estimable"
     assert str(found) == "not estimable in any of 1 windows: too little movement"
     assert found.retimed(np.array([1, 2, 3])).tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("known", [0, 2, 16], ids=["nothing", "lag", "drift"])
+def test_an_error_comes_back_out_of_json(known: int) -> None:
+    made = error(20.0, 2.0, known=known)
+    assert ClockError.from_dict(json.loads(json.dumps(made.to_dict())), zero_ns=ZERO_NS) == made

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SHOWN_REASONS = 3
 """Reasons why answers are missing that are told; all stand in the Run."""
+SHOWN_NOTES = 6
+"""Corrections of gaze that are told; likewise."""
 
 
 def command(
@@ -114,6 +116,11 @@ def _tell_plan(plan: "Plan") -> None:
         print(f"not equal: {warning}")
     for reason, count in plan.gathered.left_out.items():
         print(f"left out: {count} x {reason}")
+    corrected = plan.gathered.corrected
+    for note, count in list(corrected.items())[:SHOWN_NOTES]:
+        print(f"corrected: {count} x {note}")
+    if len(corrected) > SHOWN_NOTES:
+        print(f"corrected: {len(corrected) - SHOWN_NOTES} more, each with its recording in run.json")
     if nameless := sum(not case.references for case in plan.gathered.cases):
         print(f"{nameless} of {len(plan.gathered.cases)} samples have no reference: asked, and not scored")
 

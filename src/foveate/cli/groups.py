@@ -24,7 +24,6 @@ from foveate.cli.options import (
     Send,
     ViewName,
 )
-from foveate.errors import UsageError
 
 if TYPE_CHECKING:
     from foveate.gaze.correction import Correction
@@ -63,9 +62,13 @@ class Correcting:
 
     def correction(self) -> "Correction":
         """The same, checked."""
-        from foveate.gaze.correction import Correction
+        from foveate.gaze.correction import Correction, offset
 
-        return Correction(_pair("--offset-px", self.offset_px), _pair("--offset-deg", self.offset_deg), self.fix_drift)
+        in_px, in_deg = (
+            None if text is None else offset(option, text)
+            for option, text in (("--offset-px", self.offset_px), ("--offset-deg", self.offset_deg))
+        )
+        return Correction(in_px, in_deg, self.fix_drift)
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,3 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     with_options.__signature__ = signature.replace(parameters=flat)  # type: ignore[attr-defined]
     with_options.__annotations__ = {each.name: each.annotation for each in flat}
     return with_options
-
-
-def _pair(option: str, text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        right, down = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"{option} takes two numbers, right and down, such as 12,-5, got {text!r}") from None
-    return right, down

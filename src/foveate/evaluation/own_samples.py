@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from foveate.batch.entry import Entry
@@ -12,10 +12,11 @@ from foveate.clock import NS_PER_S, Span
 from foveate.dataset.sample import Sample
 from foveate.description.segments import check_segment, segments
 from foveate.errors import FoveateError, UsageError, hint_beside
-from foveate.evaluation.places import Place, open_place
+from foveate.evaluation.places import Place, open_first
 from foveate.evaluation.samples import Case, instead
 from foveate.evaluation.spans_table import SpanRow, read_spans
 from foveate.evaluation.study import Samples
+from foveate.gaze.correction import Correction, offset
 from foveate.recording.recording import Recording
 
 SEGMENT = "10"
@@ -24,7 +25,10 @@ BEYOND_S = 1
 """How far a span of a table may reach beyond the last frame: times are often rounded up. More of it and its reference tells
 what was never recorded."""
 PARTICIPANT, CATEGORY = "participant", "category"
+OFFSETS, FIX_DRIFT = ("offset_px", "offset_deg"), "fix_drift"
 """Columns of LIST.csv that a study reads."""
+YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+"""What the last of them may hold."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ def own_cases(told: Samples, places: dict[str, Place], left_out: Counter[str]) -
     """
     check_segment(told.segment or SEGMENT)
     owns = list(_opened(told, places, left_out))
+    if not owns:
+        return []
     rows = _rows_of(owns, told.references, "reference", left_out)
     objects = _rows_of(owns, told.objects, "objects", left_out)
     cases = [case for own in owns for case in _cases(own, told, rows, objects.get(own.recording.name, ()), left_out)]
@@ -67,14 +73,35 @@ def _opened(told: Samples, places: dict[str, Place], left_out: Counter[str]) -> 
     """Every recording that opens; others are left out, with their reason."""
     for entry in _entries(told.recordings):
         path = entry.path.resolve()
-        place = {"path": str(path), "declared": dict(entry.declared), "called": entry.name, **instead(told)}
+        correction = correction_of(entry, told.correction)
+        place: Place = {
+            **{"path": str(path), "declared": dict(entry.declared), "called": entry.name},
+            **instead(told, correction),
+        }
         try:
-            recording = open_place(place)
+            recording, place = open_first(place, places.pop(entry.name, None))
         except FoveateError as error:
             left_out[f"the recording {entry.name} cannot be opened: {error}"] += 1
             continue
         places[entry.name] = place
         yield Own(recording, path, entry.columns)
+
+
+def correction_of(entry: Entry, usual: Correction) -> Correction:
+    """What is corrected of the gaze of a recording: what the user's list says of it, else what the study says of all.
+
+    Raises:
+        UsageError: where the list says what is no correction.
+    """
+    said = {name: entry.columns.get(name, "") for name in (*OFFSETS, FIX_DRIFT)}
+    try:
+        given = {name: offset(name, said[name]) for name in OFFSETS if said[name]}
+        if said[FIX_DRIFT] and said[FIX_DRIFT].lower() not in YES_OR_NO:
+            raise UsageError(f"{FIX_DRIFT} is one of: {', '.join(YES_OR_NO)}, got {said[FIX_DRIFT]!r}")
+        fix_drift = YES_OR_NO[said[FIX_DRIFT].lower()] if said[FIX_DRIFT] else usual.fix_drift
+        return Correction(**given, fix_drift=fix_drift) if given else replace(usual, fix_drift=fix_drift)
+    except UsageError as error:
+        raise UsageError(f"the list says of {entry.name}: {error}") from error
 
 
 def _rows_of(owns: Sequence[Own], file: Path | None, needs: str, left_out: Counter[str]) -> dict[str, list[SpanRow]]:

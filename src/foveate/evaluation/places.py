@@ -6,7 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from foveate.batch.entry import correction_in
 from foveate.errors import RecordingError
+from foveate.gaze.clock_error import ClockError
+from foveate.gaze.correction import corrected
 from foveate.predict import with_gaze
 from foveate.recording import Recording, open_recording
 from foveate.recording.hands_file import with_hands
@@ -14,7 +17,8 @@ from foveate.toykitchen import World
 
 Place = Mapping[str, Any]
 """``{"world": {...}}``, ``{"path": ..., "declared": {...}, "called": ...}`` or ``{"dataset": ..., "recording": ...}``; with
-``gaze`` and ``hands`` where those were put in place of its own."""
+``gaze`` and ``hands`` where those were put in place of its own; with ``correction`` where its gaze was corrected, and then
+``clock_error`` (and its ``zero_ns``) where one was looked for."""
 
 
 def open_place(place: Place) -> Recording:
@@ -35,8 +39,28 @@ def open_place(place: Place) -> Recording:
         recording = _of_dataset(place["dataset"], place.get("name") or None, place.get("videos"), place["recording"])
     if "called" in place:
         recording = replace(recording, name=place["called"])
-    gazed = with_gaze(recording, place.get("gaze") or None)
+    told = place.get("clock_error")
+    error = None if told is None else ClockError.from_dict(told, zero_ns=place["zero_ns"])
+    gazed = corrected(with_gaze(recording, place.get("gaze") or None), correction_in(place), error=error)
     return gazed if not place.get("hands") else with_hands(gazed, place["hands"])
+
+
+def open_first(place: Place, known: Place | None = None) -> tuple[Recording, Place]:
+    """A recording of a study that begins, and its place with the clock error that was found, which is then never sought again.
+
+    Args:
+        place: without it.
+        known: the same place where another process has sought it; None where nobody has.
+
+    Raises:
+        FoveateError: where it does not open, or its gaze cannot be corrected.
+    """
+    if known is not None and "clock_error" in known:
+        place = {**place, **{name: known[name] for name in ("clock_error", "zero_ns")}}
+        return open_place(place), place
+    recording = open_place(place)
+    found = recording.stream("correction").error if "correction" in recording.loaders else None
+    return recording, place if found is None else {**place, "clock_error": found.to_dict(), "zero_ns": found.zero_ns}
 
 
 @lru_cache(maxsize=2)

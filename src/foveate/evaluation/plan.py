@@ -111,7 +111,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
     ways = tuple(ways_of(study.show))
     _check_comparing(study, [way.name for way in ways])
     signatures = check_metrics(study.score)
-    gathered = gather_samples(study.samples, **needs(ways))
+    gathered = gather_samples(study.samples, known=None, **needs(ways))
     donors = donors_of(list(gathered.places), seed=study.show.seed) if any(way.shuffled for way in ways) else {}
     if study.show.frames == MOMENTS and not any(case.sample.moments_ns for case in gathered.cases):
         raise UsageError('[show] frames = "moments" shows what questions speak of, and no sample speaks of any; take "uniform"')

@@ -118,13 +118,13 @@ def context_of(plan: Plan, load: Load, *, answers: Path | None, images: Path | N
 
 def make_work_apart(settings: Mapping[str, Json], *, plan: Plan, send: bool, kept: Mapping[str, Path | None]) -> Work:
     """The same work in a process of its own, which gathers the samples again: open recordings do not travel."""
-    gathered = gather_samples(plan.study.samples, **needs(plan.ways))
+    gathered = gather_samples(plan.study.samples, **needs(plan.ways), known=plan.gathered.places)
     whole = replace(plan, gathered=gathered)
     return make_work(settings, context=context_of(whole, loader(plan.study, send=send), **kept))
 
 
 def _portable(plan: Plan) -> Plan:
-    return replace(plan, gathered=Gathered((), {}))
+    return replace(plan, gathered=Gathered((), plan.gathered.places))
 
 
 def items_of(plan: Plan) -> list[Item]:
@@ -156,6 +156,7 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "instructions": dict(plan.instructions),
         "samples asked": hashlib.sha256(json.dumps(cases).encode("utf-8", "surrogatepass")).hexdigest(),
         "files": _marks(plan.study.samples),
+        "clock errors": {name: place["clock_error"] for name, place in plan.gathered.places.items() if "clock_error" in place},
     }
 
 

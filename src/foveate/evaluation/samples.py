@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from foveate.clock import NS_PER_S
 from foveate.dataset.sample import Sample
 from foveate.dataset.toykitchen import TASK_SAMPLES, VALIDATION_SEEDS
 from foveate.errors import FoveateError, UsageError, hint
-from foveate.evaluation.places import Place, open_place
+from foveate.evaluation.places import Place, open_first
 from foveate.evaluation.study import TOYKITCHEN, Samples
+from foveate.gaze.correction import Correction
 from foveate.predict import files_of
 from foveate.recording.recording import Recording
 from foveate.toykitchen import World
@@ -60,14 +61,23 @@ class Gathered:
             found.setdefault(case.sample.recording.name, []).append(case)
         return found
 
+    @property
+    def corrected(self) -> Mapping[str, int]:
+        """What was corrected of gaze, in words -> of how many recordings."""
+        open_ones = [cases[0].sample.recording for cases in self.recordings().values()]
+        return Counter(note for each in open_ones if "correction" in each.loaders for note in each.stream("correction").notes)
 
-def gather_samples(told: Samples, *, with_gaze: bool, with_camera: bool = False) -> Gathered:
+
+def gather_samples(
+    told: Samples, *, with_gaze: bool, with_camera: bool = False, known: Mapping[str, Place] | None = None
+) -> Gathered:
     """The samples that a study asks about.
 
     Args:
         told: the section of the study file.
         with_gaze: whether some way of showing needs gaze: recordings without it are then left out of all, and counted.
         with_camera: the same of the scene camera's calibration.
+        known: places of recordings that another process has gathered: what it found of their clocks is not sought again.
 
     Raises:
         UsageError: where none is left, or two have one name.
@@ -75,7 +85,7 @@ def gather_samples(told: Samples, *, with_gaze: bool, with_camera: bool = False)
     """
     files_of(told.gaze or None)  # what is wrong for every recording is told once, and not by each of them
     left_out: Counter[str] = Counter()
-    places: dict[str, Place] = {}
+    places: dict[str, Place] = dict(known or {})
     if told.dataset == TOYKITCHEN:
         cases = list(_worlds(told, places))
     elif told.dataset:
@@ -102,9 +112,11 @@ def _worlds(told: Samples, places: dict[str, Place]) -> Iterator[Case]:
         raise UsageError(f"toykitchen has no samples of the task {strange[0]!r}{hint(strange[0], TASK_SAMPLES)}")
     for seed in told.seeds or VALIDATION_SEEDS[: told.worlds]:
         world: dict[str, Any] = {"seed": seed, "variant": told.variant, "duration_s": told.duration_s}
-        place = {"world": world, **instead(told)}
         drawn = World(**world)
-        recording = open_place(place) if instead(told) else drawn.recording()
+        recording = drawn.recording()
+        place: Place = {"world": world, **instead(told)}
+        if instead(told):
+            recording, place = open_first(place, places.get(recording.name))
         places[recording.name] = place
         objects = tuple(sorted({word for thing in drawn.script.things for word in (thing.kind, thing.colour)}))
         objects += (*drawn.script.surfaces.values(), "counter")
@@ -125,18 +137,25 @@ def _dataset(told: Samples, places: dict[str, Place], left_out: Counter[str]) ->
             left_out[f"on the side {sample.side or 'that is not told'}"] += 1
             continue
         where = sample.recording.name
-        if where not in places:
-            here = {"dataset": told.dataset, "name": told.name, "videos": videos, "recording": where}
-            places[where] = here | instead(told)
-            opened[where] = open_place(places[where]) if instead(told) else sample.recording
+        if where not in opened:
+            here: Place = {"dataset": told.dataset, "name": told.name, "videos": videos, "recording": where, **instead(told)}
+            opened[where], places[where] = open_first(here, places.get(where)) if instead(told) else (sample.recording, here)
         sample = replace(sample, recording=opened[where])  # noqa: PLW2901 - with the gaze that the study names
         label = sample.id or f"{where}/{sample.task}/{sample.span.start_ns}-{sample.span.stop_ns}"
         yield Case(label, sample, (sample.reference,) if sample.reference.strip() else (), sample.kind)
 
 
-def instead(told: Samples) -> dict[str, str]:
-    """What is put in the place of a recording's own streams."""
-    return {**({"gaze": told.gaze} if told.gaze else {}), **({"hands": str(told.hands)} if told.hands else {})}
+def instead(told: Samples, correction: Correction | None = None) -> dict[str, Any]:
+    """What is put in the place of a recording's own streams, or corrected of them.
+
+    Args:
+        told: the section of the study file.
+        correction: of the recording's gaze; None for that of all recordings.
+    """
+    correction = told.correction if correction is None else correction
+    done = {name: value for name, value in asdict(correction).items() if value}
+    streams = {"gaze": told.gaze, "hands": str(told.hands) if told.hands else "", "correction": done}
+    return {name: value for name, value in streams.items() if value}
 
 
 def _usable(cases: Sequence[Case], left_out: Counter[str], **needs: bool) -> Iterator[Case]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from foveate.errors import UsageError
+from foveate.gaze.correction import Correction
 from foveate.typed_toml import Within
 
 Counted = Annotated[int, Within(least=1)]
@@ -58,8 +59,35 @@ class Samples:
     """What stands in for measured gaze, as for ``--gaze``."""
     hands: Path | None = None
     """A table of the hands' boxes, as for ``--hands``."""
+    offset_px: tuple[float, ...] = ()
+    """(right, down) added to every gaze point, in scene pixels, as for ``--offset-px``; a list's own word goes first."""
+    offset_deg: tuple[float, ...] = ()
+    """The same in degrees of visual angle."""
+    fix_drift: bool = False
+    """Whether the clock error between gaze and video is estimated and corrected, as for ``--fix-drift``."""
+
+    @property
+    def correction(self) -> Correction:
+        """What is corrected of the gaze of all recordings.
+
+        Raises:
+            UsageError: where that is no correction.
+        """
+        for name in ("offset_px", "offset_deg"):
+            if len(getattr(self, name)) not in (0, 2):
+                raise UsageError(
+                    f"[samples] {name} takes two numbers, right and down, such as [12, -5], got {list(getattr(self, name))}"
+                )
+        try:
+            return Correction(self.offset_px or None, self.offset_deg or None, self.fix_drift)  # type: ignore[arg-type]
+        except UsageError as error:
+            raise UsageError(f"[samples] {error}") from error
 
     def __post_init__(self) -> None:
+        if self.correction and self.gaze:
+            raise UsageError(
+                "[samples] an offset or a drift is corrected of measured gaze, and gaze puts another there; leave one out"
+            )
         if bool(self.recordings) == bool(self.dataset):
             both = "both are given" if self.dataset else "none is given"
             raise UsageError(f"[samples] needs recordings or dataset, one of them ({both})")

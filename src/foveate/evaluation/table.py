@@ -77,10 +77,17 @@ class Table:
 
 def make_tables(run: Run) -> list[Table]:
     """One table for every model and instruction of a Run; scores are joined in already (``read_run``)."""
-    return [_table(run, group, tuple(run.scored())) for group in groups(run.lines)]
+    return [table_of(run, group, tuple(run.scored())) for group in groups(run.lines)]
 
 
-def _table(run: Run, group: Group, scores: tuple[str, ...]) -> Table:
+def table_of(run: Run, group: Group, scores: tuple[str, ...]) -> Table:
+    """The table of a group of lines, floors included.
+
+    Args:
+        run: says how its scores were computed.
+        group: whose lines; of two Runs, those of either under names of their own.
+        scores: columns.
+    """
     categories, floors = group.categories, floors_of(run, group, scores)
     return Table(
         group.model,

@@ -53,6 +53,9 @@ def told_of(run: Run) -> list[str]:
     if run.facts.get("complete") is False:
         told.append("**Not complete: this is the part that was done.**")
     told += [f"Left out: {count} x {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
+    places = run.facts.get("recordings") or {}
+    if corrected := sum("correction" in place for place in places.values()):
+        told.append(f"Gaze of {corrected} of {plural('recording', len(places))} was corrected before use; run.json tells how.")
     return told
 
 

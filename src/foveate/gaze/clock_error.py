@@ -1,5 +1,6 @@
 """How far the clock of gaze is off that of the video over a whole recording: nothing, a constant lag, or a drift."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -90,6 +91,21 @@ class ClockError:
             "ms_per_min": None if self.ms_per_min is None else vars(self.ms_per_min),
             "windows": [vars(window) for window in self.windows],
         }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any], *, zero_ns: int) -> "ClockError":
+        """What ``to_dict`` and JSON made of one.
+
+        Args:
+            told: its values.
+            zero_ns: instant of the first frame, which they count from.
+        """
+        lag, slope = (None if told[name] is None else Estimate(**told[name]) for name in ("lag_ms", "ms_per_min"))
+        windows = tuple(
+            Lag(**{**each, "interval_ms": None if each["interval_ms"] is None else tuple(each["interval_ms"])})
+            for each in told["windows"]
+        )
+        return cls(windows, told["method"], zero_ns, lag, told["lag_at_min"], slope)
 
     def __str__(self) -> str:
         """In a line."""

@@ -1,5 +1,6 @@
 """What a user wants corrected of a recording's gaze, and the recording with it done."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +36,23 @@ class Correction:
 
     def __bool__(self) -> bool:
         return self.fix_drift or self.offset_px is not None or self.offset_deg is not None
+
+
+def offset(name: str, text: str) -> tuple[float, float]:
+    """Right and down, out of what a user wrote: ``12,-5``.
+
+    Args:
+        name: of the option or column, for messages.
+        text: two numbers with a comma, a semicolon or a space between.
+
+    Raises:
+        UsageError: where it is not.
+    """
+    try:
+        right, down = (float(part) for part in re.split(r"\s*[,;]\s*|\s+", text.strip()))
+    except ValueError:
+        raise UsageError(f"{name} takes two numbers, right and down, such as 12,-5, got {text!r}") from None
+    return right, down
 
 
 @dataclass(frozen=True)
