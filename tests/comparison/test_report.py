@@ -183,6 +183,42 @@ def test_two_runs_have_one_page(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "table.csv").exists()
 
 
+SCORING = {"score": {"metrics": ["exact_match"], "object_names": [], "sbert_model": ""}}
+
+
+def test_the_floors_of_two_runs_stand_beside_their_scores(tmp_path: Path) -> None:
+    """Of one Run they are in its table already; two share the samples that both have."""
+    mine, theirs = (a_run(tmp_path / name, study=SCORING) for name in ("mine", "theirs"))
+    html = page(tmp_path, mine, theirs)
+    text = (tmp_path / "out" / "compare.md").read_text(encoding="utf-8")
+    for floor in ("another clip&#39;s reference", "constant sentence"):
+        assert f'<tr class="floor"><td>{floor}<span class="interval">floor</span>' in html
+    assert "| constant sentence | floor | 1.00 " in text, "all references are the same here"
+    assert "| gaze (mine) | 16 of 16 | 0.94 [" in text
+
+
+def test_markdown_of_one_run_has_its_means_and_floors_too(tmp_path: Path) -> None:
+    page(tmp_path, a_run(tmp_path / "run", study=SCORING))
+    text = (tmp_path / "out" / "compare.md").read_text(encoding="utf-8")
+    assert (
+        text.index("| gaze | 16 of 16 | 0.94 [") < text.index("| constant sentence | floor |") < text.index("| all samples |")
+    )
+
+
+def test_two_runs_that_were_not_scored_alike_say_so_first(tmp_path: Path) -> None:
+    mine, theirs = (a_run(tmp_path / name, metrics={"exact_match": f"exact_match|{name}"}) for name in ("mine", "theirs"))
+    html = page(tmp_path, mine, theirs)
+    assert '<p class="notice">exact match was not computed alike (' in html
+    assert "**exact match was not computed alike (" in (tmp_path / "out" / "compare.md").read_text(encoding="utf-8")
+
+
+def test_worse_is_higher_where_less_is_better(tmp_path: Path) -> None:
+    told = [replace(one, scores={"chair_i": one.scores["exact_match"]}) for one in lines()]
+    html = page(tmp_path, a_run(tmp_path / "run", told))
+    assert "Recordings whose mean CHAIRi is worse with gaze than with the centre crop." in html
+    assert "<td>-1.00</td>" in html
+
+
 def test_lower_is_better_turns_what_is_better(tmp_path: Path) -> None:
     told = [replace(one, scores={"chair_i": one.scores["exact_match"]}) for one in lines()]
     (found,) = compare_run(a_run(tmp_path, told), Comparing())

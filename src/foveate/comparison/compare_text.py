@@ -3,11 +3,14 @@
 import csv
 import io
 from collections.abc import Sequence
+from itertools import zip_longest
 from math import ceil, log10
 
 from foveate.comparison.compare import ALL, Compared, Difference, Equal
 from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, plural
+from foveate.evaluation.table import Table
+from foveate.evaluation.table_text import corpus_told, rows_markdown, unscored_told
 from foveate.stats import Friedman, holm, interval_text, p_is, p_text, smallest_p
 from foveate.stats.interval import FEWEST_FOR_INTERVAL
 
@@ -32,18 +35,26 @@ METHOD = (
 )
 
 
-def markdown(compared: Sequence[Compared]) -> str:
-    """All comparisons as Markdown."""
-    return "\n\n".join(part for one in compared for part in _family(one)) + f"\n\n{METHOD}\n"
+def markdown(compared: Sequence[Compared], tables: Sequence[Table] = ()) -> str:
+    """All comparisons as Markdown.
+
+    Args:
+        compared: families.
+        tables: of each, the arms with their floors and costs; none where differences alone are wanted.
+    """
+    told = [_family(one, table) for one, table in zip_longest(compared, tables)]
+    return "\n\n".join(part for parts in told for part in parts) + f"\n\n{METHOD}\n"
 
 
-def _family(one: Compared) -> list[str]:
+def _family(one: Compared, table: Table | None) -> list[str]:
     family = one.family
     parts = [
         f"## {family.name}",
         f"{plural('sample', len(family.clusters))} of {plural(family.unit, len(set(family.clusters.values())))}.",
     ]
     parts += [f"{plural('sample', count)} left out: {reason}." for reason, count in family.left_out.items()]
+    if table is not None:
+        parts += [rows_markdown(table.rows, table.scores), *corpus_told(table), *unscored_told(table)]
     parts += [] if one.scores else [NO_SCORES]
     for score in one.scores:
         about = about_score(score)

@@ -12,11 +12,12 @@ from foveate.comparison.compare_text import METHOD, NO_SCORES, compare_csv, diff
 from foveate.comparison.examples import MOST, Example, most_different, pictured
 from foveate.comparison.family import labels
 from foveate.comparison.figures import draw_forest, draw_scatter
+from foveate.comparison.pinned import not_alike
 from foveate.comparison.plots import PLOT_PX, Forest, Scatter, forest, scatter
-from foveate.evaluation.group import about_score, plural
+from foveate.evaluation.group import Group, about_score, plural
 from foveate.evaluation.study import Comparing
-from foveate.evaluation.table import Row, Table, rows_of
-from foveate.evaluation.table_text import told_of, unscored_told, write_tables
+from foveate.evaluation.table import Table, table_of
+from foveate.evaluation.table_text import corpus_told, told_of, unscored_told, write_tables
 from foveate.job.disk import naming, write_whole
 from foveate.report.page import render_page
 from foveate.run import Run
@@ -47,13 +48,14 @@ class Section:
     """One family on the page."""
 
     compared: Compared
-    rows: tuple[Row, ...]
-    """Arms and floors."""
+    table: Table
+    """Arms and floors, with their costs."""
     forests: tuple[Forest, ...]
     scatters: tuple[Scatter, ...]
     remarks: dict[str, list[str]]
     """Score -> what must be said beside its plot."""
-    unscored: list[str]
+    beside: list[str]
+    """What must be said beside its table."""
     worse: tuple[Worse, ...]
     """Recordings, the worst first."""
     worse_by: str
@@ -85,11 +87,12 @@ def write_report(run: Run, other: Run | None, comparing: Comparing, folder: Path
     tables = write_tables(run, folder) if other is None else []
     # one page bears so many pictures, whether of one model and instruction or of several
     count = max(FEWEST_EXAMPLES, MOST // len(compared))
-    sections = [_section(one, run, other, tables, count) for one in compared]
+    sections = [_section(one, run, other, _table(one, run, tables), count) for one in compared]
     for number, section in enumerate(sections):
         _draw(section, folder, f"{number + 1}_" if len(sections) > 1 else "")
     files = {
-        MARKDOWN: f"# {title(run, other)}\n\n" + "\n\n".join(told_of_both(run, other) + [markdown(compared)]),
+        MARKDOWN: f"# {title(run, other)}\n\n"
+        + "\n\n".join([*told_of_both(run, other), markdown(compared, [each.table for each in sections])]),
         CSV: compare_csv(compared),
         REPORT: report_page(run, other, sections),
     }
@@ -126,24 +129,29 @@ def told_of_both(run: Run, other: Run | None) -> list[str]:
     """What a reader of a Run, or of either of two, must know."""
     if other is None:
         return told_of(run)
-    return [f"{each.name}: {text}" for each in (run, other) for text in told_of(each)]
+    return [f"{each.name}: {text}" for each in (run, other) for text in told_of(each)] + not_alike(run, other)
 
 
-def _section(compared: Compared, run: Run, other: Run | None, tables: Sequence[Table], count: int) -> Section:
+def _table(compared: Compared, run: Run, tables: Sequence[Table]) -> Table:
+    """Of one Run the table that it has already; of two, one of the samples that both have."""
     family = compared.family
-    table = next((each for each in tables if family.name == f"{each.model}, {each.instruction}"), None)
-    rows = rows_of(family.arms, family.clusters, compared.scores) if table is None else table.rows
+    known = next((each for each in tables if family.name == f"{each.model}, {each.instruction}"), None)
+    return known or table_of(run, Group(family.name, "", family.arms, family.clusters, family.unit), compared.scores)
+
+
+def _section(compared: Compared, run: Run, other: Run | None, table: Table, count: int) -> Section:
+    family = compared.family
     scored = [score for score in compared.scores if any(each.found for each in compared.of(ALL, score))]
     by = scored[0] if scored else None
     apart_by = _apart_by(compared, scored) if family.pairs else None
     examples = pictured(most_different(compared, apart_by, count=count), (run, other or run)) if family.pairs else []
     return Section(
         compared,
-        rows,
+        table,
         tuple(forest(compared, score) for score in scored),
-        tuple(plot for score in scored if (plot := scatter(rows, score)) is not None),
+        tuple(plot for score in scored if (plot := scatter(table.rows, score)) is not None),
         {score: remarks(compared, score) for score in compared.scores},
-        ([] if table is None else unscored_told(table)) + ([] if compared.scores else [NO_SCORES]),
+        corpus_told(table) + unscored_told(table) + ([] if compared.scores else [NO_SCORES]),
         tuple(_worse(compared, run, by)) if other is None and by else (),
         "" if by is None else about_score(by).title,
         tuple(examples),
