@@ -10,7 +10,7 @@ from foveate.errors import UsageError
 from foveate.run import read_run
 from foveate.study.config import Raters
 from foveate.study.design import CHECK, INSTRUCTED, RATED, TRAINING, Design, make_design, trials, williams
-from foveate.study.items import Item, Items, read_items
+from foveate.study.items import Item, Items, in_few_words, left_out_table, read_items
 from made_study import MARKUP, TEXTS, make_run
 
 ABC = ("gaze", "center", "full")
@@ -152,17 +152,24 @@ def test_what_cannot_be_compared_is_counted(tmp_path: Path) -> None:
     run = read_run(make_run(tmp_path / "run", clips=4, same=[1], lost={2: "center"}))
     found = read_items(run, raters())
     assert found.left_out == {
-        "descriptions missing (center)": 1,
-        "pairs of the same words (gaze, center)": 1,
-        "pairs of the same words (gaze, full)": 1,
-        "pairs of the same words (center, full)": 1,
+        "descriptions missing": {"center": 1},
+        "pairs of the same words": {"gaze | center": 1, "gaze | full": 1, "center | full": 1},
     }
+    assert in_few_words(found.left_out) == [
+        "1 descriptions missing (center)",
+        "3 pairs of the same words (gaze | center: 1, and 2 others)",
+    ]
+    assert left_out_table(found.left_out).splitlines()[:3] == [
+        "reason,of,count",
+        "descriptions missing,center,1",
+        "pairs of the same words,gaze | center,1",
+    ]
     assert [item.recording for item in found.items] == ["kitchen-0", "kitchen-2", "kitchen-3"]
     rows = make_design(found, raters(training=0)).row
     assert Counter(page.item.recording for page in rows) == {"kitchen-0": 3, "kitchen-2": 1, "kitchen-3": 3}
     scaled = read_items(run, raters(mode="likert"))
     assert [item.recording for item in scaled.items] == ["kitchen-0", "kitchen-1", "kitchen-3"]
-    assert scaled.left_out == {"descriptions missing (center)": 1, "clips without every description": 1}
+    assert scaled.left_out == {"descriptions missing": {"center": 1}, "clips without every description": {"center": 1}}
 
 
 @pytest.mark.parametrize(

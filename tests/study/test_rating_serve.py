@@ -15,12 +15,13 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from drawn import drawn_recording
-from foveate.cli.study import commands
+from foveate.cli.study import commands, told
 from foveate.errors import UsageError
 from foveate.study import read_raters
 from foveate.study.analyse import analyse
 from foveate.study.forget import forget_participant, is_forgotten
 from foveate.study.serve import check_token, listen, origins_of, prepare, token_of
+from foveate.study.tables import markdown
 from made_study import make_study
 from simulated_raters import begun, prefers, rate
 
@@ -70,6 +71,22 @@ def test_what_is_known_of_the_run_is_told(tmp_path: Path) -> None:
         "the Run bears the notice: toy model",
         "the Run is not complete: finish it with foveate evaluate before raters begin",
     )
+
+
+def test_what_is_left_out_is_told_in_few_lines_and_stands_in_a_table(tmp_path: Path) -> None:
+    ways = [f"way {k}" for k in range(6)]
+    prepared = prepare(read_raters(make_study(tmp_path, "", clips=6, conditions=ways, same=[0, 3], lost={1: "way 2"})))
+    lines = [line for line in told(prepared) if "left out" in line]
+    assert lines == [
+        "! left out: 1 descriptions missing (way 2)",
+        "! left out: 30 pairs of the same words (way 0 | way 1: 2, and 14 others)",
+        f"! all that is left out: {tmp_path / 'run' / 'raters' / 'left_out.csv'}",
+    ]
+    rows = (tmp_path / "run" / "raters" / "left_out.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + 15 + 1
+    assert rows[2] == "pairs of the same words,way 0 | way 1,2"
+    rate(prepared.store, prepared.design.raters, prefers(*ways))
+    assert "- not asked: 1 descriptions missing (way 2)" in markdown(analyse(prepared.store, prepared.design.raters))
 
 
 def test_a_consent_text_that_is_no_text(tmp_path: Path) -> None:

@@ -171,6 +171,8 @@ def _into_run(store: "Store", raters: "Raters", *, passed: bool) -> list[str]:
 
 def told(prepared: "Prepared") -> list[str]:
     """What is asked of raters, and what cannot be."""
+    from foveate.study.items import in_few_words
+
     design, items = prepared.design, prepared.items
     raters = design.raters
     clips = len({page.item.sample for page in design.row})
@@ -187,4 +189,5 @@ def told(prepared: "Prepared") -> list[str]:
     if raters.gaze_overlay:
         lines.append("! gaze is drawn on the clips: raters see what one of the models may not have seen")
     lines += [f"! {warning}" for warning in prepared.warnings]
-    return lines + [f"! left out: {count} {reason}" for reason, count in items.left_out.items()]
+    lines += [f"! left out: {reason}" for reason in in_few_words(items.left_out)]
+    return [*lines, f"! all that is left out: {raters.left_out}"] if items.left_out else lines

@@ -11,6 +11,7 @@ from foveate.study.begun import check_begun
 from foveate.study.choices import Strength, WinRate, agreement, strengths, win_rates
 from foveate.study.config import PAIRWISE, Raters
 from foveate.study.design import RATED
+from foveate.study.items import LeftOut
 from foveate.study.metrics import Agreeing, Scores, agreeing
 from foveate.study.ratings import Difference, Rated, Scale, differing, rated, scales
 from foveate.study.seen import Seen, read_seen
@@ -43,8 +44,8 @@ class Analysis:
 
     run: Mapping[str, Any]
     """Which Run was rated: folder, title, notice."""
-    left_out: Mapping[str, int]
-    """Reason -> what could not be asked: pairs of the same words, descriptions that are missing."""
+    left_out: LeftOut
+    """What could not be asked: pairs of the same words, descriptions that are missing."""
     mode: str
     questions: Mapping[str, str]
     attention: tuple[Attention, ...]
@@ -75,7 +76,7 @@ def analyse(store: Store, raters: Raters) -> Analysis:
     scores, not_held = _scores(store, raters)
     return Analysis(
         run=store.fact("run") or {},
-        left_out=store.fact("left out") or {},
+        left_out=store.fact("not asked") or {},
         mode=raters.mode,
         questions=raters.questions,
         attention=tuple(who),

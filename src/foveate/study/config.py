@@ -113,6 +113,11 @@ class Raters:
         return self.out / "raters.sqlite"
 
     @property
+    def left_out(self) -> Path:
+        """The table of what nobody is asked."""
+        return self.out / "left_out.csv"
+
+    @property
     def clip_folder(self) -> Path:
         """The one folder that media are served from."""
         return self.out / "clips"

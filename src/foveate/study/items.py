@@ -1,12 +1,15 @@
 """What of a Run people can rate: clips, each with the descriptions that are compared."""
 
+import csv
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from operator import attrgetter
 
+from foveate.description.cells import cell
 from foveate.errors import UsageError, hint
 from foveate.run import Run, RunLine
 from foveate.study.config import LIKERT, Raters
@@ -49,6 +52,10 @@ class Item:
         return pair[0] in self.texts and pair[1] in self.texts and self.texts[pair[0]].strip() != self.texts[pair[1]].strip()
 
 
+LeftOut = Mapping[str, Mapping[str, int]]
+"""Reason -> of which conditions -> how many."""
+
+
 @dataclass(frozen=True)
 class Items:
     """All that can be rated, and what cannot."""
@@ -59,8 +66,8 @@ class Items:
     """What is compared."""
     pairs: tuple[tuple[str, str], ...]
     """Which of them against which."""
-    left_out: Mapping[str, int]
-    """Reason -> how many."""
+    left_out: LeftOut
+    """What nobody is asked."""
 
 
 def read_items(run: Run, raters: Raters) -> Items:
@@ -79,13 +86,31 @@ def read_items(run: Run, raters: Raters) -> Items:
     if len(conditions) < 2:
         raise UsageError(f"{run.folder} has one {raters.by} only, {', '.join(conditions)}: there is nothing to compare")
     pairs = tuple((pair[0], pair[1]) for pair in raters.pairs) or tuple(combinations(conditions, 2))
-    left_out: Counter[str] = Counter()
+    left_out: dict[str, Counter[str]] = {}
     items = list(_gathered(lines, conditions, of, left_out))
     kept = tuple(item for item in items if _can_be_rated(item, raters.mode, conditions, pairs, left_out))
     if not kept:
-        told = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-        raise UsageError(f"{run.folder} has nothing to compare: {told or 'no lines'}")
-    return Items(kept, conditions, pairs, dict(left_out))
+        raise UsageError(f"{run.folder} has nothing to compare: {'; '.join(in_few_words(left_out)) or 'no lines'}")
+    return Items(kept, conditions, pairs, left_out)
+
+
+def in_few_words(left_out: LeftOut) -> list[str]:
+    """One text for each reason; of many conditions only that with most."""
+    told = []
+    for reason, of in left_out.items():
+        most = max(of, key=lambda name: of[name])
+        which = most if len(of) == 1 else f"{most}: {of[most]}, and {len(of) - 1} others"
+        told.append(f"{sum(of.values())} {reason} ({which})")
+    return told
+
+
+def left_out_table(left_out: LeftOut) -> str:
+    """All of it as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("reason", "of", "count"))
+    writer.writerows((reason, cell(name), count) for reason, of in left_out.items() for name, count in of.items())
+    return out.getvalue()
 
 
 def rated_lines(run: Run, raters: Raters) -> list[RunLine]:
@@ -109,7 +134,7 @@ def rated_lines(run: Run, raters: Raters) -> list[RunLine]:
 
 
 def _gathered(
-    lines: Iterable[RunLine], conditions: Sequence[str], of: Callable[[RunLine], str], left_out: Counter[str]
+    lines: Iterable[RunLine], conditions: Sequence[str], of: Callable[[RunLine], str], left_out: dict[str, Counter[str]]
 ) -> Iterator[Item]:
     samples: dict[str, dict[str, RunLine]] = {}
     for line in lines:
@@ -119,7 +144,7 @@ def _gathered(
         texts = {condition: by[condition].text or "" for condition in conditions if condition in by}
         for condition in conditions:
             if not texts.get(condition, "").strip():
-                left_out[f"descriptions missing ({condition})"] += 1
+                _count(left_out, "descriptions missing", condition)
         yield Item(
             sample=name,
             recording=one.recording,
@@ -133,14 +158,17 @@ def _gathered(
 
 
 def _can_be_rated(
-    item: Item, mode: str, conditions: Sequence[str], pairs: Iterable[tuple[str, str]], left_out: Counter[str]
+    item: Item, mode: str, conditions: Sequence[str], pairs: Iterable[tuple[str, str]], left_out: dict[str, Counter[str]]
 ) -> bool:
     if mode == LIKERT:
-        whole = set(item.texts) == set(conditions)
-        if not whole:
-            left_out["clips without every description"] += 1
-        return whole
+        if lacking := [name for name in conditions if name not in item.texts]:
+            _count(left_out, "clips without every description", *lacking)
+        return not lacking
     for first, second in pairs:
         if first in item.texts and second in item.texts and not item.differ((first, second)):
-            left_out[f"pairs of the same words ({first}, {second})"] += 1
+            _count(left_out, "pairs of the same words", first, second)
     return any(item.differ(pair) for pair in pairs)
+
+
+def _count(left_out: dict[str, Counter[str]], reason: str, *of: str) -> None:
+    left_out.setdefault(reason, Counter())[" | ".join(of)] += 1

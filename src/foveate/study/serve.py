@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from foveate.errors import UsageError, require
 from foveate.evaluation.places import open_place
+from foveate.job.disk import write_whole
 from foveate.loopback import LOOPBACK, is_loopback
 from foveate.recording import Recording, open_recording
 from foveate.run import Run, read_run
@@ -19,7 +20,7 @@ from foveate.study.clips import Find, cut_clips
 from foveate.study.config import Raters
 from foveate.study.design import Design, make_design
 from foveate.study.forget import is_forgotten
-from foveate.study.items import Items, read_items
+from foveate.study.items import Items, left_out_table, read_items
 from foveate.study.store import Store, sha256
 
 CONSENT = Path(__file__).parent / "consent.txt"
@@ -65,7 +66,8 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     )
     store.keep_fact("conditions", items.conditions)
     store.keep_fact("pairs", items.pairs)
-    store.keep_fact("left out", dict(items.left_out))
+    store.keep_fact("not asked", items.left_out)
+    write_whole(raters.left_out, left_out_table(items.left_out).encode("utf-8", "backslashreplace"))
     store.keep_fact("run", {"folder": str(run.folder), "title": run.name, "notice": run.facts.get("notice")})
     warnings = [f"the Run bears the notice: {run.facts['notice']}"] if run.facts.get("notice") else []
     if not run.facts.get("complete", True):

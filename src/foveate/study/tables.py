@@ -14,6 +14,7 @@ from foveate.stats import Interval, interval_text, p_text
 from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP
 from foveate.study.analyse import Analysis, Findings
 from foveate.study.config import PAIRWISE
+from foveate.study.items import in_few_words
 
 COLUMNS = (
     *("raters", "what", "question", "first", "second", "value", "low", "high", "p", "p_holm", "clusters"),
@@ -41,7 +42,7 @@ def markdown(analysis: Analysis) -> str:
         lines += [f"Notice: {analysis.run['notice']}", ""]
     for name, text in analysis.questions.items():
         lines += [f"- {name}: {text}"]
-    lines += [f"- not asked: {count} {reason}" for reason, count in analysis.left_out.items()]
+    lines += [f"- not asked: {told}" for told in in_few_words(analysis.left_out)]
     for name, found in analysis.findings.items():
         lines += ["", f"## {name[0].upper()}{name[1:]}", "", f"Raters: {found.raters}. Answers that count: {found.answers}."]
         if not found.answers:
