@@ -14,7 +14,7 @@ from foveate.codes.page import coding_page
 from foveate.codes.read import read_codes
 from foveate.codes.sample import Item, Sample
 from foveate.report.seen import data_uri
-from real_browser import real_browser
+from real_browser import comes, real_browser
 
 BOOK = CodeBook(
     (Label("cut", "with a <b>knife</b>", ("slicing", "peeling")), Label("stir"), Label('pour, "slowly"')),
@@ -57,6 +57,12 @@ def begun(context: Any, file: Path, problems: list[str], name: str = "Änne @1")
     return page
 
 
+def told(page: Any, selector: str, words: str) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.locator(selector)).to_have_text(words)
+
+
 def downloaded(page: Any, folder: Path) -> Path:
     with page.expect_download() as waited:
         page.click("#download")
@@ -70,8 +76,7 @@ def test_a_coder_by_keys_with_a_reload_and_a_second_tab(browser: Any, file: Path
     context = browser.new_context(accept_downloads=True)
     page = begun(context, file, problems)
     assert page.inner_text("#where") == "1 of 5"
-    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth === 60)")
-    assert page.evaluate("document.images.length") == 2
+    comes(page, "document.images.length === 2 && [...document.images].every(image => image.naturalWidth === 60)")
     page.keyboard.press("1")
     page.keyboard.press("3")
     page.keyboard.press("9")  # no such label
@@ -90,7 +95,7 @@ def test_a_coder_by_keys_with_a_reload_and_a_second_tab(browser: Any, file: Path
     other.click("text=Next without a label")
     other.click("#labels button >> nth=3")  # the fourth is unclear, in the other tab
     page.keyboard.press("4")
-    assert page.inner_text("#done") == "4 coded, 1 left"
+    told(page, "#done", "4 coded, 1 left")  # tabs hear of one another a little later
     assert page.inner_text("#where") == "4 of 5"
     assert page.is_hidden("#finished")
     page.click("#skip")
@@ -140,13 +145,51 @@ def test_nothing_overflows(browser: Any, file: Path, width: int) -> None:
     context.close()
 
 
-def test_a_browser_that_keeps_nothing_says_so(browser: Any, file: Path) -> None:
-    context = browser.new_context()
+LEAVING = "() => !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+
+
+def test_a_browser_that_keeps_nothing_says_so(browser: Any, file: Path, tmp_path: Path) -> None:
+    context = browser.new_context(accept_downloads=True)
     context.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied') }})")
     page = begun(context, file, [])
     page.keyboard.press("1")
     assert page.is_visible("#volatile")
     assert page.inner_text("#done") == "1 coded, 4 left"
+    # it asks before it is closed, until the table is downloaded, and again after the next choice
+    assert page.evaluate(LEAVING)
+    downloaded(page, tmp_path)
+    assert not page.evaluate(LEAVING)
+    page.keyboard.press("2")
+    assert page.evaluate(LEAVING)
+    context.close()
+
+
+def test_the_last_choice_stands_where_the_browser_has_no_room_left(browser: Any, file: Path, tmp_path: Path) -> None:
+    context = browser.new_context(accept_downloads=True)
+    page = begun(context, file, [])
+    page.keyboard.press("1")
+    assert page.is_hidden("#volatile")
+    assert not page.evaluate(LEAVING)
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') } }")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("2")
+    assert page.is_visible("#volatile")
+    assert page.evaluate(LEAVING)
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.querySelector('[aria-pressed=true]').textContent").startswith("2stir")
+    assert [span.label for span in read_codes(downloaded(page, tmp_path)).spans] == ["stir"]
+    context.close()
+
+
+def test_a_double_click_codes_one_span(browser: Any, file: Path) -> None:
+    problems: list[str] = []
+    context = browser.new_context()
+    page = begun(context, file, problems)
+    page.locator("#labels button").first.dblclick()
+    assert (page.inner_text("#where"), page.inner_text("#done")) == ("2 of 5", "1 coded, 4 left")
+    page.locator("#labels button").first.click()
+    assert (page.inner_text("#where"), page.inner_text("#done")) == ("3 of 5", "2 coded, 3 left")
+    assert not problems
     context.close()
 
 

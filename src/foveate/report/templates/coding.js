@@ -4,25 +4,28 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const total = data.items.length;
 const memory = new Map();
+const unkept = new Set(); // keys whose last value is in memory only: storage is refused, or full
 let coder = "";
 let place = 0;
 let since = 0;
-let kept = true;
+let handedIn = true; // whether all that is in memory only has been downloaded
 
 function store(key, value) {
   memory.set(key, value);
   try {
     localStorage.setItem(key, value);
+    unkept.delete(key);
   } catch {
-    kept = false;
+    unkept.add(key);
+    handedIn = false;
   }
 }
 
 function stored(key) {
+  if (unkept.has(key)) return memory.get(key);
   try {
     return localStorage.getItem(key) ?? memory.get(key) ?? null;
   } catch {
-    kept = false;
     return memory.get(key) ?? null;
   }
 }
@@ -61,7 +64,7 @@ function refresh() {
   $("done").textContent = `${done} coded, ${total - done} left`;
   $("bar").style.width = `${(100 * done) / total}%`;
   $("finished").hidden = done < total;
-  $("volatile").hidden = kept;
+  $("volatile").hidden = unkept.size === 0;
   $("back").disabled = place === 0;
   $("next").disabled = place === total - 1;
 }
@@ -104,6 +107,7 @@ function download() {
   link.href = URL.createObjectURL(new Blob([table()], { type: "text/csv" }));
   link.download = `codes-${coder.replace(/[^\p{L}\p{N}]+/gu, "-") || "coder"}-${data.work}.csv`;
   link.click();
+  handedIn = true;
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
@@ -126,7 +130,8 @@ $("next").addEventListener("click", () => show(place + 1));
 $("skip").addEventListener("click", nextOpen);
 $("download").addEventListener("click", download);
 document.querySelectorAll("#labels button").forEach((button, number) => {
-  button.addEventListener("click", () => choose(number));
+  // the second click of a double click would be about the next span
+  button.addEventListener("click", (event) => event.detail < 2 && choose(number));
 });
 
 const KEYS = "1234567890abcdefghijklmnopqrstuvwxyz";
@@ -139,5 +144,6 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+window.addEventListener("beforeunload", (event) => handedIn || event.preventDefault());
 window.addEventListener("storage", () => coder && refresh());
 $("name").value = stored(`foveate-codes/${data.work}`) ?? "";
