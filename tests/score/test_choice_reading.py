@@ -35,7 +35,32 @@ READ = {
     "\\boxed{D}": 3,
     "A. is wrong, so the answer is B": 1,
     "Option B shows it": 1,
-    "Option B is right, since option A is not": None,
+    "Option B is right, since option A is not": 1,
+    # several
+    "The answer is A or B": None,
+    "Answer: A, B": None,
+    "Answer: b and c.": None,
+    "Answer: B/C": None,
+    "(B) or (C)": None,
+    "Option B or C": None,
+    "The answer is B, C is the second best": 1,
+    "Answer: B or a cup": 1,
+    # denied
+    "The answer is not B but C": 2,
+    "The answer is not A": None,
+    "The answer isn't (B).": None,
+    "The answer can’t be B": None,
+    "Neither A nor B": None,
+    "B, not A": 1,
+    "The answer is B, not A": 1,
+    "D is wrong": None,
+    "Option A is clearly wrong": None,
+    "A is not visible, so C": 2,
+    "It isn't the bowl": None,
+    "not the bowl, but the box": 3,
+    "There is no cup, there is a box": 3,
+    "No, a box": 3,
+    "It is the bowl, not a box": 1,
     # text of a choice
     "The bowl.": 1,
     "bowl": 1,
@@ -44,6 +69,7 @@ READ = {
     "It is the red cup on the table": 0,
     "A cup": 2,
     "There is a box here": 3,
+    "Ｂ": 1,
     "the bowl or the box": None,
     # a letter that stands alone
     "B because of its colour": 1,
@@ -115,6 +141,11 @@ def test_choices_that_differ_by_an_article_only_need_their_letter():
     assert chosen("the cup", ("a cup", "the cup")) is None
     assert chosen("it is the cup here", ("a cup", "the cup")) is None
     assert chosen("B", ("a cup", "the cup")) == 1
+
+
+@pytest.mark.parametrize("said", ["Neither A nor B", "neither A nor B.", "C", "(C)"])
+def test_a_choice_that_denies_others_is_read_by_its_words(said):
+    assert chosen(said, ("the cup", "the bowl", "Neither A nor B")) == 2
 
 
 def test_prose_that_names_no_choice_is_wrong_and_counted():

@@ -8,7 +8,9 @@ An answer names a choice if, in this order,
 4. it is the text of a choice, word for word but for an article before it, or one letter stands alone in it: "B because the cup
    is red"; "A" and "I" before a small letter are words, but for "A is", "A because" and their like;
 5. the text of one choice, and of no other, stands in it; one that stands there only as a part of a longer one does not count.
-What a model thinks aloud before "</think>" is no answer. A negation ("not the cup") is not understood.
+A letter to which another is joined names both: "A or B", "B, C". What is denied on the spot is not named: "not B", "neither A
+nor B", "D is wrong", "isn't the cup"; a denial from further away is not understood. What a model thinks aloud before "</think>"
+is no answer.
 
 Prose that names no choice, or several, is **wrong**, not unscored: the question told to answer with a letter, and a model that
 says nothing where it is unsure must not gain by it. ``choice_named`` tells how often an answer could be read. MMBench (Liu et
@@ -16,6 +18,7 @@ al. 2023) counts so too, and has a language model read what its rules cannot; MM
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from foveate.dataset.sample import LETTERS
@@ -37,6 +40,25 @@ _ANSWER = re.compile(
 )
 _MARKED = re.compile(rf"^{_OPENING}([A-Ja-j])(?:[*_\"'`]*(?:[:)\]]|\.(?![a-z]\.)|\s*$)|[*_]+(?=\s))", re.MULTILINE)
 _OPTION = re.compile(rf"\b(?:option|choice)\s+{_OPENING}([A-J])(?![\w'’])", re.IGNORECASE)
+_OR, _AND = (
+    rf"[\s*_)\]\"'`}}.]*(?:{by})\s*(?:(?:option|choice|letter)\s+)?{_OPENING}(?!{_WORD})([A-J])(?![\w'’])"
+    for by in (r"\bor\b|/|&", r"\band\b|,")
+)
+_ALSO = re.compile(rf"{_OR}|{_AND}(?=[\s*_)\]\"'`}}.]*(?:$|[,;!?]|\b(?:or|and|both|because|since)\b))", re.IGNORECASE)
+"""After a letter: another one, by "and" or a comma only where no sentence of its own begins with it."""
+_LIST = r"[*_(\[\"'`]*([A-J])(?![\w'’])[)\]*_\"'`]*"
+_NOT = re.compile(
+    rf"(?i:\b(?:not|nor|neither|never|instead\s+of|rather\s+than)|n['’]t)(?i:\s+(?:be|the|option|choice|letter|answer))*\s+{_LIST}"
+    rf"(?:\s+(?:or|nor)\s+{_LIST})*"
+)
+_WRONG = re.compile(
+    rf"(?<![\w'’]){_LIST}\s+(?:(?:is|was|does|can|could|would)(?:\s+not\b|n['’]t\b)|cannot\b"
+    r"|(?:is|was|seems)\s+(?:\w+ly\s+)?(?:wrong|incorrect|false|impossible)\b)"
+)
+"""Letters that are denied, before and after."""
+DENIED = ("not", "nor", "neither", "never", "without")
+BETWEEN = ("a", "an", "the", "be")
+"""Words between a denial and what is denied."""
 _ALONE = re.compile(r"(?<![\w'’])([A-J])(?![\w'’])")
 _ARTICLE = re.compile(rf"(?<![\w'’]){_WORD}")
 
@@ -56,19 +78,20 @@ def choice_named() -> Callable[..., list[Score]]:
 
 def chosen(answer: str, choices: Sequence[str]) -> int | None:
     """The place of the choice that an answer names, by the rules above; None where it names none, or several."""
-    said = answer.rpartition("</think>")[2].strip()
-    if told := _ANSWER.findall(said):
-        return _place(told[-1:], choices)
+    whole = unicodedata.normalize("NFKC", answer.rpartition("</think>")[2]).strip()
+    said = _WRONG.sub(" ", _NOT.sub(" ", whole))
+    if told := _letters(_ANSWER, said):
+        return _place(told[-1], choices)
     for rule in (_MARKED, _OPTION):
-        if told := rule.findall(said):
-            return _place(told, choices)
+        if told := _letters(rule, said):
+            return _place([letter for of in told for letter in of], choices)
     texts = [_bare(words(each)) for each in choices]
-    whole = _bare(words(said))
-    if whole in texts:
-        return texts.index(whole) if texts.count(whole) == 1 else None
-    if told := _ALONE.findall(_ARTICLE.sub(" ", said)):
-        return _place(told, choices)
-    return _only_text_in(whole, texts)
+    spoken = _bare(words(whole))
+    if spoken in texts:
+        return texts.index(spoken) if texts.count(spoken) == 1 else None
+    if letters := _ALONE.findall(_ARTICLE.sub(" ", said)):
+        return _place(letters, choices)
+    return _only_text_in(spoken, texts)
 
 
 def _scorer(value: Callable[[int | None, int | None], Score]) -> Callable[..., list[Score]]:
@@ -93,11 +116,26 @@ def _scorer(value: Callable[[int | None, int | None], Score]) -> Callable[..., l
     return score
 
 
+def _letters(rule: re.Pattern[str], said: str) -> list[list[str]]:
+    """What a rule finds in an answer: every letter with the one that is joined to it."""
+    found = []
+    for match in rule.finditer(said):
+        also = _ALSO.match(said, match.end())
+        found.append([match[1], *([also[1] or also[2]] if also else [])])
+    return found
+
+
 def _place(letters: Sequence[str], choices: Sequence[str]) -> int | None:
     """Of the only letter among them that there is; None for several, or one that no choice has."""
     distinct = {letter.upper() for letter in letters}
     place = LETTERS.find(distinct.pop()) if len(distinct) == 1 else -1
     return place if 0 <= place < len(choices) else None
+
+
+def _is_denied(before: list[str]) -> bool:
+    """Whether the words before a choice deny it."""
+    last = next((word for word in reversed(before) if word not in BETWEEN), "")
+    return last in DENIED or last.endswith("n't") or before[-1:] == ["no"]
 
 
 def _bare(text: list[str]) -> list[str]:
@@ -112,7 +150,7 @@ def _only_text_in(said: list[str], texts: Sequence[list[str]]) -> int | None:
         text, there = texts[place], False
         for start in range(len(free) - len(text) + 1) if text else ():
             if free[start : start + len(text)] == text:
-                there = True
+                there = there or not _is_denied(said[:start])
                 free[start : start + len(text)] = [""] * len(text)  # what a longer choice holds is no other choice
         if there:
             found.append(place)
