@@ -2,13 +2,14 @@
 
 import csv
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from foveate.evaluation.table import make_tables
-from foveate.evaluation.table_text import write_tables
+from foveate.evaluation.table_text import corpus_told, write_tables
 from foveate.stats.interval import NO_SPREAD
 from made_run import frame, grid, line, make_run
 
@@ -118,3 +119,15 @@ def test_bleu_stands_over_all_samples_too(tmp_path: Path) -> None:
     assert (found.items, found.score.value) == (2, pytest.approx(100 * math.exp(1 - 12 / 8)))
     assert f"BLEU over all samples together: gaze {found.score.value:.1f}" in (tmp_path / "table.md").read_text()
     assert "nrefs:1|case:mixed" in (tmp_path / "table.md").read_text()
+
+
+def test_bleu_over_fewer_samples_tells_how_many(tmp_path: Path) -> None:
+    """Two ways whose BLEU is over other samples are not compared by it unawares."""
+    pytest.importorskip("sacrebleu")
+    lines = [
+        line(f"a:{n}", shown, scores={"bleu": 50.0}, references=("cuts an apple",)) for n in range(3) for shown in ("x", "y")
+    ]
+    lines[-1] = replace(lines[-1], text=None, reason="no answer", scores={})
+    (table,) = make_tables(make_run(tmp_path, lines))
+    (said,) = corpus_told(table)
+    assert re.match(r"BLEU over all samples together: x [\d.]+, y [\d.]+ \(2 of 3\) \(sacrebleu", said), said

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, plural
+from foveate.evaluation.pins import differing
 from foveate.evaluation.table import Row, Table, make_tables
 from foveate.job.disk import write_whole
 from foveate.run import Run
@@ -53,10 +54,21 @@ def told_of(run: Run) -> list[str]:
     if run.facts.get("complete") is False:
         told.append("**Not complete: this is the part that was done.**")
     told += [f"Left out: {count} x {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
+    if mixed := mixed_versions(run):
+        told.append(f"**{mixed[:1].upper()}{mixed[1:]}.**")
     places = run.facts.get("recordings") or {}
     if corrected := sum("correction" in place for place in places.values()):
         told.append(f"Gaze of {corrected} of {plural('recording', len(places))} was corrected before use; run.json tells how.")
     return told
+
+
+def mixed_versions(run: Run) -> str:
+    """What is told of a Run that went on with other versions than it was begun with; empty of one that did not."""
+    named = dict.fromkeys(name for other in run.versions[1:] for name in differing(run.versions[0], other))
+    if not named:
+        return ""
+    counts = " and ".join(str(each["lines"]) for each in run.facts["versions"])
+    return f"its lines were asked with different versions of {', '.join(named)} ({counts} lines); run.json and each line tell"
 
 
 def counted(table: Table) -> str:
@@ -102,10 +114,13 @@ def _two(found: tuple[float, float] | None) -> str:
 
 
 def corpus_told(table: Table) -> list[str]:
-    """BLEU over all samples, as papers report it, with its signature."""
+    """BLEU over all samples, as papers report it, with its signature; over how many, where some have none."""
     if not table.corpus_bleu:
         return []
-    values = ", ".join(f"{shown} {found.score.value:.1f}" for shown, found in table.corpus_bleu.items())
+    values = ", ".join(
+        f"{shown} {found.score.value:.1f}{'' if found.items == table.samples else f' ({found.items} of {table.samples})'}"
+        for shown, found in table.corpus_bleu.items()
+    )
     signatures = dict.fromkeys(found.signature for found in table.corpus_bleu.values())
     return [f"BLEU over all samples together: {values} (sacrebleu {'; '.join(signatures)})."]
 
