@@ -5,7 +5,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +43,7 @@ def write_long(folder: Path) -> int:
 
 
 def measure(rounds: int = 3) -> list[dict[str, float | str]]:
-    """Seconds of the whole command by the clock and by the processor, the least of some rounds, and of the samples alone."""
+    """Seconds of the processor that the whole command takes, the least of some rounds."""
     lines: list[dict[str, float | str]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -53,16 +52,12 @@ def measure(rounds: int = 3) -> list[dict[str, float | str]]:
             command = [sys.executable, "-m", "foveate", "fixations", str(folder), "-o", str(folder / "out.csv")]
             took = [_took([*command, "--detector", detector, "--quiet"]) for _ in range(rounds)]
             rows = len((folder / "out.csv").read_text().splitlines()) - 1
-            wall_s, processor_s = (min(times) for times in zip(*took, strict=True))
-            lines.append(
-                {"detector": detector, "samples": samples, "events": rows, "wall_s": wall_s, "processor_s": processor_s}
-            )
+            lines.append({"detector": detector, "samples": samples, "events": rows, "processor_s": min(took)})
     return lines
 
 
-def _took(command: list[str]) -> tuple[float, float]:
-    before, started_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+def _took(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return round(time.monotonic() - started_s, 2), round(spent_s, 2)
+    return round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2)
