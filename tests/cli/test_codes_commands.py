@@ -100,6 +100,7 @@ def test_many_recordings_from_list_to_agreement(book: Path, study: Path, tmp_pat
     code, said, _ = foveate(*how)
     assert code == 2  # one has no video
     assert "2 of 3 recordings coded (1 of them in part: 11 spans have no answer); index.html, labels.csv and all.csv" in said
+    assert "no label in 11 of 22 spans: " in said
     rows = table(out / "labels.csv")
     assert list(dict.fromkeys((row["recording"], row["participant"], row["condition"], row["session"]) for row in rows)) == [
         ("a", "P1", "sun", "1"),
@@ -146,6 +147,10 @@ def test_many_recordings_from_list_to_agreement(book: Path, study: Path, tmp_pat
     assert f"5 spans coded by both; 0 only by the first, {len(rows) - 5} only by the second" in said
     assert "Cohen's kappa 0.000 (80.0% agree, 80.0% by chance; no interval below 6 participants, 2 participants)" in said
     assert table(tmp_path / "agreement" / "agreement.csv")[0]["shared"] == "5"
+    said = foveate("measures", person, "-o", tmp_path / "of-a-person")[1]
+    assert "anna.csv tells no gaze_valid of some recordings: all their time counts, untracked time too" in " ".join(
+        said.split()
+    )
 
 
 @pytest.mark.parametrize(

@@ -174,15 +174,20 @@ def test_tables_that_are_wrong_are_told_by_line(tmp_path: Path, text: str, said:
 def test_a_folder_without_labels_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds no labels.csv; make one with: foveate describe REC\.\.\. --codebook"):
         read_codes(tmp_path)
+    with pytest.raises(UsageError, match=r"there is no .*ana.csv; give the table of a coder, or a folder with labels.csv"):
+        read_codes(tmp_path / "ana.csv")
     (tmp_path / "codes.json").write_text('{"format": 1}', encoding="utf-8")
     (tmp_path / "labels.csv").write_text(HEAD + "a,0,1,left\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"codes.json is damaged \('recordings'\)"):
         read_codes(tmp_path)
 
 
-def test_a_persons_table_needs_little(tmp_path: Path) -> None:
+@pytest.mark.parametrize("between", [";", "\t"], ids=["semicolons", "tabs"])
+def test_a_persons_table_needs_little(tmp_path: Path, between: str) -> None:
     (tmp_path / "anna.csv").write_text(
-        "\ufeffrecording;onset_s;offset_s;label;coder\na;0;1;left;Anna\na;1;2,5;;Anna\n", encoding="utf-8"
+        "\ufeffrecording;onset_s;offset_s;label;coder\r\na;0;1;left;Anna\r\na;1;2,5;;Anna\r\n".replace(";", between),
+        encoding="utf-8",
+        newline="",
     )
     codes = read_codes(tmp_path / "anna.csv")
     assert codes.name == "Anna"

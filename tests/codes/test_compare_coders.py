@@ -67,6 +67,17 @@ def test_the_participant_is_the_unit_where_all_are_told() -> None:
         compare(replace(one, spans=spans), replace(two, spans=others))
 
 
+def test_people_have_the_participants_of_the_run_beside_them() -> None:
+    labels = "cs" * 8
+    anna, bert, model = (coder(name, labels, per_recording=2) for name in ("Anna", "Bert", "mock"))
+    spans = tuple(replace(span, columns={"participant": f"P{int(span.recording[1:]) // 2}"}) for span in model.spans)
+    found, _ = compare_all([anna, bert, replace(model, spans=spans)])
+    assert {(each.unit, each.kappa_with_no_label.clusters) for each in found} == {("participant", 4)}
+    others = tuple(replace(span, columns={"participant": "P9"}) for span in bert.spans)
+    with pytest.raises(UsageError, match="r0 has two participants"):
+        compare_all([anna, replace(bert, spans=others), replace(model, spans=spans)])
+
+
 def test_three_coders_have_every_pair_and_alpha() -> None:
     coders = [coder("a", "ccss"), coder("b", "ccss"), coder("c", "ccsc")]
     found, alpha = compare_all(coders)
@@ -109,7 +120,12 @@ def test_two_coders_of_one_name_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
-        pytest.param(coder("a", "cs"), coder("b", "cs", first=50), "no span in common", id="other spans"),
+        pytest.param(
+            coder("a", "cs"),
+            coder("b", "cs", first=50),
+            "no span in common.*; the first spans are r0 0 to 1 s and r0 50 to 51 s",
+            id="other spans",
+        ),
         pytest.param(
             coder("a", "cs", book=CodeBook((Label("cuts"), Label("stir")))),
             coder("b", "cs"),

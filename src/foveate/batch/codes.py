@@ -22,6 +22,7 @@ def told_of(done: Coded, told: Mapping[str, Json]) -> dict[str, Json]:
         "text": summary(done),
         "remarks": [*told["remarks"], *done.failure_lines()],
         "page": told["page"] if done.has_page else None,
+        "no_label": dict(done.failures),
     }
 
 

@@ -104,6 +104,7 @@ def _print(each: "Compared") -> None:
     if any(each.no_label.values()):
         told = kappa_text(each.kappa_with_no_label, each.unit)
         console.print(f"with {NO_LABEL} as a label of its own {told}", soft_wrap=True, markup=False)
+    console.print(Text("the first down, the second across", style="dim"))
     console.print(_confusion(each))
     console.print(_labels(each))
     console.print()
@@ -126,9 +127,7 @@ def _confusion(each: "Compared") -> "Table":
     names = list(dict.fromkeys(one for pair in each.confusion for one in pair))
     order = [label.label for label in each.labels if label.label in names]
     order += [name for name in names if name not in order]
-    table = Table(
-        title="the first down, the second across", title_justify="left", title_style="dim", box=None, padding=(0, 2, 0, 0)
-    )
+    table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("", overflow="fold")
     for name in order:
         table.add_column(Text(name), justify="right", overflow="fold")

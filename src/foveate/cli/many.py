@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -26,6 +27,8 @@ RECORDINGS_PER_START = 8
 """A process takes about as long to start as several recordings to be read."""
 MOST_READERS = 4
 """Workers by default where no model answers: reading is bound by the disk beyond that."""
+MOST_REASONS = 4
+"""Reasons for no label that are told apart at the end."""
 
 
 def gathered(given: Sequence[Path] | None, declared: Mapping[str, str], *, command: str, out: Path | None) -> "Gathered | Path":
@@ -211,6 +214,8 @@ def tell_end(
             f"{now.done} of {now.recordings} recordings {done}{_halves(told)}"
             + (f"; {tables} are in {folder}" if folder else "")
         )
+        if lacking := _no_label(told):
+            print(lacking)
         if found.skipped:
             folders = (
                 "1 folder without a recording was"
@@ -232,7 +237,21 @@ def tell_end(
 def _halves(told: Sequence[Mapping[str, Any]]) -> str:
     halves = [each for each in told if each.get("spans_failed")]
     spans = sum(each["spans_failed"] for each in halves)
-    return f" ({len(halves)} of them in part: {spans} spans have no answer)" if halves else ""
+    what = "1 span has" if spans == 1 else f"{spans:,} spans have"
+    return f" ({len(halves)} of them in part: {what} no answer)" if halves else ""
+
+
+def _no_label(told: Sequence[Mapping[str, Any]]) -> str:
+    """How many spans of recordings that were coded have no label, by reason; the most frequent reasons only."""
+    reasons: Counter[str] = Counter()
+    for each in told:
+        reasons.update(each.get("no_label", {}))
+    if not reasons:
+        return ""
+    most = dict(reasons.most_common(MOST_REASONS))
+    rest = reasons.total() - sum(most.values())
+    parts = [f"{reason} ({count:,})" for reason, count in (most | ({"other reasons": rest} if rest else {})).items()]
+    return f"no label in {reasons.total():,} of {sum(each['spans'] for each in told):,} spans: {'; '.join(parts)}"
 
 
 def _some(names: Any) -> str:

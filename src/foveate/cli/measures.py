@@ -64,6 +64,9 @@ def _print(codes: "Codes", groups: "Sequence[Group]", by: Sequence[str]) -> None
     console.print(table)
     for group in groups:
         console.print(Text(f"{', '.join(group.key)}: {_rest(group)}", style="dim"), soft_wrap=True)
+    if not codes.stretches and any(span.gaze_valid is None for span in codes.spans):
+        said = f"{codes.path} tells no gaze_valid of some recordings: all their time counts, untracked time too"
+        console.print(Text(said, style="yellow"), soft_wrap=True)
     if lost := codes.without_spans:
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
         said = f"to be coded, but without a span in {codes.path}, and so in no number: {', '.join(lost[:3])}{more}"

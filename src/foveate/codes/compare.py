@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from foveate.codes.table import CodedSpan, Codes
@@ -80,7 +80,7 @@ def compare(first: Codes, second: Codes, *, names: tuple[str, str] | None = None
     if not shared:
         raise UsageError(
             f"{first.path} and {second.path} have no span in common: the same recordings must stand in both, from the same "
-            "onset_s to the same offset_s"
+            f"onset_s to the same offset_s; the first spans are {_told(first.spans[0])} and {_told(second.spans[0])}"
         )
     pairs = [(one[place], two[place]) for place in shared]
     there = sorted({span.label for codes in (first, second) for span in codes.spans if span.label})
@@ -124,7 +124,7 @@ def compare_all(coders: Sequence[Codes]) -> tuple[list[Compared], float | None]:
     files = [codes.path.resolve() for codes in coders]
     if twice := next((codes.path for codes, file in zip(coders, files, strict=True) if files.count(file) > 1), None):
         raise UsageError(f"{twice} is given twice, and a coder agrees with himself; give each coder's own table")
-    coders = _alike(coders)
+    coders = _with_participants(_alike(coders))
     names = names_of(coders)
     found = [compare(coders[a], coders[b], names=(names[a], names[b])) for a, b in combinations(range(len(coders)), 2)]
     if len(coders) == 2:
@@ -138,6 +138,10 @@ def names_of(coders: Sequence[Codes]) -> list[str]:
     """What each coder is called: by whom the table says, or where two say the same by its path as well."""
     names = [codes.name for codes in coders]
     return [name if names.count(name) == 1 else f"{name} ({codes.path})" for name, codes in zip(names, coders, strict=True)]
+
+
+def _told(span: CodedSpan) -> str:
+    return f"{span.recording} {span.onset_s:g} to {span.offset_s:g} s"
 
 
 def _clusters(pairs: Sequence[tuple[CodedSpan, CodedSpan]]) -> tuple[str, list[str]]:
@@ -168,6 +172,20 @@ def _alike(coders: Sequence[Codes]) -> list[Codes]:
     for codes in coders:
         known = codes.spellings | known
     return [codes.spelled(known) for codes in coders]
+
+
+def _with_participants(coders: Sequence[Codes]) -> list[Codes]:
+    """All with the participants that one of them tells: a person's table knows recordings, and the Run whose they are."""
+    known: dict[str, str] = {}
+    for span in (span for codes in coders for span in codes.spans):
+        if told := span.columns.get("participant", ""):
+            known.setdefault(span.recording, told)  # where two tables differ, their own words are compared
+
+    def whole(span: CodedSpan) -> CodedSpan:
+        told = span.columns.get("participant") or known.get(span.recording, "")
+        return replace(span, columns={**span.columns, "participant": told})
+
+    return [replace(codes, spans=tuple(map(whole, codes.spans))) for codes in coders] if known else list(coders)
 
 
 def _check_books(first: Codes, second: Codes) -> None:

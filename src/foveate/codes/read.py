@@ -33,6 +33,8 @@ def read_codes(path: Path) -> Codes:
     """
     file = path / LABELS if path.is_dir() else path
     if not file.is_file():
+        if path.suffix.lower() == ".csv":
+            raise UsageError(f"there is no {path}{hint_beside(path)}; give the table of a coder, or a folder with {LABELS}")
         there = f"{path} holds no {LABELS}" if path.is_dir() else f"there is no {path}{hint_beside(path)}"
         raise UsageError(f"{there}; make one with: foveate describe REC... --codebook labels.toml -o {path}")
     book, per, stretches = _facts(file.parent / CODES) if path.is_dir() or file.name == LABELS else (None, "span", {})
@@ -66,14 +68,14 @@ def _spans(file: Path) -> tuple[CodedSpan, ...]:
 
 
 def _rows(file: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Every line of a table that is not empty, with where it stands; of one with semicolons decimal commas are points."""
+    """Every line of a table that is not empty, with where it stands; decimal commas are points where no comma ends cells."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read as text in UTF-8 ({error}); save it as CSV in UTF-8") from None
     first = text.partition("\n")[0]
-    semicolons = first.count(";") > first.count(",")
-    reader = csv.reader(io.StringIO(text), delimiter=";" if semicolons else ",")
+    between = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text), delimiter=between)
     try:
         header = [name.strip() for name in next(reader, [])]
         _check_header(header, file)
@@ -84,7 +86,7 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, str]]]:
             if len(cells) > len(header):
                 raise UsageError(f"{where} has {len(cells)} cells, its header {len(header)}; quote texts")
             row = dict(zip(header, (each.strip() for each in cells), strict=False))
-            if semicolons:
+            if between != ",":
                 row |= {name: row[name].replace(",", ".") for name in NUMBERS if name in row}
             yield where, row
     except csv.Error as error:
