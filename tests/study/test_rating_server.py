@@ -3,11 +3,15 @@
 import http.client
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from foveate.study.forget import forget_participant
+from foveate.study.store import Store
 from served_study import Served, served
 
 TOKEN = "a-token-that-nobody-guesses"
@@ -224,6 +228,32 @@ def test_what_cannot_be_told_back_is_refused_all_the_same(study: Served, value: 
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())) == (422, {"detail": "no page of this study sends that"})
     connection.close()
+
+
+def test_a_page_that_is_forgotten_while_it_is_rated_moves_on(tmp_path: Path) -> None:
+    with served(tmp_path, 'mode = "likert"\nitems = 3\ntraining = 0\nchecks = 0\n') as study:
+        link = join(study)
+        rater = study.store.raters()[0]
+        forget_participant(study.store, study.store.pages(rater)[0]["cluster"])
+        status, told = click(study, link, question="accuracy", value="4", description=0)
+        assert (status, told["taken"], told["page"]["place"]) == (200, False, 1)
+
+
+def test_a_file_that_cannot_be_written_is_told_to_who_serves(
+    study: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = join(study)
+
+    def full(*_: Any, **__: Any) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "add", full)
+        assert click(study, link, uid="a-full-disk") == (503, {"detail": "not stored"})
+    assert click(study, link, uid="a-full-disk") == (200, {"taken": True})
+    assert [record.getMessage() for record in caplog.records] == [
+        "the file of answers cannot be used: database or disk is full"
+    ]
 
 
 def test_a_page_is_done_once_and_in_order(study: Served) -> None:

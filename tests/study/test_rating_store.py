@@ -3,11 +3,13 @@
 import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from foveate.errors import UsageError
+from foveate.errors import JobError, UsageError
 from foveate.run import read_run
 from foveate.study.answers import read_answers
 from foveate.study.design import make_design, trials
@@ -111,11 +113,62 @@ def test_a_reference_that_was_lent_to_a_check_goes_with_its_participant(tmp_path
     assert not any("of clip 2" in text for slot in later for trial in service.pages(slot) for text in trial.texts)
 
 
+def test_what_is_forgotten_while_another_program_reads_goes_when_it_is_closed(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path)
+    rater = rate(store, raters, ALL)
+    odd = b"a-value-of-the-first-rater-only"
+    store.add(rater, click(0, ANSWER, "better", -1, odd.decode()), needed=1)
+    with store.writing() as db:
+        db.execute("PRAGMA busy_timeout = 10")
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN")
+        assert other.execute("SELECT count(*) FROM clicks").fetchone()[0] > 0
+        with pytest.raises(JobError, match=r"is deleted, but .* is held by another program.*; close that program"):
+            forget_rater(store, rater.name)
+        assert store.raters() == []
+        assert odd in held(store)
+        other.execute("ROLLBACK")
+    Store(raters.store).close()
+    assert odd not in held(store)
+
+
 def test_there_are_no_more_raters_than_may_be(tmp_path: Path) -> None:
     raters, store = begun(tmp_path, "most_raters = 1\n")
     rate(store, raters, ALL)
     with pytest.raises(UsageError, match="there are 1 raters already"):
         rate(store, raters, ALL)
+
+
+def test_two_that_join_with_one_link_are_one_rater(tmp_path: Path) -> None:
+    """Two servers of one study, or a click that is sent twice: each looks before the other has entered."""
+    raters, store = begun(tmp_path, "most_raters = 1\n")
+    other = Store(raters.store)
+    design = make_design(read_items(read_run(raters.run), raters), raters)
+    meet = threading.Barrier(2)
+    found: list[object] = []
+
+    def join(mine: Store) -> None:
+        meet.wait()
+        found.append(mine.join("one secret", lambda slot: trials(design, slot), consent="yes", most=1))
+
+    for _ in range(20):
+        threads = [threading.Thread(target=join, args=(mine,)) for mine in (store, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(found) == 2
+        assert found[0] == found[1]
+        found.clear()
+        forget_rater(store, store.raters()[0].name)
+
+
+def test_a_file_that_another_program_holds_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, store = begun(tmp_path)
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path, **how: connect(path, **{**how, "timeout": 0.01}))
+    with store.writing(), pytest.raises(JobError, match=r"raters.sqlite cannot be used now \(database is locked\)"):
+        Store(store.path)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from foveate.errors import UsageError, hint
-from foveate.study.store import Store, plain, sha256
+from foveate.study.store import TO_WIPE, Store, plain, sha256
 
 
 def forget_rater(store: Store, name: str) -> int:
@@ -72,6 +72,7 @@ def _mark(store: Store, name: str) -> str:
 
 def _drop(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> int:
     """Delete clicks and pages; the trigger that keeps clicks lets these pass."""
+    db.execute("INSERT OR REPLACE INTO facts VALUES (?, 'true')", (TO_WIPE,))
     db.execute("INSERT INTO forgetting DEFAULT VALUES")
     count = db.execute(f"DELETE FROM clicks WHERE {where}", values).rowcount  # noqa: S608  # texts of this file
     db.execute(f"DELETE FROM lent WHERE {where}", values)  # noqa: S608

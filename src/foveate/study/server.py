@@ -6,7 +6,9 @@ no log of requests. Media are served by a table of their names, never by a path 
 
 import hmac
 import html
+import logging
 import secrets
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +113,12 @@ def make_app(service: Service, *, origins: frozenset[str]) -> App:
         # what came is not told back: it may hold what no JSON can, such as NaN or half of a character
         return JSONResponse({"detail": "no page of this study sends that"}, status_code=422)
 
+    @app.exception_handler(sqlite3.Error)
+    def not_stored(_: Any, error: sqlite3.Error) -> Response:
+        # the page sends it again; who serves sees why
+        logging.getLogger("uvicorn.error").error("the file of answers cannot be used: %s", error)
+        return JSONResponse({"detail": "not stored"}, status_code=503)
+
     @app.exception_handler(HTTPException)
     def refused(_: Any, error: HTTPException) -> Response:
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
@@ -174,7 +182,9 @@ def _rating(service: Service) -> APIRouter:
         _check_csrf(service, x_foveate_csrf, secret)
         done = Click(**clicked.model_dump())
         pages = {page["place"]: page for page in service.store.pages(rater)}
-        texts = len(pages[done.place]["texts"]) if done.place in pages else 0
+        if done.place not in pages:  # it was forgotten meanwhile, with who wore the tracker
+            return {"taken": False, **told(service, rater)}
+        texts = len(pages[done.place]["texts"])
         _check_click(service, done, texts)
         per_text = 1 if service.raters.mode == PAIRWISE else texts
         taken = service.store.add(rater, done, needed=len(service.raters.questions) * per_text)

@@ -21,6 +21,8 @@ FORMAT = 1
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 ANSWER, NEXT = "answer", "next"
 """What a click can do beside being kept."""
+TO_WIPE = "to wipe"
+"""A fact: something was deleted of which bytes may still lie in the file or its log."""
 WHATS = (ANSWER, NEXT, "shown", "played")
 """All that a page tells."""
 
@@ -84,6 +86,8 @@ class Store:
             # every commit is on the disk before a rater is told that it is stored
             self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;")
             self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT; PRAGMA foreign_keys=ON;")
+        except sqlite3.OperationalError as error:
+            raise JobError(f"{path} cannot be used now ({error}); close the program that holds it, or make room") from error
         except sqlite3.DatabaseError as error:
             raise UsageError(f"{path} is no file of answers that can be used ({error})") from error
         except OSError as error:
@@ -94,6 +98,8 @@ class Store:
             self.keep_fact("format", FORMAT)
         elif found != FORMAT:
             raise UsageError(f"{path} is of format {found}, and this foveate reads format {FORMAT}")
+        if self.fact(TO_WIPE):
+            self.wipe()
 
     def close(self) -> None:
         self._db.close()
@@ -148,27 +154,26 @@ class Store:
         Raises:
             UsageError: where there are as many already.
         """
-        if (known := self.rater(secret)) is not None:
-            return known
         with self.writing() as db:
+            if (known := self.rater(secret)) is not None:
+                return known
             taken = {row["slot"] for row in db.execute("SELECT slot FROM raters")}
             if len(taken) >= most:
                 raise UsageError(f"there are {most} raters already, as many as most_raters allows")
             slot = next(k for k in range(most) if k not in taken)
             added = db.execute(
-                "INSERT OR IGNORE INTO raters (secret_sha256, slot, code, joined_ms, consent_sha256) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO raters (secret_sha256, slot, code, joined_ms, consent_sha256) VALUES (?, ?, ?, ?, ?)",
                 (sha256(secret), slot, secrets.token_hex(4).upper(), now_ms(), sha256(consent)),
             )
-            if added.rowcount:
-                mine = list(enumerate(make(slot)))
-                db.executemany(
-                    "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(added.lastrowid, place, *_page(trial)) for place, trial in mine],
-                )
-                db.executemany(
-                    "INSERT INTO lent VALUES (?, ?, ?, ?)",
-                    [(added.lastrowid, place, *_names(trial.lender)) for place, trial in mine if trial.lender],
-                )
+            mine = list(enumerate(make(slot)))
+            db.executemany(
+                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(added.lastrowid, place, *_page(trial)) for place, trial in mine],
+            )
+            db.executemany(
+                "INSERT INTO lent VALUES (?, ?, ?, ?)",
+                [(added.lastrowid, place, *_names(trial.lender)) for place, trial in mine if trial.lender],
+            )
         found = self.rater(secret)
         assert found is not None, "they were just entered"
         return found
@@ -236,10 +241,23 @@ class Store:
             db.executemany("INSERT OR IGNORE INTO clips VALUES (?, ?, ?)", rows)
 
     def wipe(self) -> None:
-        """Leave no byte of what was deleted in the file or its log."""
+        """Leave no byte of what was deleted, with TO_WIPE as a mark beside it, in the file or its log.
+
+        Raises:
+            JobError: where another program reads the file meanwhile; whoever opens it next does it.
+        """
         with self._lock:
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                self._db.execute("VACUUM")
+                held = bool(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+            except sqlite3.OperationalError:
+                held = True
+            if held:
+                raise JobError(
+                    f"what was to be forgotten is deleted, but {self.path} is held by another program, so that bytes of it may "
+                    "still lie on the disk; close that program and begin any foveate study command, which removes them"
+                )
+            self._db.execute("DELETE FROM facts WHERE name = ?", (TO_WIPE,))
 
 
 def plain(text: str) -> str:
