@@ -74,7 +74,7 @@ def test_a_clock_error_is_sought_once_and_pinned(home: Path, tmp_path: Path, mon
     samples = small_study(home, samples={"recordings": ["list.csv"]}).samples
     apart = gather_samples(samples, with_gaze=True, known=again.facts["recordings"])
     assert sought == ["anna"], "neither a replay nor another worker seeks it again"
-    assert apart.places == again.facts["recordings"]
+    assert apart.places["anna"]["clock_error"] == again.facts["recordings"]["anna"]["clock_error"]
     assert apart.corrected == {"gaze times corrected: " + str(LATE) + " (from test)": 1}
 
 

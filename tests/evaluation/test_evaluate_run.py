@@ -87,7 +87,9 @@ def test_facts_tell_what_was_shown_and_with_what(home: Path, tmp_path: Path) -> 
     assert facts["budgets"]["mock"]["span_tokens"] == {"gaze": 2.0, "full": 2.0, "full_native": 12.0}
     assert facts["recordings"]["anna"]["path"] == str(home / "anna")
     assert facts["metrics"]["exact_match"]
-    assert {"numpy", "av"} <= set(facts["pins"]["packages"])
+    (version,) = facts["versions"]
+    assert version["lines"] == 12
+    assert {"numpy", "av"} <= set(version["pins"]["packages"])
     assert facts["notice"] == "toy model"
     assert facts["study"]["title"] == "small"
 

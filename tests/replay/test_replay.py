@@ -110,6 +110,8 @@ def test_gaze_that_moved_is_told_with_where_it_was(home: Path) -> None:
     assert first.then == "at 0.080 s aimed at 8.0, 38.0 px; regions 20x20 at 0, 28"
     assert first.now == "at 0.080 s aimed at 15.0, 38.0 px; regions 20x20 at 5, 28; its pixels are the same"
     assert found.scores.ok
+    assert "gaze of anna" in [each.name for each in found.versions]
+    assert not [each.name for each in found.versions if each.name.endswith(" of ben")]
 
 
 @pytest.mark.parametrize("keep_images", [False, True])
@@ -118,6 +120,7 @@ def test_other_pixels_of_the_same_region_are_told_and_how_far_they_are(home: Pat
     write_clip(home / "ben" / "scene.mp4", frames=20, fps=25.0, size_px=SIZE, first=4)
     found = replay(read_run(run))
     assert {each.line.sample.split("/")[0] for each in found.images.differing} == {"ben"}
+    assert "video of ben" in [each.name for each in found.versions]
     first = found.images.differing[0]
     assert first.then == "the image at 0.080 s"
     assert first.now.startswith("the same region with other pixels (2 of 2 images)")
@@ -268,10 +271,10 @@ def test_of_several_models_the_one_of_that_name_is_asked(home: Path) -> None:
 def test_versions_that_are_others_are_told_and_are_no_fault(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = evaluated(home)
     facts = json.loads((run / "run.json").read_text())
-    facts["pins"]["packages"]["numpy"] = "1.0"
-    facts["pins"]["packages"]["gone"] = "2.0"
+    facts["versions"][0]["pins"]["packages"]["numpy"] = "1.0"
+    facts["versions"][0]["pins"]["packages"]["gone"] = "2.0"
     facts["metrics"]["exact_match"] = "another"
-    facts["pins"]["python"] = "3.11|a|b"
+    facts["versions"][0]["pins"]["python"] = "3.11|a|b"
     facts["models"]["mock"]["pins"] = {"weights_sha256": "0" * 64}
     (run / "run.json").write_text(json.dumps(facts))
     monkeypatch.setattr("foveate.replay.replay.pins", lambda: {**pins(), "python": "3.11|x|b"})

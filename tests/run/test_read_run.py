@@ -58,6 +58,10 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no folder": (lambda at: at / "nope", r"holds no Run \(needs run.json and lines.jsonl; found: nothing\).*foveate evaluate"),
     "a file": (lambda at: write(at, row()) / "other.txt", "is a file; give the folder of a Run"),
     "no object": (lambda at: write(at, row(), facts=3), "run.json is damaged"),
+    "versions that are none": (
+        lambda at: write(at, row(), facts={"format": 1, "versions": [{"lines": 3}]}),
+        r"run.json is damaged \(versions is no list of versions\); make the Run again",
+    ),
     "a study that is none": (
         lambda at: write(at, row(), facts={"format": 1, "study": None}),
         r"run.json is damaged \(study is no table\); make the Run again",

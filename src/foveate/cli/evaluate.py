@@ -1,44 +1,69 @@
 """foveate evaluate: a study file carried out."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from foveate.cli.groups import grouped
 from foveate.cli.options import Quiet, Send
 from foveate.errors import JobError, UsageError
 
 if TYPE_CHECKING:
     from foveate.evaluation.estimate import Estimate
     from foveate.evaluation.plan import Load, Plan
+    from foveate.evaluation.run_study import How
     from foveate.evaluation.study import Study
     from foveate.run import Run
 
 SHOWN_REASONS = 3
 """Reasons why answers are missing that are told; all stand in the Run."""
-SHOWN_NOTES = 6
-"""Corrections of gaze that are told; likewise."""
 
 
+@dataclass(frozen=True)
+class Going:
+    """How the study is carried out."""
+
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes side by side, each with its own model.")] = 1
+    send: Send = False
+    keep_images: Annotated[bool, typer.Option("--keep-images", help="Keep the images that models were given, as JPEG.")] = False
+    answers: Annotated[Path, typer.Option(help="Folder of answers by content: the same question is asked once.")] = Path(
+        ".cache/answers"
+    )
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask everything, and keep no answer but in the Run.")] = False
+    restart: Annotated[bool, typer.Option("--restart", help="Throw away what the folder holds and begin anew.")] = False
+    again: Annotated[bool, typer.Option("--again", help="Also ask those again that have no answer.")] = False
+    mix_versions: Annotated[
+        bool,
+        typer.Option("--mix-versions", help="Go on with a Run of other versions of foveate or its packages; lines tell which."),
+    ] = False
+
+    def how(self, *, send: bool) -> "How":
+        """The same for ``run_study``."""
+        from foveate.evaluation.run_study import How
+
+        return How(
+            workers=self.workers,
+            send=send,
+            answers=None if self.no_cache else self.answers,
+            keep_images=self.keep_images,
+            restart=self.restart,
+            again=self.again,
+            mix_versions=self.mix_versions,
+        )
+
+
+@grouped
 def command(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study; its keys are in docs/study.md.")],
+    going: Going,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder of the Run, in place of the study's own.")] = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Print answers, visual tokens and hours from a few samples, and stop.")
     ] = False,
-    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes side by side, each with its own model.")] = 1,
-    send: Send = False,
-    keep_images: Annotated[
-        bool, typer.Option("--keep-images", help="Keep the images that models were given, as JPEG.")
-    ] = False,
-    answers: Annotated[Path, typer.Option(help="Folder of answers by content: the same question is asked once.")] = Path(
-        ".cache/answers"
-    ),
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask everything, and keep no answer but in the Run.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Throw away what the folder holds and begin anew.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Also ask those again that have no answer.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Ask models about spans shown in several ways, and compare (docs/study.md); killed, the same command goes on."""
@@ -48,41 +73,38 @@ def command(
     folder = out or told.out
     if folder is None and not estimate:
         raise UsageError(f'{study} names no folder for the Run; write out = "runs/mine" in it, or give -o')
-    from foveate.cli.progress import progress, working
+    from foveate.cli.progress import working
     from foveate.evaluation.plan import loader, plan_study
-    from foveate.evaluation.run_study import check_place, run_study
-    from foveate.run.run import RUN
+    from foveate.evaluation.plan_text import plan_text
+    from foveate.evaluation.run_study import check_place
 
     if folder is not None:
         check_place(folder)
-    send = _consented(told, send=send)
+    send = _consented(told, send=going.send)
     load = loader(told, send=send)
     with working("opening recordings and models", quiet=quiet):
         plan = plan_study(told, load, send=send)
     if not quiet:
-        _tell_plan(plan)
+        print("\n".join(plan_text(plan)))
     if folder is None or estimate:
-        _tell_estimate(plan, load, workers, quiet=quiet)
-        return
+        _tell_estimate(plan, load, going.workers, quiet=quiet)
+    else:
+        _tell(_carried_out(plan, folder, load, going.how(send=send), quiet=quiet), quiet=quiet)
+
+
+def _carried_out(plan: "Plan", folder: Path, load: "Load", how: "How", *, quiet: bool) -> "Run":
+    """The Run; whoever interrupts it is told where the answers are."""
+    from foveate.cli.progress import progress
+    from foveate.evaluation.run_study import run_study
+    from foveate.run.run import RUN
+
     try:
         with progress("asking", plan.questions, quiet=quiet) as advance:
-            run = run_study(
-                plan,
-                folder,
-                load,
-                workers=workers,
-                send=send,
-                answers=None if no_cache else answers,
-                keep_images=keep_images,
-                restart=restart,
-                again=again,
-                advance=advance,
-            )
+            return run_study(plan, folder, load, how, advance=advance)
     except KeyboardInterrupt:
         if (folder / RUN).exists():
             print(f"what was answered is in {quote(str(folder))}; the same command goes on", file=sys.stderr)
         raise
-    _tell(run, quiet=quiet)
 
 
 def _consented(study: "Study", *, send: bool) -> bool:
@@ -92,37 +114,6 @@ def _consented(study: "Study", *, send: bool) -> bool:
 
     agreed = [consented(name, "the study's recordings", send=send).is_remote for name in study.ask.models if may_send(name)]
     return any(agreed)
-
-
-def _tell_plan(plan: "Plan") -> None:
-    """What will be asked, what a frame costs, what is left out."""
-    from foveate.evaluation.ask import name_of
-
-    parts = {
-        "samples": f"{len(plan.gathered.cases)} of {len(plan.gathered.places)} recordings",
-        "shown": "; ".join(way.name for way in plan.ways),
-        "asked": f"{'; '.join(plan.speakers)}: {'; '.join(map(name_of, plan.instructions))}",
-        "answers": f"{plan.questions:,}",
-    }
-    for name, speaker in plan.speakers.items():
-        known = {shown: count for shown, count in speaker.frame_tokens.items() if count is not None}
-        counts = "; ".join(f"{shown} {count}" for shown, count in known.items())
-        parts[f"budget of {name}" if len(plan.speakers) > 1 else "budget"] = str(speaker.budget)
-        parts[f"a frame in {name}" if len(plan.speakers) > 1 else "a frame"] = counts or "visual tokens are not told"
-    width = max(map(len, parts))
-    for name, text in parts.items():
-        print(f"{name:<{width}}  {text}")
-    for warning in plan.warnings:
-        print(f"not equal: {warning}")
-    for reason, count in plan.gathered.left_out.items():
-        print(f"left out: {count} x {reason}")
-    corrected = plan.gathered.corrected
-    for note, count in list(corrected.items())[:SHOWN_NOTES]:
-        print(f"corrected: {count} x {note}")
-    if len(corrected) > SHOWN_NOTES:
-        print(f"corrected: {len(corrected) - SHOWN_NOTES} more, each with its recording in run.json")
-    if nameless := sum(not case.references for case in plan.gathered.cases):
-        print(f"{nameless} of {len(plan.gathered.cases)} samples have no reference: asked, and not scored")
 
 
 def _tell_estimate(plan: "Plan", load: "Load", workers: int, *, quiet: bool) -> None:
@@ -148,7 +139,7 @@ def _tell(run: "Run", *, quiet: bool) -> None:
     """
     from foveate.description.description import explained
     from foveate.evaluation.table import make_tables
-    from foveate.evaluation.table_text import counted, rows_markdown
+    from foveate.evaluation.table_text import counted, mixed_versions, rows_markdown
 
     if not quiet:
         for table in make_tables(run):
@@ -158,6 +149,8 @@ def _tell(run: "Run", *, quiet: bool) -> None:
         for name, told in run.facts["models"].items():
             if told["images_left_this_machine"]:
                 print(f"{told['images_sent']} images were sent to {name}")
+        if mixed := mixed_versions(run):
+            print(mixed)
         print(f"written to {run.folder}: run.json, lines.jsonl, scores.jsonl, table.md, table.csv")
         print(f"tests, figures and a page: foveate compare {quote(str(run.folder))}")
     reasons = [line.reason or "" for line in run.lines if line.text is None]

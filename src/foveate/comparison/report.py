@@ -211,8 +211,9 @@ def _facts(run: Run, other: Run | None) -> list[tuple[str, str, Any]]:
     for each in (run, other):
         if each is None:
             continue
-        pins = each.facts.get("pins") or {}
-        found += [(each.name, name, value) for name, value in pins.items() if not isinstance(value, dict)]
+        found += [
+            (each.name, name, value) for pins in each.versions for name, value in pins.items() if not isinstance(value, dict)
+        ]
         found += [
             (each.name, f"budget of {name}", told.get("told", told)) for name, told in (each.facts.get("budgets") or {}).items()
         ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from foveate.errors import UsageError
 from foveate.evaluation.plan import loader, plan_study
-from foveate.evaluation.run_study import check_place, run_study
+from foveate.evaluation.run_study import How, check_place, run_study
 from foveate.evaluation.study import Study
 from foveate.evaluation.study_file import read_study, study_of
 from foveate.model.model import Model
@@ -24,6 +24,7 @@ def evaluate(
     keep_images: bool = False,
     restart: bool = False,
     again: bool = False,
+    mix_versions: bool = False,
 ) -> Run:
     """Ask models about spans shown in several ways, score the answers, and write a Run; interrupted, the same call goes on.
 
@@ -37,6 +38,7 @@ def evaluate(
         keep_images: whether the images that models were given are kept.
         restart: throw away what the folder holds.
         again: also ask those again that have no answer.
+        mix_versions: go on with a Run that was begun with other versions of foveate or its packages; lines tell with which.
 
     Returns:
         The Run; lines without an answer, or without a score, have their reason.
@@ -53,14 +55,13 @@ def evaluate(
         raise UsageError(f"a model that is loaded answers in this process: workers must be 1, got {workers}")
     check_place(folder)
     load = loader(study, send=send, models=models)
-    return run_study(
-        plan_study(study, load, send=send),
-        folder,
-        load,
+    how = How(
         workers=workers,
         send=send,
         answers=None if answers is None else Path(answers),
         keep_images=keep_images,
         restart=restart,
         again=again,
+        mix_versions=mix_versions,
     )
+    return run_study(plan_study(study, load, send=send), folder, load, how)

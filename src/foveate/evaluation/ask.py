@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class Context:
     """Model -> what a frame may cost."""
     pins: Mapping[str, Mapping[str, str]]
     """Model -> what pins it."""
+    versions: Mapping[str, Any]
+    """Of the program and its packages: they stand with every result, so that a Run that goes on later keeps both."""
     max_new_tokens: int
     """Longest answer."""
     batch: int
@@ -70,7 +73,8 @@ def make_work(settings: Mapping[str, Json], *, context: Context) -> Work:
             loaded.clear()  # before the next is loaded: two may not fit
             loaded[told["model"]] = context.load(told["model"])
         asking = Asking(context, opener, told["model"], loaded[told["model"]], context.ways[told["shown"]], told["instruction"])
-        return {"lines": [line_json(line) for line in asking.lines([context.cases[name] for name in told["samples"]])]}
+        lines = asking.lines([context.cases[name] for name in told["samples"]])
+        return {"lines": [line_json(line) for line in lines], "pins": dict(context.versions)}
 
     return work
 

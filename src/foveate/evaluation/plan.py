@@ -9,6 +9,7 @@ from foveate.description.description import notice_of
 from foveate.errors import UsageError, hint
 from foveate.evaluation.ask import OWN, name_of, question_of
 from foveate.evaluation.budgets import Budget, budget_for, tokens_of_ways, unequal
+from foveate.evaluation.content import content_of
 from foveate.evaluation.pins import pins as versions
 from foveate.evaluation.samples import Case, Gathered, gather_samples
 from foveate.evaluation.score_run import check_metrics
@@ -60,7 +61,9 @@ class Plan:
     signatures: Mapping[str, str]
     """Metric -> what pins it."""
     pins: Mapping[str, Any]
-    """Versions of the program and its packages, as they were at the start."""
+    """Versions of the program and its packages, as they are now."""
+    content: Mapping[str, Mapping[str, str]]
+    """Recording -> checksums of what its views are made of."""
 
     @property
     def questions(self) -> int:
@@ -129,7 +132,8 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
         words = {given: question_of(first, given, model).text for given in asked}
         instructions = instructions or words
         speakers[name] = _speaker(model, study, ways, first, words=next(iter(words.values())))
-    return Plan(study, gathered, ways, donors, instructions, speakers, signatures, versions())
+    content = {name: content_of(cases[0].sample.recording) for name, cases in gathered.recordings().items()}
+    return Plan(study, gathered, ways, donors, instructions, speakers, signatures, versions(), content)
 
 
 def _check_comparing(study: Study, ways: Sequence[str]) -> None:

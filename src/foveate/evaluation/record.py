@@ -1,7 +1,7 @@
 """A Run out of what a study's job has done: run.json and lines.jsonl, whole or not at all."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ from foveate.evaluation.samples import Case
 from foveate.evaluation.ways import Way
 from foveate.job import Item, Report, results
 from foveate.job.disk import write_whole
+from foveate.job.folder import Result
 from foveate.job.item import to_json
 from foveate.run.images import IMAGES
 from foveate.run.line import Key
 from foveate.run.run import FORMAT, LINES, RUN, SCORES
 
-RUNS_OWN = (RUN, LINES, SCORES, IMAGES, "job")
+JOB = "job"
+RUNS_OWN = (RUN, LINES, SCORES, IMAGES, JOB)
 """What a Run writes into its folder before it is compared or judged."""
 Line = Mapping[str, Any]
 
@@ -34,19 +36,44 @@ def write_run(plan: Plan, folder: Path, items: Sequence[Item], report: Report) -
     Raises:
         JobError: where the disk refuses.
     """
-    lines = lines_of(plan, folder, items, report)
+    done = list(results(folder / JOB))
+    versions = versions_of(done)
+    lines = lines_of(plan, done, versions, items, report)
     write_whole(folder / LINES, b"".join(to_json(line) + b"\n" for line in lines))
-    facts = facts_of(plan, lines, complete=report.tally.left == 0)
+    facts = facts_of(plan, lines, versions, complete=report.tally.left == 0)
     write_whole(
         folder / RUN, json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass") + b"\n"
     )
 
 
-def lines_of(plan: Plan, folder: Path, items: Sequence[Item], report: Report) -> list[Line]:
-    """All lines there are, sample by sample."""
+def versions_of(done: Iterable[Result]) -> list[dict[str, Any]]:
+    """With which versions results were asked for, each once, in the order of the items."""
+    told = dict.fromkeys(_told_versions(each) for each in done)
+    return [json.loads(each) for each in told]
+
+
+def _told_versions(result: Result) -> str:
+    return json.dumps(result.result["pins"])
+
+
+def lines_of(
+    plan: Plan, done: Sequence[Result], versions: Sequence[Mapping[str, Any]], items: Sequence[Item], report: Report
+) -> list[Line]:
+    """All lines there are, sample by sample.
+
+    Args:
+        plan: what was asked.
+        done: items of the job that are finished.
+        versions: with which they were asked for (``versions_of``).
+        items: all of the job.
+        report: why some of them failed.
+    """
     reasons = {failure.item: failure.reason for failure in report.failures}
     cases = {case.name: case for case in plan.gathered.cases}
-    found: dict[Key, Line] = {_key(line): line for each in results(folder / "job") for line in each.result["lines"]}
+    places = {json.dumps(each): place for place, each in enumerate(versions)}
+    found: dict[Key, Line] = {
+        _key(line): {**line, "version": places[_told_versions(each)]} for each in done for line in each.result["lines"]
+    }
     for item in items:
         if item.id in reasons:
             told = item.payload
@@ -79,7 +106,7 @@ def _key(line: Line) -> Key:
     return Key(*(line[name] for name in Key._fields))
 
 
-def facts_of(plan: Plan, lines: Sequence[Line], *, complete: bool) -> dict[str, Any]:
+def facts_of(plan: Plan, lines: Sequence[Line], versions: Sequence[Mapping[str, Any]], *, complete: bool) -> dict[str, Any]:
     """What ``run.json`` holds."""
     notices = dict.fromkeys(each.notice for each in plan.speakers.values() if each.notice)
     return {
@@ -90,8 +117,10 @@ def facts_of(plan: Plan, lines: Sequence[Line], *, complete: bool) -> dict[str, 
         "instructions": {name_of(given): words for given, words in plan.instructions.items()},
         "models": {name: _model(plan, name, [line for line in lines if line["model"] == name]) for name in plan.speakers},
         "metrics": dict(plan.signatures),
-        "recordings": dict(plan.gathered.places),
-        "pins": dict(plan.pins),
+        "recordings": {name: {**place, "content": plan.content[name]} for name, place in plan.gathered.places.items()},
+        "versions": [
+            {"lines": sum(line["version"] == place for line in lines), "pins": each} for place, each in enumerate(versions)
+        ],
         "budgets": {name: _budget(plan, name, lines) for name in plan.speakers},
         "left_out": dict(plan.gathered.left_out),
         "notice": "; ".join(notices) or None,

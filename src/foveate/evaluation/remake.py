@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from foveate.clock import Span, Times, seconds_to_ns
 from foveate.description.viewer import Shown, timed_images
 from foveate.errors import UsageError
+from foveate.evaluation.content import content_of
 from foveate.evaluation.opener import Opener, viewer_of
 from foveate.evaluation.ways import MOMENTS, Way
 from foveate.geometry import Box, Size
@@ -38,6 +39,14 @@ class Remaker:
             RecordingError: where it is not there any more.
         """
         return self._opener.seen(line.recording, self._ways[line.shown])
+
+    def content(self, name: str) -> dict[str, str]:
+        """Checksums of what the views of a recording are made of now.
+
+        Raises:
+            RecordingError: where it is not there any more.
+        """
+        return content_of(self._opener.plain(name))
 
     def shown(self, line: RunLine) -> Shown:
         """The views of a line, and what is known of each frame.

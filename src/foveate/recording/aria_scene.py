@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
@@ -58,6 +59,11 @@ class AriaScene:
             )
         self.notes: tuple[str, ...] = (*stream.notes, *repaired_notes(moved, self.timed_frames))
         self.time_ns.setflags(write=False)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What its pixels are in."""
+        return (self._stream.path,)
 
     def frames(
         self,

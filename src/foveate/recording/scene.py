@@ -87,6 +87,11 @@ class VideoScene:
         """The videos that are there, each with the times of its frames as ``time_ns`` has them."""
         return tuple(ScenePart(video.path, self.time_ns[self._part == place]) for place, video in enumerate(self._videos))
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What its pixels are in."""
+        return tuple(video.path for video in self._videos)
+
     def frames(
         self,
         indices: Sequence[int],

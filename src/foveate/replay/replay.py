@@ -6,13 +6,13 @@ is counted with its reason, apart from what differs.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 from foveate.errors import FoveateError, UsageError, VideoError, hint
-from foveate.evaluation.pins import pins
+from foveate.evaluation.pins import flat, pins
 from foveate.evaluation.remake import Remaker
 from foveate.evaluation.score_run import score_run, scoring_of
 from foveate.model.cache import pins_of
@@ -74,7 +74,7 @@ class Replay:
     answers: Part | None
     """By lines; None where no model was asked."""
     versions: tuple[Version, ...]
-    """What differs among code, packages, weights and metrics; by itself no fault."""
+    """What differs among code, packages, weights, metrics and the files of recordings; by itself no fault."""
 
     @property
     def ok(self) -> bool:
@@ -109,7 +109,8 @@ def replay(run: Run, model: Model | None = None, *, advance: Callable[[int], Non
         advance(len(lines))
     scores = _scores_again(run)
     speaking = {} if model is None else {**provenance, **pins_of(model)}
-    return Replay(run, images, scores, None if model is None else answers, tuple(_versions(run, asked, speaking)))
+    versions = (*_versions(run, asked, speaking), *_contents(run, remaker))
+    return Replay(run, images, scores, None if model is None else answers, versions)
 
 
 def asked_then(run: Run, name: str) -> str:
@@ -254,8 +255,11 @@ def _versions(run: Run, asked: str | None, speaking: Mapping[str, str]) -> list[
         asked: the model of the Run whose answers are held against another's; None where nobody is asked.
         speaking: what is known of that other one.
     """
-    then: dict[str, Any] = _flat(run.facts.get("pins", {}))
-    now: dict[str, Any] = _flat(pins())
+    sets = [flat(each) for each in run.versions]
+    then: dict[str, Any] = {
+        name: _one([each.get(name) for each in sets]) for name in dict.fromkeys(k for each in sets for k in each)
+    }
+    now: dict[str, Any] = flat(pins())
     told = scoring_of(run)
     for metric, signature in run.facts.get("metrics", {}).items():
         then[f"score {metric}"] = signature
@@ -271,7 +275,20 @@ def _versions(run: Run, asked: str | None, speaking: Mapping[str, str]) -> list[
     return [Version(name, str(then.get(name) or "none"), str(now.get(name) or "none")) for name in names]
 
 
-def _flat(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Pins of a Run, each package a name of its own."""
-    rest = {name: value for name, value in told.items() if name != "packages"}
-    return {**rest, **told.get("packages", {})}
+def _contents(run: Run, remaker: Remaker) -> Iterator[Version]:
+    """Of recordings that are there what is made of other bytes now: it may be why images differ."""
+    for name, place in run.facts["recordings"].items():
+        then = place.get("content", {})
+        try:
+            now = remaker.content(name) if then else {}
+        except FoveateError:
+            continue  # told with the images
+        for part in then:
+            if then[part] != now.get(part):
+                yield Version(f"{part} of {name}", then[part], now.get(part, "none"))
+
+
+def _one(values: Sequence[Any]) -> Any:
+    """A value that is the same in all versions that a Run was asked with; else all of them in words."""
+    distinct = list(dict.fromkeys(values))
+    return distinct[0] if len(distinct) == 1 else " and ".join(str(each or "none") for each in distinct)

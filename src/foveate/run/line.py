@@ -77,6 +77,8 @@ class RunLine:
     """What the model's file had to do."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """What pins the model."""
+    version: int | None = None
+    """Place in the Run's ``versions`` of those that it was asked with; None where nothing was asked."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """Score -> its value."""
     unscored: Mapping[str, str] = field(default_factory=dict)

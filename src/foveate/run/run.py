@@ -13,7 +13,7 @@ from foveate.run.line import Key, RunLine
 
 FORMAT = 1
 RUN, LINES, SCORES = "run.json", "lines.jsonl", "scores.jsonl"
-TABLES = ("study", "shown", "models", "recordings", "pins", "metrics", "left_out", "budgets")
+TABLES = ("study", "shown", "models", "recordings", "metrics", "left_out", "budgets")
 """Of run.json: those facts that hold others by name."""
 
 
@@ -24,8 +24,8 @@ class Run:
     folder: Path
     """Where it lies."""
     facts: Mapping[str, Any]
-    """Of ``run.json``: study (the file as data), shown (name -> how it was made), models, pins (versions, weights),
-    budgets, left_out (reason -> samples), notice (what every output must bear, or None), complete."""
+    """Of ``run.json``: study (the file as data), shown (name -> how it was made), models (with their weights), recordings,
+    versions, budgets, left_out (reason -> samples), notice (what every output must bear, or None), complete."""
     lines: tuple[RunLine, ...]
     """In the order of the samples; scores joined in."""
 
@@ -33,6 +33,11 @@ class Run:
     def name(self) -> str:
         """What tables call it."""
         return str(self.facts.get("title") or self.folder.name)
+
+    @property
+    def versions(self) -> list[Mapping[str, Any]]:
+        """Of foveate, its code, Python and packages; several where it went on with others (``RunLine.version``)."""
+        return [each["pins"] for each in self.facts.get("versions", ())]
 
     @property
     def by_key(self) -> dict[Key, RunLine]:
@@ -73,18 +78,7 @@ def read_run(folder: Path | str) -> Run:
             f"{folder} holds no Run (needs {RUN} and {LINES}; found: {there or 'nothing'})"
             f"{'' if folder.exists() else hint_beside(folder)}; make one with: foveate evaluate STUDY.toml"
         )
-    try:
-        facts = json.loads((folder / RUN).read_text(encoding="utf-8"))
-        version = facts["format"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{folder / RUN} is damaged ({error}); make the Run again with the same foveate evaluate") from error
-    for name in TABLES:
-        if not isinstance(facts.get(name, {}), dict):
-            raise UsageError(
-                f"{folder / RUN} is damaged ({name} is no table); make the Run again with the same foveate evaluate"
-            )
-    if version != FORMAT:
-        raise UsageError(f"{folder} is a Run of format {version}, and this foveate reads format {FORMAT}; make it again")
+    facts = _facts(folder / RUN)
     scores = dict(_scores(folder / SCORES)) if (folder / SCORES).is_file() else {}
     lines: dict[Key, RunLine] = {}
     for number, told in _objects(folder / LINES):
@@ -101,6 +95,29 @@ def read_run(folder: Path | str) -> Run:
             known = {}  # of an earlier answer, or by a reference that was put right: the Run was made again since it was scored
         lines[line.key] = replace(line, scores=known.get("scores", {}), unscored=known.get("unscored", {}))
     return Run(folder, facts, tuple(lines.values()))
+
+
+def _facts(file: Path) -> dict[str, Any]:
+    """What ``run.json`` holds, each part of the kind that it should be of."""
+    again = "make the Run again with the same foveate evaluate"
+    try:
+        facts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        version = facts["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{file} is damaged ({error}); {again}") from error
+    for name in TABLES:
+        if not isinstance(facts.get(name, {}), dict):
+            raise UsageError(f"{file} is damaged ({name} is no table); {again}")
+    versions = facts.get("versions", [])
+    if not isinstance(versions, list) or not all(_is_version(each) for each in versions):
+        raise UsageError(f"{file} is damaged (versions is no list of versions); {again}")
+    if version != FORMAT:
+        raise UsageError(f"{file.parent} is a Run of format {version}, and this foveate reads format {FORMAT}; make it again")
+    return facts
+
+
+def _is_version(told: Any) -> bool:
+    return isinstance(told, dict) and isinstance(told.get("pins"), dict) and isinstance(told.get("lines"), int)
 
 
 def write_scores(run: Run) -> None:
