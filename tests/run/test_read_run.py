@@ -79,6 +79,21 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda at: write(at, row(), scores=json.dumps({**KEY, "scores": {"bleu": float("nan")}, "unscored": {}}) + "\n"),
         "line 1 of .* is no JSON .*NaN",
     ),
+    **{
+        f"{name} for a score": (
+            lambda at, told=told: write(at, row(), scores=json.dumps(KEY)[:-1] + f', "scores": {{"bleu": {told}}}}}\n'),
+            rf"line 1 of .* is no line of scores \(bleu is {said}, which is no number\); delete the file and score again",
+        )
+        for name, told, said in (("a text", '"x"', "'x'"), ("a huge number", "1e999", "inf"), ("true", "true", "True"))
+    },
+    "a score without a reason": (
+        lambda at: write(at, row(), scores=json.dumps({**KEY, "unscored": {"bleu": None}}) + "\n"),
+        r"is no line of scores \(bleu has no reason\)",
+    ),
+    "scores in a list": (
+        lambda at: write(at, row(), scores=json.dumps({**KEY, "scores": [1]}) + "\n"),
+        "line 1 of .* is no line of scores",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,11 +144,21 @@ def _pins(line: RunLine) -> dict[str, str | None]:
 def _scores(file: Path) -> Iterator[tuple[Key, Mapping[str, Any]]]:
     for number, told in _objects(file):
         try:
+            values, reasons = told.get("scores", {}), told.get("unscored", {})
+            if odd := [f"{name} is {value!r:.60}" for name, value in values.items() if not _is_number(value)]:
+                raise TypeError(f"{odd[0]}, which is no number")
+            if odd := [name for name, reason in reasons.items() if not isinstance(reason, str)]:
+                raise TypeError(f"{odd[0]} has no reason")
             yield Key(*(told[name] for name in Key._fields)), told
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise UsageError(
                 f"line {number} of {file} is no line of scores ({error}); delete the file and score again"
             ) from error
+
+
+def _is_number(value: object) -> bool:
+    """A huge number in a file is read as infinite."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
