@@ -390,6 +390,7 @@ def test_tab_and_space_choose(browser: Any, pairwise: Served) -> None:
 def test_scales_by_keyboard(browser: Any, likert: Served) -> None:
     made = joined(browser, likert)
     assert made.page.locator("fieldset").count() == 4
+    made.expect("input[aria-label='Accurate: nothing in it is wrong: 7, completely']").to_have_count(2)
     made.key("7")
     made.key("1")
     made.key("ArrowUp")

@@ -139,6 +139,13 @@ def test_there_are_no_more_raters_than_may_be(tmp_path: Path) -> None:
         rate(store, raters, ALL)
 
 
+def test_codes_are_no_numbers_to_a_spreadsheet(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path)
+    codes = {rate(store, raters, ALL, stop_before=0).code for _ in range(20)}
+    assert len(codes) == 20
+    assert all(len(code) == 8 and code.isalpha() for code in codes)
+
+
 def test_two_that_join_with_one_link_are_one_rater(tmp_path: Path) -> None:
     """Two servers of one study, or a click that is sent twice: each looks before the other has entered."""
     raters, store = begun(tmp_path, "most_raters = 1\n")

@@ -6,6 +6,9 @@ from typing import Any
 from foveate.errors import UsageError, hint
 from foveate.study.store import TO_WIPE, Store, plain, sha256
 
+MOST_TOLD = 10
+"""Names of raters that an error lists."""
+
 
 def forget_rater(store: Store, name: str) -> int:
     """Remove a rater, their pages and clicks.
@@ -18,7 +21,8 @@ def forget_rater(store: Store, name: str) -> int:
     """
     known = {rater.name: rater for rater in store.raters()}
     if name not in known:
-        raise UsageError(f"there is no rater {name!r}{hint(name, known)}; there are: {', '.join(known) or 'none'}")
+        there = [*known][:MOST_TOLD] + [f"{len(known) - MOST_TOLD} more"] * (len(known) > MOST_TOLD)
+        raise UsageError(f"there is no rater {name!r}{hint(name, known)}; there are: {', '.join(there) or 'none'}")
     with store.writing() as db:
         count = _drop(db, "rater = ?", (known[name].id,))
         db.execute("DELETE FROM raters WHERE id = ?", (known[name].id,))

@@ -21,6 +21,8 @@ FORMAT = 1
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 ANSWER, NEXT = "answer", "next"
 """What a click can do beside being kept."""
+CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+"""Of completion codes: no digits, of which a spreadsheet makes numbers (1234E567), and nothing that reads as something else."""
 TO_WIPE = "to wipe"
 """A fact: something was deleted of which bytes may still lie in the file or its log."""
 WHATS = (ANSWER, NEXT, "shown", "played")
@@ -163,7 +165,7 @@ class Store:
             slot = next(k for k in range(most) if k not in taken)
             added = db.execute(
                 "INSERT INTO raters (secret_sha256, slot, code, joined_ms, consent_sha256) VALUES (?, ?, ?, ?, ?)",
-                (sha256(secret), slot, secrets.token_hex(4).upper(), now_ms(), sha256(consent)),
+                (sha256(secret), slot, "".join(secrets.choice(CODE_LETTERS) for _ in range(8)), now_ms(), sha256(consent)),
             )
             mine = list(enumerate(make(slot)))
             db.executemany(

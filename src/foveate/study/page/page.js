@@ -76,10 +76,11 @@ function group(question, description) {
   const scale = state.mode === "likert";
   const order = scale ? state.values : ["left", "tie", "right"].filter((value) => state.values.includes(value));
   const given = state.page.answers.find((answer) => answer.question === question.name && answer.description === description);
+  const ends = { [order[0]]: ", not at all", [order.at(-1)]: ", completely" };
   const choices = order.map((value) => make(
     "label", {},
     make("input", {
-      type: "radio", name, value, checked: given?.value === value, "aria-label": scale ? `${question.text}: ${value}` : label(value),
+      type: "radio", name, value, checked: given?.value === value, "aria-label": scale ? `${question.text}: ${value}${ends[value] ?? ""}` : label(value),
       on: { change: () => choose(field, question.name, description, value), focus: () => activate(field) },
     }),
     label(value), ...(scale ? [] : [make("kbd", { text: KEYS[value] })]),
