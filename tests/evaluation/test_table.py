@@ -23,7 +23,7 @@ def test_spans_are_averaged_within_their_recording_first(tmp_path: Path) -> None
 
 
 def test_the_participant_is_the_unit_where_told(tmp_path: Path) -> None:
-    lines = [line(f"rec-{n}:0", "gaze", participant=f"P{n % 2}", scores={"exact_match": n < 3}) for n in range(4)]
+    lines = [line(f"rec-{n}:0", "gaze", participant=f"P{n % 2}", scores={"exact_match": float(n < 3)}) for n in range(4)]
     (table,) = make_tables(make_run(tmp_path / "told", lines))
     assert (table.clusters, table.unit) == (2, "participant")
     assert table.rows[0].scores["exact_match"].mean == 0.75
@@ -53,7 +53,27 @@ def test_costs_are_of_answers_only(tmp_path: Path) -> None:
     (table,) = make_tables(make_run(tmp_path, lines))
     costs = table.rows[0].costs
     assert (costs.visual_tokens, costs.first_token_s) == (10, (0.1, pytest.approx(0.19)))
-    assert make_tables(make_run(tmp_path, [line("a:0", "gaze", model_s=None)]))[0].rows[0].costs.model_s is None
+
+
+def test_answers_that_were_known_took_no_time_and_are_counted(tmp_path: Path) -> None:
+    was_known: dict[str, None] = {"model_s": None, "first_token_s": None, "total_s": None}
+    lines = [line("a:0", "gaze"), line("a:1", "gaze", **was_known), *(line(f"a:{n}", "full", **was_known) for n in range(2))]
+    (table,) = write_tables(make_run(tmp_path, [*lines, line("a:0", "center", first_token_s=None)]))
+    gaze, full, center = table.rows
+    assert (gaze.costs.known, gaze.costs.model_s, gaze.costs.first_token_s, gaze.costs.total_s) == (
+        1,
+        0.25,
+        (0.1, 0.1),
+        (0.5, 0.5),
+    )
+    assert (full.costs.known, full.costs.model_s, full.costs.first_token_s) == (2, None, None)
+    assert (full.untimed, center.untimed) == ("known", "not told")
+    text = (tmp_path / "table.md").read_text()
+    assert "3 of 5 answers were known from before and took no time here: seconds are of the others (gaze 1, full 2)." in text
+    assert "| full | 2 of 2 | 16 | known | known |" in text
+    assert "| center | 1 of 1 | 16 | not told | 0.25 |" in text
+    with (tmp_path / "table.csv").open() as file:
+        assert [row["known"] for row in csv.DictReader(file)] == ["1", "2", "0"]
 
 
 def test_every_model_instruction_and_category_has_its_table(tmp_path: Path) -> None:
