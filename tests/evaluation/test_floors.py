@@ -57,6 +57,20 @@ def test_a_table_has_them_below_the_ways_of_showing(tmp_path: Path) -> None:
     assert "answers without judge" not in text
 
 
+def test_accuracy_has_its_floors_too(tmp_path: Path) -> None:
+    """Four choices, B is right in five of six recordings: who always says B knows nothing of the clip."""
+    lines = [
+        line(f"{number}:0", shown, choices=("a", "b", "c", "d"), answer=0 if number == 5 else 1, scores={"choice": 1.0})
+        for number in range(6)
+        for shown in ("gaze", "center")
+    ]
+    study = {"score": {"metrics": ["choice"], "object_names": [], "sbert_model": ""}}
+    (table,) = write_tables(make_run(tmp_path, lines, study=study))
+    assert [row.shown for row in table.rows] == ["gaze", "center", "chance", "constant letter"]
+    assert [row.scores["choice"].mean for row in table.rows[2:]] == [0.25, pytest.approx(5 / 6)]
+    assert "| constant letter | floor | 0.83 [" in (tmp_path / "table.md").read_text()
+
+
 def test_they_are_scored_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = a_run(tmp_path)
     first = make_tables(run)

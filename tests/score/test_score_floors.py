@@ -3,8 +3,8 @@
 import pytest
 
 from foveate.errors import UsageError
-from foveate.score import floors, score_texts
-from foveate.score.floors import CONSTANT, OTHER
+from foveate.score import choice_floors, floors, score_texts
+from foveate.score.floors import CHANCE, CONSTANT, LETTER, OTHER
 
 REFERENCES = [f"The person cuts the {colour} apple." for colour in ("red", "green", "blue")] + ["A dog barks.", "Rain falls."]
 CLUSTERS = ["a", "a", "b", "c", "d"]
@@ -65,3 +65,26 @@ def test_many_sentences_are_thinned_out_and_floors_are_scored():
 def test_each_item_needs_a_cluster():
     with pytest.raises(UsageError, match="2 items need as many clusters, got 1"):
         floors(["a", "b"], ["c"])
+
+
+FOUR = ("a", "b", "c", "d")
+
+
+def test_of_choices_chance_and_the_letter_that_is_right_most_often_elsewhere():
+    """An item's own participant does not count: in the last case C is all that ann is given, and B all that ben is."""
+    choices = [FOUR, FOUR, FOUR, FOUR, FOUR[:2], ()]
+    answers = [1, 1, 1, 2, None, None]
+    clusters = ["ann", "ann", "ben", "cy", "cy", "cy"]
+    found = choice_floors(choices, answers, clusters)
+    assert found == {CHANCE: [0.25, 0.25, 0.25, 0.25, None, None], LETTER: [1.0, 1.0, 1.0, 0.0, None, None]}
+    assert choice_floors([FOUR] * 3, [1, 1, 2], ["ann", "ann", "ben"])[LETTER] == [0.0, 0.0, 0.0]
+
+
+def test_of_choices_in_one_recording_other_items_stand_in():
+    assert choice_floors([FOUR] * 3, [1, 1, 2], ["a"] * 3)[LETTER] == [1.0, 1.0, 0.0]
+    assert choice_floors([FOUR], [1], ["a"]) == {CHANCE: [0.25], LETTER: [None]}
+
+
+def test_choices_need_answers_and_clusters():
+    with pytest.raises(UsageError, match="1 items need as many answers and clusters, got 2 answers and 1 clusters"):
+        choice_floors([FOUR], [1, 2], ["a"])

@@ -11,10 +11,13 @@ from foveate.evaluation.group import Group, about_score
 from foveate.evaluation.score_run import scoring_of
 from foveate.job.disk import write_whole
 from foveate.run import Run, RunLine
-from foveate.score import Score, floors, score_texts
+from foveate.score import Score, choice_floors, floors, score_texts
 
 FILE = "floors.json"
 """In the Run's folder; scored anew where the references, the floors' own texts or the scores are others."""
+
+CHOICE = "choice"
+NO_OTHER = "no other item tells its right choice"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Floors:
 
 
 def floors_of(run: Run, group: Group, scores: Sequence[str]) -> Floors:
-    """The floors of a group's samples, by every score that compares with references.
+    """The floors of a group's samples, by every score that compares with references, and by the accuracy of choices.
 
     Args:
         run: says how its scores were computed; its folder keeps what was scored.
@@ -36,6 +39,26 @@ def floors_of(run: Run, group: Group, scores: Sequence[str]) -> Floors:
         scores: names; those that need no references have no floor.
     """
     samples = {name: line for lines in group.shown.values() for name, line in lines.items()}
+    of_texts, of_choices = _of_texts(run, group, scores, samples), _of_choices(group, scores, samples)
+    return Floors({**of_texts.lines, **of_choices}, of_texts.lacking)
+
+
+def _of_choices(group: Group, scores: Sequence[str], samples: Mapping[str, RunLine]) -> dict[str, dict[str, RunLine]]:
+    told = [line for line in samples.values() if line.choices and line.answer is not None]
+    if CHOICE not in scores or not told:
+        return {}
+    clusters = [group.clusters[line.sample] for line in told]
+    found = choice_floors([line.choices for line in told], [line.answer for line in told], clusters)
+    return {
+        floor: {
+            line.sample: _line(floor, line, None, {CHOICE: Score.unscored(reason=NO_OTHER) if value is None else Score(value)})
+            for line, value in zip(told, values, strict=True)
+        }
+        for floor, values in found.items()
+    }
+
+
+def _of_texts(run: Run, group: Group, scores: Sequence[str], samples: Mapping[str, RunLine]) -> Floors:
     wanted = [score for score in scores if not is_judged(run, score) and about_score(score).needs == ("references",)]
     told = [line for line in samples.values() if any(text.strip() for text in line.references)]
     if not told or not wanted:
@@ -80,24 +103,28 @@ def _lines(
     lines = {}
     for place, (line, text) in enumerate(zip(told, said, strict=True)):
         mine = {key.partition("|")[2]: scores[place] for key, scores in found.items() if key.partition("|")[0] == floor}
-        lines[line.sample] = RunLine(
-            sample=line.sample,
-            shown=floor,
-            model="",
-            instruction=line.instruction,
-            recording=line.recording,
-            participant=line.participant,
-            category=line.category,
-            task=line.task,
-            start_s=line.start_s,
-            stop_s=line.stop_s,
-            asked="",
-            references=line.references,
-            text=text,
-            scores={name: score.value for name, score in mine.items() if score.value is not None},
-            unscored={name: score.reason for name, score in mine.items() if score.value is None},
-        )
+        lines[line.sample] = _line(floor, line, text, mine)
     return lines
+
+
+def _line(floor: str, line: RunLine, text: str | None, scores: Mapping[str, Score]) -> RunLine:
+    return RunLine(
+        sample=line.sample,
+        shown=floor,
+        model="",
+        instruction=line.instruction,
+        recording=line.recording,
+        participant=line.participant,
+        category=line.category,
+        task=line.task,
+        start_s=line.start_s,
+        stop_s=line.stop_s,
+        asked="",
+        references=line.references,
+        text=text,
+        scores={name: score.value for name, score in scores.items() if score.value is not None},
+        unscored={name: score.reason for name, score in scores.items() if score.value is None},
+    )
 
 
 def _known(run: Run) -> dict[str, list[tuple[float | None, str]]]:

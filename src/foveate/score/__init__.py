@@ -10,7 +10,7 @@ from foveate.errors import UsageError, hint
 from foveate.score.about import ABOUT, About
 from foveate.score.bleu import CorpusBleu, corpus_bleu
 from foveate.score.chair import CorpusChair, corpus_chair
-from foveate.score.floors import floors
+from foveate.score.floors import choice_floors, floors
 from foveate.score.score import References, Score, Scorer, listed
 from foveate.score.signature import signature
 
@@ -24,6 +24,7 @@ __all__ = [
     "Score",
     "Scorer",
     "about",
+    "choice_floors",
     "corpus_bleu",
     "corpus_chair",
     "floors",

@@ -16,6 +16,7 @@ from foveate.score.score import References, paired
 from foveate.score.words import words
 
 OTHER, CONSTANT = "another clip's reference", "constant sentence"
+CHANCE, LETTER = "chance", "constant letter"
 MOST_CANDIDATES = 400
 """Sentences that the constant one is chosen among; of more, that many are taken, evenly spread over the sorted ones."""
 
@@ -52,6 +53,45 @@ def floors(references: References, clusters: Sequence[str], *, seed: int = 0) ->
         others.append(firsts[free[int(rng.integers(len(free)))]] if free else None)
     typical = _typical([(str(firsts[place]), whose[place]) for place in known])
     return {OTHER: others, CONSTANT: [typical(cluster) for cluster in whose]}
+
+
+def choice_floors(
+    choices: Sequence[Sequence[str]], answers: Sequence[int | None], clusters: Sequence[str]
+) -> dict[str, list[float | None]]:
+    """What ``choice`` says of answers that were given without a look at question or clip.
+
+    - ``chance``: 1 / choices.
+    - ``constant letter``: 1 where the letter that is right most often in the other clusters is right, else 0. Above chance, the
+      right choices stand in some places more often than in others.
+
+    Args:
+        choices: of every item; empty where it is no question.
+        answers: of every item, the place of the right choice; None where nobody told.
+        clusters: of every item, as for ``floors``; where all are one, other items stand in for other clusters.
+
+    Returns:
+        Name of the floor -> one value per item; None where there is none.
+
+    Raises:
+        UsageError: for lists of unequal lengths.
+    """
+    if not len(choices) == len(answers) == len(clusters):
+        raise UsageError(
+            f"{len(choices)} items need as many answers and clusters, got {len(answers)} answers and {len(clusters)} clusters"
+        )
+    right = [answer if offered else None for offered, answer in zip(choices, answers, strict=True)]
+    whose = list(clusters) if len(set(clusters)) > 1 else [str(place) for place in range(len(clusters))]
+    total = Counter(place for place in right if place is not None)
+    own: dict[str, Counter[int]] = {cluster: Counter() for cluster in whose}
+    for cluster, place in zip(whose, right, strict=True):
+        own[cluster].update([] if place is None else [place])
+    constant: list[float | None] = []
+    for cluster, place in zip(whose, right, strict=True):
+        others = total - own[cluster]
+        letter = min(others, key=lambda each: (-others[each], each), default=None)
+        constant.append(None if place is None or letter is None else float(place == letter))
+    by_chance = [None if place is None else 1 / len(offered) for offered, place in zip(choices, right, strict=True)]
+    return {CHANCE: by_chance, LETTER: constant}
 
 
 def _typical(told: Sequence[tuple[str, str]]) -> Callable[[str], str | None]:
