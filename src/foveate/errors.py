@@ -63,6 +63,10 @@ class ModelError(FoveateError):
     """A model cannot be loaded, reached or run."""
 
 
+class ServerGoneError(ModelError):
+    """A model answers nobody any more: no other question would fare better, so whoever has more of them stops."""
+
+
 class JobError(FoveateError):
     """A job's folder is taken, holds another job, or cannot be written."""
 

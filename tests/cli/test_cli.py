@@ -124,8 +124,9 @@ def test_ctrl_c_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
             return super().answers(prompts)
 
     job = telling(drawn_recording(), Interrupted(texts=("ok",)), size="40", segment="2")
-    description = tell_and_write(job, tmp_path, summary=True, quiet=True)
+    description, stop = tell_and_write(job, tmp_path, summary=True, quiet=True)
     assert (description.complete, len(description.spans)) == (False, 2)
+    assert isinstance(stop, KeyboardInterrupt)
     assert "Stopped before the last span" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
@@ -140,8 +141,8 @@ def test_ctrl_c_in_the_summary_keeps_the_answers(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     job = telling(drawn_recording(), Interrupted(texts=("ok",)), size="40", segment="2")
-    description = tell_and_write(job, tmp_path, summary=True, quiet=True)
-    assert (description.complete, description.totals.described) == (True, 3)
+    description, stop = tell_and_write(job, tmp_path, summary=True, quiet=True)
+    assert (description.complete, description.totals.described, stop) == (True, 3, None)
     assert (description.summary, description.summary_note) == (None, "it was stopped")
     assert (tmp_path / "description.json").is_file()
 

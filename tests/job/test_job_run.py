@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from foveate.job import (
     Limits,
     Outcome,
     Report,
+    StoppedError,
     Tally,
     Task,
     forget_undecided,
@@ -266,6 +268,22 @@ def test_a_full_disk_stops_the_job_and_blames_no_item(run: Run) -> None:
     ):
         run(todo)
     assert run(todo).tally == Tally(3, 0, 0, 0, 0.0)
+
+
+@pytest.mark.parametrize("engine", ["here", "local"])
+def test_work_that_nobody_answers_stops_the_job_and_blames_no_item(
+    engine: str, tmp_path: Path, scratch: Path, run: Run
+) -> None:
+    todo = items("square", "wrong", "gone", "square")
+    with pytest.raises(StoppedError) as stopped:
+        run(todo, engine=engine)
+    assert str(stopped.value) == "no server answers; start it. 1 of 4 items are done and kept; the same command goes on"
+    assert stopped.value.reason == "no server answers; start it."
+    assert read_job(tmp_path / "out").tally == replace(read_job(tmp_path / "out").tally, done=1, failed=1, left=2)
+    assert attempts_at(scratch, "3-square") == 0
+    assert run(todo).tally == Tally(3, 1, 0, 0, 0.0)
+    assert attempts_at(scratch, "0-square") == 1
+    assert not (tmp_path / "out" / "files").exists()
 
 
 def test_a_job_that_may_grow_takes_further_items_and_no_other_change(tmp_path: Path, scratch: Path, run: Run) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from foveate.errors import RecordingError
+from foveate.errors import RecordingError, ServerGoneError
 from foveate.job import Item, Work
 
 
@@ -90,6 +90,14 @@ def full(number: int, folder: Path, attempts: int) -> int:
     return number
 
 
+def gone(number: int, folder: Path, attempts: int) -> int:
+    """Nobody answers at the first attempt."""
+    if attempts == 1:
+        (folder / "half.txt").write_text("half", encoding="utf-8")
+        raise ServerGoneError("no server answers; start it.")
+    return number
+
+
 DO = {
     "square": lambda number, folder, attempts: number**2,
     "null": lambda number, folder, attempts: None,
@@ -106,4 +114,5 @@ DO = {
     "kill_once": kill_once,
     "hang": hang,
     "full": full,
+    "gone": gone,
 }

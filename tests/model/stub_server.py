@@ -54,19 +54,25 @@ class StubServer:
     tells_usage: bool = True
     says: Callable[[str], str] | None = None
     """What it answers to the words of a question; None for the number and size of the images."""
+    port: int = 0
+    """Where it listens; 0 for any that is free."""
+    dies_after: int | None = None
+    """Requests after which it dies: the next one's connection breaks, and then nobody answers there; None to live on."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     """Bodies of the requests that came."""
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._faults, self._lock, self.closing = iter(self.faults), threading.Lock(), threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"stub": self}))
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (_Handler,), {"stub": self}))
         self._server.daemon_threads = True
         self._server.block_on_close = False
 
+        self.port = int(self._server.server_address[1])
+
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"http://127.0.0.1:{self.port}/v1"
 
     @property
     def name(self) -> str:
@@ -87,6 +93,10 @@ class StubServer:
     def take(self, body: dict[str, Any], headers: dict[str, str]) -> Fault:
         """Note a request and tell how it fails."""
         with self._lock:
+            if self.dies_after is not None and len(self.requests) >= self.dies_after:
+                self._server.shutdown()  # of the thread that accepts: this one serves a connection
+                self._server.server_close()
+                raise ConnectionAbortedError
             self.requests.append(body)
             self.headers.append(headers)
             return next(self._faults, None) or Fault()

@@ -10,7 +10,7 @@ from foveate.batch.gather import Gathered
 from foveate.batch.outputs import ALL, FAILURES, INDEX, JOB, RECORDINGS, SAMPLES, Standing, write_outputs
 from foveate.codes.table import CODES, LABELS
 from foveate.errors import FoveateError, JobError
-from foveate.job import Json, MakeWork, Tally, forget_undecided, run_job
+from foveate.job import Json, MakeWork, StoppedError, Tally, forget_undecided, run_job
 
 OVER_ALL = (INDEX, ALL, FAILURES, SAMPLES, LABELS, CODES)
 """Files over all recordings, whatever the command."""
@@ -65,7 +65,8 @@ def run_batch(
 
     Raises:
         JobError: where the folder holds something else, or cannot be written.
-        KeyboardInterrupt: for Ctrl-C; page and tables tell what was done until then.
+        StoppedError: where the model answers nobody any more; page and tables tell what was done until then.
+        KeyboardInterrupt: for Ctrl-C; likewise.
     """
     check_place(folder)
     if restart and (folder / JOB).is_dir():
@@ -87,9 +88,12 @@ def run_batch(
             again=again,
             on_commit=tell,
         )
-    except FoveateError:
+    except FoveateError as error:
         if fresh:
             forget_unbegun(folder)
+        if isinstance(error, StoppedError) and (folder / JOB / "job.json").exists():
+            now = write_outputs(folder, command, gathered)
+            raise StoppedError(error.reason, f"{now.done} of {now.recordings} recordings are done") from None
         raise
     except KeyboardInterrupt:
         if (folder / JOB / "job.json").exists():

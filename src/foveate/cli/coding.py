@@ -81,11 +81,11 @@ def run_coding(
         pages = {"report.html": description_page(description, recording)} if labels.has_page else {}
         return {**pages, **labels.files(recording.name)}
 
-    description = tell_and_write(job, folder, summary=False, quiet=quiet, files=files)
+    description, stop = tell_and_write(job, folder, summary=False, quiet=quiet, files=files)
     if not quiet:
         print_coded(description, done[0], folder)
-    if not description.complete:
-        raise KeyboardInterrupt
+    if stop is not None:
+        raise stop
 
 
 def print_coded(description: "Description", done: "Coded", folder: Path) -> None:

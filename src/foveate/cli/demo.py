@@ -46,9 +46,11 @@ def command(
     with working("loading the built-in model", quiet=quiet):
         model = load_model("builtin")
     job = telling(recording, model, view=view, segment="events:*", prompt="activity", batch=8)
-    description = tell_and_write(job, out / "description", summary=False, quiet=quiet)
+    description, stop = tell_and_write(job, out / "description", summary=False, quiet=quiet)
     if not quiet:
         _print_beside_truth(description, recording, out)
+    if stop is not None:
+        raise stop
 
 
 def _draw(world: "World", folder: Path, *, quiet: bool) -> Path:

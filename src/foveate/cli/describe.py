@@ -11,12 +11,13 @@ import typer
 from foveate.cli.coding import Labelling, run_coding
 from foveate.cli.groups import Correcting, Many, Seeing, Speaking, grouped
 from foveate.cli.options import Declare, Overwrite, Quiet, RecordingPaths, WithoutGaze, declared
+from foveate.errors import ServerGoneError
 
 if TYPE_CHECKING:
     from foveate.batch.gather import Gathered
     from foveate.batch.speaker import Speaker
     from foveate.description.describe import Telling
-    from foveate.description.description import Description
+    from foveate.description.description import Description, SpanDescription
     from foveate.description.estimate import Estimate
 
 
@@ -160,8 +161,8 @@ def tell_and_write(
     summary: bool,
     quiet: bool,
     files: "Callable[[Description], Mapping[str, str]] | None" = None,
-) -> "Description":
-    """Run a telling with progress, write its files and its report; Ctrl-C keeps the spans that are done.
+) -> "tuple[Description, KeyboardInterrupt | ServerGoneError | None]":
+    """Run a telling with progress, write its files and its report; Ctrl-C, or a model that goes away, keeps what is done.
 
     Args:
         job: what to run.
@@ -169,6 +170,9 @@ def tell_and_write(
         summary: whether the model is asked to sum up.
         quiet: whether to say nothing.
         files: makes what is written beside the description, name -> text; None for its report.
+
+    Returns:
+        The description, and what stopped it before its last span, to be raised when it has been told; None where nothing did.
 
     Raises:
         UsageError: where no span at all has an answer.
@@ -180,32 +184,35 @@ def tell_and_write(
     from foveate.report.html import description_page
 
     check_folder(folder)
-    spans, complete = [], True
+    spans: list[SpanDescription] = []
+    stop: KeyboardInterrupt | ServerGoneError | None = None
     with progress("describing", len(job.segments), quiet=quiet) as advance:
         try:
             for span in job.spans():
                 spans.append(span)
                 advance()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ServerGoneError) as stopping:
             if not spans:
                 raise
-            complete = False
-    if complete:
+            stop = stopping
+    if stop is None:
         job.check_told(spans)
+    elif isinstance(stop, ServerGoneError):
+        stop = ServerGoneError(f"{stop} {len(spans)} of {len(job.segments)} spans were told before; they are in {folder}")
     try:
-        description = job.finish(spans, complete=complete, summary=summary)
+        description = job.finish(spans, complete=stop is None, summary=summary)
     except KeyboardInterrupt:  # the answers are here: what was stopped is their summary
-        description = replace(job.finish(spans, complete=complete, summary=False), summary_note="it was stopped")
+        description = replace(job.finish(spans, complete=stop is None, summary=False), summary_note="it was stopped")
     pages = {"report.html": description_page(description, job.viewer.recording)} if files is None else files(description)
     write(description, folder, also=pages)
-    return description
+    return description, stop
 
 
 def _run(job: "Telling", folder: Path, *, summary: bool, quiet: bool) -> None:
     from foveate.cli.timeline import print_description
 
-    description = tell_and_write(job, folder, summary=summary, quiet=quiet)
+    description, stop = tell_and_write(job, folder, summary=summary, quiet=quiet)
     if not quiet:
         print_description(description, folder)
-    if not description.complete:
-        raise KeyboardInterrupt
+    if stop is not None:
+        raise stop

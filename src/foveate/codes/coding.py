@@ -167,7 +167,7 @@ def code(
     coding = Coding(book, check_per(per), prompt)
     whole = telling(recording, model, **how)
     job = coding.asked(whole)
-    return coded(job.finish(list(job.spans()), summary=False), job, coding, whole=whole)
+    return coded(job.told(summary=False), job, coding, whole=whole)
 
 
 def coded(description: Description, job: Telling, coding: Coding, *, whole: Telling) -> Coded:

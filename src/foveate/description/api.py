@@ -68,11 +68,12 @@ def describe(
             ``telling``.
 
     Returns:
-        The description; ``foveate.description.write`` writes its files.
+        The description; ``foveate.description.write`` writes its files. Where the model goes away midway it is not
+        ``complete``.
 
     Raises:
         FoveateError: where something does not fit or cannot be read.
     """
     recording, model = opened(recording, model, send=send, gaze=gaze, correction=correction)
     job = telling(recording, model, **how)
-    return job.finish(list(job.spans()), summary=summary)
+    return job.told(summary=summary)

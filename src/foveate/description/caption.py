@@ -19,7 +19,7 @@ from foveate.description.budget import view_for
 from foveate.description.prompts import shipped
 from foveate.description.segments import segments
 from foveate.description.viewer import Viewer, timed_images
-from foveate.errors import ModelError, UsageError
+from foveate.errors import ModelError, ServerGoneError, UsageError
 from foveate.model.model import Answer, Model, Prompt
 from foveate.recording.recording import Recording
 from foveate.version import VERSION as FOVEATE
@@ -80,7 +80,7 @@ class Captioning:
         """Show and ask, sequence by sequence; one that fails is yielded with its reason.
 
         Raises:
-            ModelError: where the first sequence fails, since then the rest would too.
+            ModelError: where the first sequence fails, or the model answers nobody any more, since then the rest would too.
         """
         for number, span in enumerate(self.spans):
             yield self._sequence(span, first=number == 0)
@@ -96,7 +96,7 @@ class Captioning:
         images = timed_images(shown.views, self.viewer.maker, first_ns=start_ns)
         (outcome,) = self.model.answers([Prompt(self.instruction, images, max_new_tokens=self.max_new_tokens)])
         if isinstance(outcome, ModelError):
-            if first:
+            if first or isinstance(outcome, ServerGoneError):
                 raise outcome
             unasked = tuple(Caption(index, time_ns, "", "passed over") for index, time_ns in frames)
             return CaptionedSequence(span, unasked, f"the model failed: {outcome}")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +14,7 @@ from foveate.description.prompts import Instruction, choose
 from foveate.description.segments import Segment, segments
 from foveate.description.summary import summarise
 from foveate.description.viewer import Fallback, Shown, Viewer, timed_images
-from foveate.errors import ModelError, UsageError, VideoError
+from foveate.errors import ModelError, ServerGoneError, UsageError, VideoError
 from foveate.model.model import Answer, Model, Prompt, TimedImage
 from foveate.recording.gaze_source import STREAM
 from foveate.recording.hands_file import with_hands
@@ -49,6 +49,7 @@ class Telling:
 
         Raises:
             ModelError, VideoError: where the first batches fail without a single answer, since then the rest would too.
+            ServerGoneError: where the model answers nobody any more; spans that come before have been yielded.
         """
         groups = [self.segments[first : first + self.batch] for first in range(0, len(self.segments), self.batch)]
         answered = False
@@ -62,6 +63,8 @@ class Telling:
             if failures and not answered:
                 raise failures[0]
             for segment, what, outcome in zip(group, shown, outcomes, strict=True):
+                if isinstance(outcome, ServerGoneError):
+                    raise outcome
                 yield self._span(segment, what, outcome, model_s)
 
     def _shown(self, groups: Sequence[tuple[Segment, ...]]) -> Iterator[list[Shown]]:
@@ -89,6 +92,27 @@ class Telling:
             raise UsageError(
                 f"none of {len(spans)} spans of {name} could be described, so nothing was written; the first: {spans[0].reason}"
             )
+
+    def told(self, *, summary: bool = True) -> Description:
+        """Show, ask and put together.
+
+        Args:
+            summary: whether the model is asked to sum up.
+
+        Returns:
+            All spans; not complete where the model went away after the first, and then its note on the summary says so.
+
+        Raises:
+            ModelError, VideoError: as for ``spans``.
+        """
+        spans: list[SpanDescription] = []
+        try:
+            spans.extend(self.spans())
+        except ServerGoneError as error:
+            if not spans:
+                raise
+            return replace(self.finish(spans, complete=False), summary_note=str(error))
+        return self.finish(spans, summary=summary)
 
     def finish(self, spans: Sequence[SpanDescription], *, complete: bool = True, summary: bool = True) -> Description:
         """Put spans together.

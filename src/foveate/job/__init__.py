@@ -5,9 +5,9 @@ Knows nothing of recordings. Engines run the items: `local` (processes on this m
 
 from foveate.job.folder import Result, read_job, results
 from foveate.job.item import Engine, Failure, Item, Json, MakeWork, Outcome, Report, Tally, Task, Work
-from foveate.job.run import ENGINES, Limits, forget_undecided, run_job
+from foveate.job.run import ENGINES, Limits, StoppedError, forget_undecided, run_job
 
 __all__ = [
-    "ENGINES", "Engine", "Failure", "Item", "Json", "Limits", "MakeWork", "Outcome", "Report", "Result", "Tally", "Task",
-    "Work", "forget_undecided", "read_job", "results", "run_job",
+    "ENGINES", "Engine", "Failure", "Item", "Json", "Limits", "MakeWork", "Outcome", "Report", "Result", "StoppedError",
+    "Tally", "Task", "Work", "forget_undecided", "read_job", "results", "run_job",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ Work = Callable[[Item, Path], Json]
 MakeWork = Callable[[Any], Work]
 """settings -> work; called once in every worker process, so it must be a function of a module (or a partial of one)."""
 
-State = Literal["done", "failed", "quarantined", "retry", "died", "late", "again", "halt"]
+State = Literal["done", "failed", "quarantined", "retry", "died", "late", "again", "halt", "gone"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Outcome:
     """The item's id."""
     state: State
     """done, failed, quarantined: decided. retry: may pass next time. died, late: took its process with it, and is tried again.
-    again: put back, whatever it was. halt: the disk refuses, so the whole job stops; never in a journal."""
+    again: put back, whatever it was. halt, gone: the disk refuses, or who the work asks answers nobody, so the whole job stops;
+    never in a journal."""
     result: Json = None
     """Where done: what the work returned."""
     files: tuple[str, ...] = ()

@@ -23,6 +23,20 @@ ENGINES: dict[str, Callable[[Task, int], Engine]] = {"local": Local, "here": Her
 LONGEST_PAUSE_S = 60.0
 
 
+class StoppedError(JobError):
+    """Who a job's work asks answers nobody any more: what is done is kept, what is left is no failure."""
+
+    def __init__(self, reason: str, kept: str) -> None:
+        """Say how to go on.
+
+        Args:
+            reason: what stopped the job; a sentence.
+            kept: how much is done: ``5 of 12 items are done``.
+        """
+        super().__init__(f"{reason} {kept} and kept; the same command goes on")
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class Limits:
     """When an item is tried again, and when it is given up."""
@@ -77,6 +91,7 @@ def run_job(
     Raises:
         JobError: where the folder is taken, holds another job or cannot be written, or no worker can start.
             What was finished is kept.
+        StoppedError: where who the work asks answers nobody any more (ServerGoneError). Items that are under way are left.
     """
     if workers < 1:
         raise JobError(f"workers must be at least 1 (got {workers})")
@@ -170,7 +185,7 @@ class _Run:
                 alone = True
                 self._submit(self.suspects.popleft())
             ended = self.pool.wait(max(0.0, self.later[0][0] - now_s) if self.later else None)
-            for outcome in sorted(ended, key=lambda each: each.state == "halt"):  # what is done is kept first
+            for outcome in sorted(ended, key=lambda each: each.state in ("halt", "gone")):  # what is done is kept first
                 self._commit(outcome)
 
     def _submit(self, item: Item) -> None:
@@ -184,6 +199,8 @@ class _Run:
         """Write down what one attempt came to, then act on it."""
         if outcome.state == "halt":
             raise JobError(outcome.reason)
+        if outcome.state == "gone":
+            raise StoppedError(outcome.reason, f"{self.found.tally().done} of {len(self.found)} items are done")
         item, made_in = self.items[outcome.item], self.busy.pop(outcome.item)
         keep_files(self.files, outcome, made_in)
         outcome = self._judge(outcome)

@@ -12,9 +12,9 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from foveate.errors import FoveateError
+from foveate.errors import FoveateError, ServerGoneError
 from foveate.job.disk import MEND, cannot_write, disk_is_full, sync_tree
-from foveate.job.item import Item, Outcome, Task, Work, to_json
+from foveate.job.item import Item, Outcome, State, Task, Work, to_json
 
 
 def attempt(work: Work, item: Item, folder: Path, *, retry_on: tuple[type[Exception], ...]) -> Outcome:
@@ -33,7 +33,9 @@ def _attempt(work: Work, item: Item, folder: Path, retry_on: tuple[type[Exceptio
         if disk_is_full(error):
             return Outcome(item.id, "halt", reason=f"the disk is full at item {item.id} ({one_line(error)}); {MEND}")
         trace = "" if isinstance(error, FoveateError) else traceback.format_exc(limit=-8)
-        return Outcome(item.id, "retry" if isinstance(error, retry_on) else "failed", reason=one_line(error), trace=trace)
+        state: State = "retry" if isinstance(error, retry_on) else "failed"
+        state = "gone" if isinstance(error, ServerGoneError) else state
+        return Outcome(item.id, state, reason=one_line(error), trace=trace)
     try:
         to_json(result)
     except (TypeError, ValueError) as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 from foveate.batch.speaker import Speaker
 from foveate.errors import FoveateError, JobError
-from foveate.job import Item, Json, Tally, forget_undecided, read_job, results, run_job
+from foveate.job import Item, Json, StoppedError, Tally, forget_undecided, read_job, results, run_job
 from foveate.job.disk import write_whole
 from foveate.judge.facts import facts_of, reasons, rounds, score_names
 from foveate.judge.plan import Owed, Plan
@@ -90,6 +90,7 @@ def ask_judge(
 
     Raises:
         JobError: where the folder holds another judge's work, or the judge is down: what is done is kept.
+        StoppedError: where it answers nobody any more; likewise.
     """
     fresh = not (folder / "job.json").exists()
     try:
@@ -131,7 +132,7 @@ def judge_run(run: Run, plan: Plan, judging: Judging, **how: Any) -> tuple[Run, 
     if plan.items:
         try:
             ask_judge(judging, plan.items, folder, grow=True, **how)
-        except (JudgeDownError, KeyboardInterrupt):
+        except (JudgeDownError, StoppedError, KeyboardInterrupt):
             if (folder / "job.json").exists():
                 _join(run, plan, judging, folder)
             raise

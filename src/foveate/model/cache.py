@@ -8,7 +8,7 @@ from pathlib import Path
 
 from foveate.errors import ModelError
 from foveate.job.disk import naming, write_whole
-from foveate.model.model import Answer, Model, Prompt, Usage
+from foveate.model.model import Answer, Model, Prompt, Usage, or_gone
 
 FORMAT = 1
 
@@ -86,9 +86,12 @@ def answer_all(
         kept: where answers are kept; None to ask all.
         images: for each prompt the hash of each of its images.
         pins: what pins the model; empty where nothing does, and then nothing is kept.
+
+    Raises:
+        ServerGoneError: where the model answers nobody any more; what it answered until then is kept.
     """
     if kept is None or not pins:
-        return [(answer, False) for answer in model.answers(prompts)] if prompts else []
+        return [(answer, False) for answer in or_gone(model.answers(prompts))] if prompts else []
     keys = [kept.key(prompt, images=hashes, pins=pins) for prompt, hashes in zip(prompts, images, strict=True)]
     known = {place: answer for place, key in enumerate(keys) if (answer := kept.known(key)) is not None}
     # the same question twice is asked once
@@ -97,6 +100,7 @@ def answer_all(
     for key, found in new.items():
         if isinstance(found, Answer):
             kept.keep(key, found)
+    or_gone(list(new.values()))
     # what is known may have been kept under another name of the model
     return [
         (replace(known[place], model=model.name), True) if place in known else (new[key], False)

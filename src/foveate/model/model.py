@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.errors import ModelError
+from foveate.errors import ModelError, ServerGoneError
 from foveate.geometry import Box, Size
 
 
@@ -124,10 +124,24 @@ class Model(Protocol):
         """Answer several prompts, in one batch or at the same time where the model can.
 
         Returns:
-            One entry per prompt, in order: its answer, or the reason why it has none. An item that fails loses no other.
+            One entry per prompt, in order: its answer, or the reason why it has none. An item that fails loses no other. A
+            ServerGoneError says that no other prompt would fare better: those that were not asked have it too, and whoever has
+            more of them stops.
         """
         ...
 
     def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
         """Yield pieces of the text as they come, and the whole Answer last."""
         ...
+
+
+def or_gone(answers: Sequence[Answer | ModelError]) -> Sequence[Answer | ModelError]:
+    """What a model answered, where it is still there.
+
+    Raises:
+        ServerGoneError: where it is not.
+    """
+    for answer in answers:
+        if isinstance(answer, ServerGoneError):
+            raise answer
+    return answers

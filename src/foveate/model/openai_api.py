@@ -3,6 +3,7 @@
 Images leave this machine only where the user said so; keys come from the environment and stand in no message, name or file.
 """
 
+import math
 import os
 import re
 import threading
@@ -13,16 +14,18 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
-from foveate.errors import ModelError
+from foveate.errors import ModelError, ServerGoneError
 from foveate.geometry import Size
 from foveate.model.model import Answer, Prompt, Usage
 from foveate.model.openai_errors import explained
 from foveate.model.openai_host import host_at
 from foveate.model.openai_request import JPEG_QUALITY, BrokenReplyError, Reply, read_reply, request_of
-from foveate.model.openai_retry import Retries, judge
+from foveate.model.openai_retry import Retries, Verdict, judge
 
 OPENAI_URL = "https://api.openai.com/v1"
 NAME = re.compile(r"(?P<model>.+?)(?:@(?P<url>https?://.+))?")
+SIMPLEST = Prompt("Say yes.", max_new_tokens=1)
+"""A question that nothing can be wrong with."""
 
 
 class OpenAiModel:
@@ -66,7 +69,8 @@ class OpenAiModel:
         self.is_remote = self._host.is_remote
         self._concurrency = concurrency
         self._retries = Retries(attempts, backoff_s)
-        self._reached = threading.Event()
+        self._answered_s: float | None = None
+        """When anything came from the server last, on the monotonic clock; None for a server that is not there."""
         self._client = openai.OpenAI(
             api_key=self._host.key or "none",
             base_url=self._host.url,
@@ -95,7 +99,10 @@ class OpenAiModel:
         return last
 
     def answers(self, prompts: Sequence[Prompt]) -> list[Answer | ModelError]:
-        """Answer prompts at the same time; one that fails for good is its error."""
+        """Answer prompts at the same time; one that fails for good is its error.
+
+        Once the server answers nobody, those that were not asked yet have that error as well.
+        """
 
         def attempt(prompt: Prompt) -> Answer | ModelError:
             try:
@@ -117,12 +124,13 @@ class OpenAiModel:
             raise ModelError(f"{self.name} runs on {self._host.name}: images leave this machine only with --send")
         request = request_of(prompt, model=self._model, is_openai=self._host.is_openai)
         failures: list[str] = []
+        before_s = failed_s = math.inf
         while True:
             pieces: list[str] = []
             start_s = time.perf_counter()
             try:
                 for item in read_reply(self._client, request):
-                    self._reached.set()
+                    self._answered_s = time.monotonic()
                     if isinstance(item, Reply):
                         yield self._answer("".join(pieces), item, request, time.perf_counter() - start_s, failures)
                         return
@@ -130,12 +138,11 @@ class OpenAiModel:
                     if not hold:
                         yield item
             except (openai.OpenAIError, BrokenReplyError) as error:
-                verdict = judge(error, reached=self._reached.is_set())
+                before_s, failed_s = failed_s, time.monotonic()
+                verdict = judge(error, reached=self._answered_s is not None)
                 failures.append(verdict.reason)
                 if (pieces and not hold) or not self._retries.may(len(failures), verdict):
-                    raise ModelError(
-                        explained(error, verdict, failures, host=self._host, model=self._model, known=self._known)
-                    ) from None
+                    raise self._failed(error, verdict, failures, before_s) from None
                 time.sleep(self._retries.pause_s(len(failures), verdict))
 
     def _answer(self, text: str, reply: Reply, request: Mapping[str, Any], total_s: float, failures: list[str]) -> Answer:
@@ -156,6 +163,39 @@ class OpenAiModel:
         usage = Usage(reply.visual_tokens, reply.prompt_tokens, reply.output_tokens)
         return Answer(text.strip(), self.name, usage, reply.first_token_s, total_s, tuple(notes), provenance)
 
+    def _failed(self, error: Exception, verdict: Verdict, failures: Sequence[str], before_s: float) -> ModelError:
+        """Why a question has no answer; a ServerGoneError where no other would have one.
+
+        Args:
+            error: the last that came.
+            verdict: what it means.
+            failures: reasons of all tries.
+            before_s: when the try before the last failed, on the monotonic clock; infinite where there was one only.
+        """
+        told = explained(error, verdict, failures, host=self._host, model=self._model, known=self._known)
+        gone = verdict.others
+        if gone is None:
+            # a server under load may refuse even the simplest question while it answers others
+            answers_others = self._answered_s is not None and self._answered_s > before_s
+            gone = not answers_others and self._refuses_the_simplest()
+        if not gone:
+            return ModelError(told)
+        self._answered_s = None  # the next question does not wait for it
+        return ServerGoneError(told)
+
+    def _refuses_the_simplest(self) -> bool:
+        """Whether a question that nothing can be wrong with has no answer either."""
+        import openai
+
+        try:
+            for _ in read_reply(self._client, request_of(SIMPLEST, model=self._model, is_openai=self._host.is_openai)):
+                pass
+        except openai.OpenAIError as error:
+            return judge(error, reached=True).others is not False
+        except (ModelError, BrokenReplyError):  # it answers, if only without words
+            return False
+        return False
+
     def _known(self) -> list[str] | None:
         """Models that the server lists; None where it tells none."""
         import openai
@@ -169,7 +209,10 @@ class OpenAiModel:
 def in_threads(
     work: Callable[[Prompt], Answer | ModelError], prompts: Sequence[Prompt], *, threads: int
 ) -> list[Answer | ModelError]:
-    """Results in the order of the prompts; on Ctrl-C nothing further is begun, and nothing keeps the program from ending."""
+    """Results in the order of the prompts; on Ctrl-C nothing further is begun, and nothing keeps the program from ending.
+
+    After a ServerGoneError nothing further is begun either: it is the result of what was not.
+    """
     results: dict[int, Answer | ModelError | BaseException] = {}
     waiting = iter(enumerate(prompts))
     lock, stopped = threading.Lock(), threading.Event()
@@ -181,7 +224,9 @@ def in_threads(
             if prompt is None:
                 return
             try:
-                results[index] = work(prompt)
+                results[index] = found = work(prompt)
+                if isinstance(found, ServerGoneError):
+                    stopped.set()
             except BaseException as error:
                 results[index] = error
                 stopped.set()
@@ -198,7 +243,8 @@ def in_threads(
     for result in results.values():
         if isinstance(result, BaseException) and not isinstance(result, ModelError):
             raise result
-    return [results[index] for index in range(len(prompts))]  # type: ignore[misc]
+    gone = next((result for result in results.values() if isinstance(result, ServerGoneError)), None)
+    return [results.get(index, gone) for index in range(len(prompts))]  # type: ignore[misc]
 
 
 def load(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from foveate.model.openai_host import Host
-from foveate.model.openai_retry import Verdict
+from foveate.model.openai_retry import NO_CONNECTION, QUOTA, Verdict
 
 SHOWN_MODELS = 8
 """Models of a server that a message lists."""
@@ -34,9 +34,9 @@ def explained(
         return _refused_key(status, host)
     if status == 404:
         return _unknown_model(model, host, known())
-    if verdict.reason == "no connection":
+    if verdict.reason == NO_CONNECTION:
         return f"no server answers at {host.url}: start it (ollama serve, vllm serve ...) or mend the address after @."
-    if verdict.reason == "quota used up":
+    if verdict.reason == QUOTA:
         return f"{host.name}: the quota of the key in {host.key_name} is used up."
     if status is not None and not verdict.again:
         return f"{model} at {host.name} refused the request ({status}): {host.without_key(_told_by(error))}"

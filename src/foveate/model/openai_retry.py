@@ -10,6 +10,10 @@ from foveate.model.openai_request import BrokenReplyError
 
 LONGEST_WAIT_S = 120.0
 """A server that asks for a longer pause is not waited for."""
+MORE_TRIES = 3
+"""Beyond the others, where a server that was there is not: with the usual pauses three to five minutes in all, since it may be
+starting again, and whoever runs it may be asleep."""
+NO_CONNECTION, QUOTA = "no connection", "quota used up"
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Verdict:
     """In a few words, without anything that the server may have echoed of a key."""
     again: bool
     """Whether asking again can help."""
+    others: bool | None = False
+    """Whether other questions would fare no better; None where only asking one tells."""
     wait_s: float | None = None
     """Pause that the server asked for."""
 
@@ -45,7 +51,8 @@ class Retries:
 
     def may(self, tried: int, verdict: Verdict) -> bool:
         """Whether another try is left and would help."""
-        return verdict.again and tried < self.attempts and not verdict.asks_too_long
+        attempts = self.attempts + (MORE_TRIES if verdict.reason == NO_CONNECTION else 0)
+        return verdict.again and tried < attempts and not verdict.asks_too_long
 
 
 def judge(error: Exception, *, reached: bool) -> Verdict:
@@ -60,18 +67,26 @@ def judge(error: Exception, *, reached: bool) -> Verdict:
     if isinstance(error, BrokenReplyError):
         return Verdict(str(error), again=True)
     if isinstance(error, openai.APITimeoutError):
-        return Verdict("time-out", again=True)
+        return Verdict("time-out", again=True, others=None)
     if isinstance(error, openai.APIConnectionError):
         refused = type(error.__cause__).__name__ == "ConnectError"
-        return Verdict("no connection" if refused else "the connection broke", again=reached or not refused)
+        if refused:
+            return Verdict(NO_CONNECTION, again=reached, others=True)
+        return Verdict("the connection broke", again=True, others=None)
     if isinstance(error, openai.APIStatusError):
-        quota = error.code in ("insufficient_quota", "billing_hard_limit_reached")
-        again = error.status_code in (408, 409, 429) or error.status_code >= 500
-        return Verdict(
-            "quota used up" if quota else str(error.status_code), again and not quota, _wait_s(error.response.headers)
-        )
+        return _of_status(error)
     # an error event inside a stream, or a chunk that is no chunk
     return Verdict(f"a broken reply ({type(error).__name__})", again=isinstance(error, openai.APIError))
+
+
+def _of_status(error: Any) -> Verdict:
+    """What a status means that is no success."""
+    if error.status_code == 402 or error.code in ("insufficient_quota", "billing_hard_limit_reached"):
+        return Verdict(QUOTA, again=False, others=True)
+    again = error.status_code in (408, 409, 429) or error.status_code >= 500
+    # 403 may be this question's own (a moderator's no), and so may 404 (a model that takes no images)
+    others = True if error.status_code == 401 else None if again or error.status_code in (403, 404) else False
+    return Verdict(str(error.status_code), again, others, _wait_s(error.response.headers))
 
 
 def _wait_s(headers: Any) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from foveate.errors import ModelError, UsageError
-from foveate.model.model import Answer, Model, Prompt
+from foveate.model.model import Answer, Model, Prompt, or_gone
 from foveate.score.judge.question import Case, compare_prompt, grade_prompt
 from foveate.score.judge.reading import UnreadableError, read_better, read_grades
 from foveate.score.judge.rubric import Rubric
@@ -132,6 +132,7 @@ class Judge:
 
         Raises:
             UsageError: where there is nothing to judge by.
+            ServerGoneError: where the judge answers nobody any more.
         """
         _check(case)
         limit = self.max_new_tokens
@@ -143,6 +144,7 @@ class Judge:
 
         Raises:
             UsageError: where there is nothing to judge by.
+            ServerGoneError: where the judge answers nobody any more.
         """
         _check(case)
         limit = self.max_new_tokens
@@ -151,7 +153,7 @@ class Judge:
         return [_compared(forth, back) for forth, back in zip(exchanges[::2], exchanges[1::2], strict=True)]
 
     def _ask(self, prompts: Sequence[Prompt]) -> list[Exchange]:
-        return [Exchange.of(prompt, came) for prompt, came in zip(prompts, self.model.answers(prompts), strict=True)]
+        return [Exchange.of(prompt, came) for prompt, came in zip(prompts, or_gone(self.model.answers(prompts)), strict=True)]
 
     def _graded(self, exchange: Exchange) -> Graded:
         if exchange.answered is None:
