@@ -147,6 +147,13 @@ def test_many_recordings_from_list_to_agreement(book: Path, study: Path, tmp_pat
     assert f"5 spans coded by both; 0 only by the first, {len(rows) - 5} only by the second" in said
     assert "Cohen's kappa 0.000 (80.0% agree, 80.0% by chance; no interval below 6 participants, 2 participants)" in said
     assert table(tmp_path / "agreement" / "agreement.csv")[0]["shared"] == "5"
+    mixed = tmp_path / "mixed.csv"
+    mixed.write_text(
+        "recording,onset_s,offset_s,label,participant\na,0,1,left,P1\nb,0,1,right,\nc,0,1,left,P1\n", encoding="utf-8"
+    )
+    said = " ".join(foveate("measures", mixed, "--by", "participant", "-o", tmp_path / "of-two")[1].split())
+    assert "(not told) left 0.0 s 0.0%" in said
+    assert "no participant is told of b: each counts as one of its own in means and intervals" in said
     said = foveate("measures", person, "-o", tmp_path / "of-a-person")[1]
     assert "anna.csv tells no gaze_valid of some recordings: all their time counts, untracked time too" in " ".join(
         said.split()

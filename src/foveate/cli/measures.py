@@ -47,6 +47,9 @@ def _print(codes: "Codes", groups: "Sequence[Group]", by: Sequence[str]) -> None
     from rich.table import Table
     from rich.text import Text
 
+    from foveate.codes.figure import NOT_TOLD, name_of
+    from foveate.codes.measures import PARTICIPANT
+
     console = Console(highlight=False)
     for notice in codes.notices:
         console.print(Text(notice, style="bold yellow"), soft_wrap=True)
@@ -59,17 +62,28 @@ def _print(codes: "Codes", groups: "Sequence[Group]", by: Sequence[str]) -> None
         for label in group.labels:
             share = "" if label.share is None else f"{label.share:.1%}"
             first = "" if label.first_look_s is None else f"{label.first_look_s:.1f} s"
-            cells = (*group.key, label.label, f"{label.dwell_s:.1f} s", share, str(label.visits), first)
+            cells = (
+                *(value or NOT_TOLD for value in group.key),
+                label.label,
+                f"{label.dwell_s:.1f} s",
+                share,
+                str(label.visits),
+                first,
+            )
             table.add_row(*(Text(each) for each in cells))
     console.print(table)
     for group in groups:
-        console.print(Text(f"{', '.join(group.key)}: {_rest(group)}", style="dim"), soft_wrap=True)
+        console.print(Text(f"{name_of(group)}: {_rest(group)}", style="dim"), soft_wrap=True)
+    lines = [line for group in groups for line in group.timelines]
+    nobody = [line.recording for line in lines if not line.columns.get(PARTICIPANT)]
+    if 0 < len(nobody) < len(lines):
+        said = f"no participant is told of {_some(nobody)}: each counts as one of its own in means and intervals"
+        console.print(Text(said, style="yellow"), soft_wrap=True)
     if not codes.stretches and any(span.gaze_valid is None for span in codes.spans):
         said = f"{codes.path} tells no gaze_valid of some recordings: all their time counts, untracked time too"
         console.print(Text(said, style="yellow"), soft_wrap=True)
     if lost := codes.without_spans:
-        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        said = f"to be coded, but without a span in {codes.path}, and so in no number: {', '.join(lost[:3])}{more}"
+        said = f"to be coded, but without a span in {codes.path}, and so in no number: {_some(lost)}"
         console.print(Text(said, style="yellow"), soft_wrap=True)
     if failed := _failed(codes.path.parent):
         console.print(Text(f"could not be coded, and so in no number: {failed}", style="yellow"), soft_wrap=True)
@@ -85,7 +99,11 @@ def _failed(folder: Path) -> str:
     from foveate.batch.outputs import FAILURES
 
     names = [row["recording"] for row in rows_of(folder / FAILURES)] if (folder / FAILURES).is_file() else []
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") + f" ({FAILURES})" * bool(names)
+    return f"{_some(names)} ({FAILURES})" if names else ""
+
+
+def _some(names: "Sequence[str]") -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _rest(group: "Group") -> str:

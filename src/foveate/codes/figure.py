@@ -4,7 +4,9 @@ Groups of six participants (or recordings) and more also have the means of their
 """
 
 import io
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from foveate.codes.book import UNCLEAR, folded
@@ -14,6 +16,14 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f
 """Of labels in their order, told apart by most who see colours otherwise (Okabe and Ito, then more); then again, hatched."""
 INK, SOFT = "#1b1f24", "#5b6570"
 OUTSIDE, NO_LABEL, UNTRACKED = "in no span", "no label", "untracked"
+FONTS = (
+    "DejaVu Sans",
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR", "Hiragino Sans", "PingFang SC", "Apple SD Gothic Neo"),
+    *("Yu Gothic", "Microsoft YaHei", "Malgun Gothic", "Nirmala UI", "Arial Unicode MS"),
+)
+"""For a letter the first that has it, of those that are installed: matplotlib's own first, then what systems bring."""
+NOT_TOLD = "(not told)"
+"""What a group is called by a column that is empty."""
 MOST_ROWS = 40
 """Bars, and lines, of one figure."""
 
@@ -29,6 +39,28 @@ def draw_figure(groups: Sequence[Group], *, title: str, notice: str = "") -> byt
     import matplotlib as mpl
 
     mpl.use("Agg")
+    with _all_letters():
+        return _drawn(groups, title, notice)
+
+
+@contextmanager
+def _all_letters() -> Iterator[None]:
+    """Letters of any script, as far as a font here has them; those of none are boxes, which everybody sees."""
+    from matplotlib import font_manager, rc_context
+
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    with rc_context({"font.family": [name for name in FONTS if name in there]}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+def name_of(group: Group) -> str:
+    """What a group is called: the values of its columns."""
+    return ", ".join(value or NOT_TOLD for value in group.key)
+
+
+def _drawn(groups: Sequence[Group], title: str, notice: str) -> bytes:
+    import matplotlib as mpl
     from matplotlib import pyplot
 
     names = [label.label for label in groups[0].labels]
@@ -85,7 +117,7 @@ def _bars(axis: Any, groups: Sequence[Group], styles: dict[str, dict[str, Any]])
             if seconds > 0:
                 axis.barh(row, 100 * seconds / whole_s, left=left, height=0.72, **styles[name])
                 left += 100 * seconds / whole_s
-    axis.set_yticks(range(len(groups)), [_short(", ".join(group.key) or "all") for group in groups])
+    axis.set_yticks(range(len(groups)), [_short(name_of(group) or "all") for group in groups])
     axis.set_ylim(len(groups) - 0.4, -0.6)
     axis.set_xlim(0, 100)
     axis.set_xlabel("% of the time that was to be coded", fontsize=8.5, color=SOFT)
@@ -103,7 +135,7 @@ def _means(axis: Any, groups: Sequence[Group], styles: dict[str, dict[str, Any]]
                 axis.plot([100 * label.mean.low, 100 * label.mean.high], [row, row], color=colour, linewidth=2)
             if label.mean.clusters:
                 axis.plot([100 * label.mean.mean], [row], "o", color=colour, markersize=4.5)
-            ticks[row] = _short(f"{label.label}, {', '.join(group.key)}")
+            ticks[row] = _short(f"{label.label}, {name_of(group)}")
             row += 1
         row += 0.6
     axis.set_yticks(list(ticks), list(ticks.values()))
