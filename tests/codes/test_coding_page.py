@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_a_coder_by_keys_with_a_reload_and_a_second_tab(browser: Any, file: Path
 
     page = opened(context, file, problems)
     assert page.input_value("#name") == "Änne @1"
-    page.click("text=Begin")
+    page.keyboard.press("Enter")  # the name is there, and the cursor in it
     assert page.inner_text("#where") == "3 of 5"
     other = begun(context, file, problems)
     other.click("text=Next without a label")
@@ -191,6 +192,16 @@ def test_a_double_click_codes_one_span(browser: Any, file: Path) -> None:
     assert (page.inner_text("#where"), page.inner_text("#done")) == ("3 of 5", "2 coded, 3 left")
     assert not problems
     context.close()
+
+
+def test_the_same_spans_shown_otherwise_are_other_work() -> None:
+    def work(shown: tuple[Item, ...]) -> str:
+        page = coding_page(Sample(shown, COUNT, 0), BOOK, "span")
+        return str(json.loads(page.partition('id="data">')[2].partition("</script>")[0])["work"])
+
+    narrower = tuple(replace(item, images=item.images[:1]) for item in items())
+    assert work(items()) == work(items())
+    assert work(items()) != work(narrower)
 
 
 def test_the_page_holds_spans_images_and_labels_and_nothing_else() -> None:

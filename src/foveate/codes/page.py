@@ -30,9 +30,8 @@ def coding_page(sample: Sample, book: CodeBook, per: Per) -> str:
         }
         for item in sample.items
     ]
-    names = [[item["recording"], item["onset_s"], item["offset_s"]] for item in items]
-    # the same spans with the same code book are the same work: what was clicked is found again
-    work = hashlib.sha256(json.dumps([book.id, names]).encode("utf-8", "backslashreplace")).hexdigest()[:12]
+    # the same spans, shown in the same way, with the same code book are the same work: what was clicked is found again
+    work = hashlib.sha256(json.dumps([book.id, items]).encode("utf-8", "backslashreplace")).hexdigest()[:12]
     data = {"work": work, "codebook": book.id, "labels": list(book.names), "items": items}
     script = files("foveate.report").joinpath("templates/coding.js").read_text(encoding="utf-8")
     return render_page(
