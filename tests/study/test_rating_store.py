@@ -139,6 +139,18 @@ def test_there_are_no_more_raters_than_may_be(tmp_path: Path) -> None:
         rate(store, raters, ALL)
 
 
+def test_a_secret_that_is_known_waits_for_nobody(tmp_path: Path) -> None:
+    _, store = begun(tmp_path)
+    secret = store.secret("of links")
+    with store.writing() as db:
+        db.execute("PRAGMA busy_timeout = 10")
+    other = Store(store.path)
+    with other.writing():
+        assert store.secret("of links") == secret
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            store.secret("of something new")
+
+
 def test_codes_are_no_numbers_to_a_spreadsheet(tmp_path: Path) -> None:
     raters, store = begun(tmp_path)
     codes = {rate(store, raters, ALL, stop_before=0).code for _ in range(20)}
