@@ -148,7 +148,9 @@ def test_answers_are_known_by_content_and_only_by_it(home: Path, tmp_path: Path)
     second = carried_out(small_study(home), tmp_path / "two", same, **how)
     assert same.asked == []
     assert [line.text for line in second.lines] == [line.text for line in first.lines]
-    assert {line.model_s for line in second.lines} == {None}
+    assert {(line.model_s, line.first_token_s, line.total_s) for line in second.lines} == {(None, None, None)}
+    assert all(line.known for line in second.lines)
+    assert sum(not line.known for line in first.lines) >= DISTINCT
     for other, study in (
         (Listener(pins={"weights_sha256": "1" * 64}), small_study(home)),
         (Listener(pins=pinned), small_study(home, ask={"max_new_tokens": 5})),

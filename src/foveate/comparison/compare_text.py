@@ -10,7 +10,7 @@ from foveate.comparison.compare import ALL, Compared, Difference, Equal
 from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, plural
 from foveate.evaluation.table import Table
-from foveate.evaluation.table_text import corpus_told, rows_markdown, unscored_told
+from foveate.evaluation.table_text import corpus_told, costs_told, rows_markdown, unscored_told
 from foveate.stats import Friedman, holm, interval_text, p_is, p_text, smallest_p
 from foveate.stats.interval import FEWEST_FOR_INTERVAL
 
@@ -54,7 +54,7 @@ def _family(one: Compared, table: Table | None) -> list[str]:
     ]
     parts += [f"{plural('sample', count)} left out: {reason}." for reason, count in family.left_out.items()]
     if table is not None:
-        parts += [rows_markdown(table.rows, table.scores), *corpus_told(table), *unscored_told(table)]
+        parts += [rows_markdown(table.rows, table.scores), *costs_told(table), *corpus_told(table), *unscored_told(table)]
     parts += [] if one.scores else [NO_SCORES]
     for score in one.scores:
         about = about_score(score)

@@ -17,7 +17,7 @@ from foveate.comparison.plots import PLOT_PX, Forest, Scatter, forest, scatter
 from foveate.evaluation.group import Group, about_score, plural
 from foveate.evaluation.study import Comparing
 from foveate.evaluation.table import Table, table_of
-from foveate.evaluation.table_text import corpus_told, told_of, unscored_told, write_tables
+from foveate.evaluation.table_text import corpus_told, costs_told, told_of, unscored_told, write_tables
 from foveate.job.disk import naming, write_whole
 from foveate.report.page import render_page
 from foveate.run import Run
@@ -151,7 +151,7 @@ def _section(compared: Compared, run: Run, other: Run | None, table: Table, coun
         tuple(forest(compared, score) for score in scored),
         tuple(plot for score in scored if (plot := scatter(table.rows, score)) is not None),
         {score: remarks(compared, score) for score in compared.scores},
-        corpus_told(table) + unscored_told(table) + ([] if compared.scores else [NO_SCORES]),
+        costs_told(table) + corpus_told(table) + unscored_told(table) + ([] if compared.scores else [NO_SCORES]),
         tuple(_worse(compared, run, by)) if other is None and by else (),
         "" if by is None else about_score(by).title,
         tuple(examples),

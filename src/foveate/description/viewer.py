@@ -66,6 +66,8 @@ class Viewer:
     """How long the last valid gaze point stands in."""
     frames: str = "uniform"
     """Which frames of a span are shown: a key of SAMPLINGS."""
+    like: Recording | None = None
+    """With ``then`` skip: frames that the gaze of this recording leaves out are left out here as well."""
 
     @cached_property
     def gaze(self) -> GazeStream:
@@ -105,7 +107,7 @@ class Viewer:
         """Decode what the view shows of scene frames, given by increasing index."""
         skipped = {}
         aim, frame_gaze = self._aim(indices)
-        kept = np.flatnonzero(aim.source != "skip")
+        kept = np.flatnonzero((aim.source != "skip") & self._alike(indices))
         if len(kept) < len(indices):
             skipped["no valid gaze"] = len(indices) - len(kept)
         frames = self._frames(indices[kept], aim.point_px[kept], aim.source[kept])
@@ -181,6 +183,21 @@ class Viewer:
         came_from = gaze_came_from(self.recording)
         aim = fallback(frame_gaze, self.gaze, frame_size_px=size_px, hold_ns=hold_ns, then=self.then, came_from=came_from)
         return aim, frame_gaze
+
+    @cached_property
+    def _like_gaze(self) -> GazeStream | None:
+        """The gaze of ``like``, cleaned once."""
+        return None if self.like is None else clean_recording(self.like)
+
+    def _alike(self, indices: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """(F,) whether ``like`` has gaze for a frame, or for a moment before it; True everywhere where none is given."""
+        gaze, scene = self._like_gaze, self.recording.scene
+        if gaze is None or self.then != "skip":
+            return np.ones(len(indices), dtype=bool)
+        frame_gaze = align(gaze, scene.time_ns[indices], tolerance_ns=reach_ns(gaze, scene.time_ns))
+        hold_ns = round(self.hold_ms * NS_PER_MS)
+        aim = fallback(frame_gaze, gaze, frame_size_px=scene.size_px, hold_ns=hold_ns, then=self.then)
+        return np.asarray(aim.source != "skip")
 
     def _record(self, view: View, index: int, source: str, age_ns: int | None) -> ShownFrame:
         first_ns = int(self.recording.scene.time_ns[0])

@@ -14,7 +14,7 @@ from foveate.description.prompts import Instruction, choose
 from foveate.description.viewer import Shown, Viewer, timed_images
 from foveate.evaluation.budgets import Budget, maker_for
 from foveate.evaluation.lines import answered, blank_line, line_json, unshown
-from foveate.evaluation.opener import Opener, viewer_of
+from foveate.evaluation.opener import Opener
 from foveate.evaluation.places import Place
 from foveate.evaluation.samples import Case
 from foveate.evaluation.study import TEXT_FILES
@@ -156,8 +156,8 @@ class Asking:
         text = question_of(case, self.instruction, self.model).text
         if self.maker is None:
             return Ready(case, Shown((), (), {}), text, (), ())
-        recording = self.opener.seen(case.sample.recording.name, self.way)
-        viewer = viewer_of(recording, self.maker, self.way, case.sample.span)
+        viewer = self.opener.viewer(case.sample.recording.name, self.maker, self.way, case.sample.span)
+        recording = viewer.recording
         viewer = self._viewers.setdefault((recording.name, viewer.fps), viewer)
         moments = np.array(case.sample.moments_ns, dtype=np.int64) if self.way.frames == MOMENTS else None
         shown = viewer.show_if_possible(case.sample.span, at_ns=moments)

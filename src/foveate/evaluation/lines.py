@@ -40,7 +40,7 @@ def answered(line: RunLine, answer: Answer | ModelError, *, model_s: float | Non
     Args:
         line: without an answer.
         answer: or why there is none.
-        model_s: its share of the model's time; None where it was known already.
+        model_s: its share of the model's time; None where it was known already, and what it once took is not this Run's.
     """
     if isinstance(answer, ModelError):
         return replace(line, reason=str(answer))
@@ -52,8 +52,8 @@ def answered(line: RunLine, answer: Answer | ModelError, *, model_s: float | Non
         visual_tokens=answer.usage.visual_tokens,
         prompt_tokens=answer.usage.prompt_tokens,
         output_tokens=answer.usage.output_tokens,
-        first_token_s=answer.first_token_s,
-        total_s=answer.total_s,
+        first_token_s=None if model_s is None else answer.first_token_s,
+        total_s=None if model_s is None else answer.total_s,
         model_s=model_s,
         notes=answer.notes,
         provenance=answer.provenance,

@@ -48,6 +48,22 @@ class Opener:
             return self.plain(name)
         return self._held((name, way.gaze, way.seed), lambda: self._treated(name, way))
 
+    def viewer(self, name: str, maker: ViewMaker, way: Way, span: Span) -> Viewer:
+        """What shows a span of a recording in a way.
+
+        Raises:
+            RecordingError: where the recording is not there any more.
+        """
+        return Viewer(
+            self.seen(name, way),
+            maker,
+            fps=way.fps if way.most_frames is None else min(way.fps, way.most_frames / span.duration_s),
+            then=way.without_gaze,  # type: ignore[arg-type]
+            hold_ms=way.hold_ms,
+            frames="uniform" if way.frames == MOMENTS else way.frames,
+            like=self.plain(name) if way.skips_alike else None,
+        )
+
     def _treated(self, name: str, way: Way) -> Recording:
         """What the vendor's program found in gaze as it was goes, so that frames are chosen by gaze as it is now."""
         if not way.gaze:
@@ -61,10 +77,3 @@ class Opener:
         while len(self._open) > self._most:
             self._open.popitem(last=False)
         return self._open[key]
-
-
-def viewer_of(recording: Recording, maker: ViewMaker, way: Way, span: Span) -> Viewer:
-    """What shows a span of a recording in a way."""
-    fps = way.fps if way.most_frames is None else min(way.fps, way.most_frames / span.duration_s)
-    frames = "uniform" if way.frames == MOMENTS else way.frames
-    return Viewer(recording, maker, fps=fps, then=way.without_gaze, hold_ms=way.hold_ms, frames=frames)  # type: ignore[arg-type]

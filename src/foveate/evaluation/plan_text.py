@@ -32,6 +32,8 @@ def _facts(plan: Plan) -> dict[str, str]:
 
 
 def _remarks(plan: Plan) -> Iterator[str]:
+    if held := [way.hold_ms for way in plan.ways if way.skips_alike]:
+        yield f"frames without gaze for over {held[0]:g} ms are shown in no way"
     for warning in plan.warnings:
         yield f"not equal: {warning}"
     for reason, count in plan.gathered.left_out.items():

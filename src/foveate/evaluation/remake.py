@@ -10,7 +10,7 @@ from foveate.clock import Span, Times, seconds_to_ns
 from foveate.description.viewer import Shown, timed_images
 from foveate.errors import UsageError
 from foveate.evaluation.content import content_of
-from foveate.evaluation.opener import Opener, viewer_of
+from foveate.evaluation.opener import Opener
 from foveate.evaluation.ways import MOMENTS, Way
 from foveate.geometry import Box, Size
 from foveate.model.model import TimedImage
@@ -78,7 +78,7 @@ class Remaker:
         first_ns = int(recording.scene.time_ns[0])
         span = Span(first_ns + seconds_to_ns(line.start_s), first_ns + seconds_to_ns(line.stop_s))
         way = self._ways[line.shown]
-        viewer = viewer_of(recording, maker, way, span)
+        viewer = self._opener.viewer(line.recording, maker, way, span)
         shown = viewer.show(span) if way.frames != MOMENTS else viewer.show(span, at_ns=_moments(recording, line))
         return shown, timed_images(shown.views, maker, first_ns=first_ns)
 

@@ -15,18 +15,23 @@ from foveate.stats import Interval, interval
 
 @dataclass(frozen=True)
 class Costs:
-    """What the answers took, over the samples that have one; None where the model does not tell."""
+    """What the answers took, over the samples that have one; None where the model does not tell.
+
+    Seconds are of the answers that were asked for: those that were already known took none here.
+    """
 
     visual_tokens: float | None
     """Mean per sample."""
     output_tokens: float | None
     """Mean per sample."""
     model_s: float | None
-    """Mean per sample: its share of the seconds that the model worked; answers that were known already are left out."""
+    """Mean per sample: its share of the seconds that the model worked."""
     first_token_s: tuple[float, float] | None
     """Median and 95th percentile of the seconds to the first token."""
     total_s: tuple[float, float] | None
     """Median and 95th percentile of the seconds to the last token, of the whole batch where there was one."""
+    known: int
+    """Answers that were already known."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Row:
     """Of these, frames whose aim stood in for gaze that was not there."""
     is_floor: bool = False
     """Whether nobody was asked: a text that knows nothing of the clip was scored."""
+
+    @property
+    def untimed(self) -> str:
+        """What stands in the place of seconds that there are none of."""
+        return "known" if self.answered and self.costs.known == self.answered else "not told"
 
 
 @dataclass(frozen=True)
@@ -182,6 +192,7 @@ def costs(lines: Sequence[RunLine]) -> Costs:
         _mean(line.model_s for line in told),
         _middle(line.first_token_s for line in told),
         _middle(line.total_s for line in told),
+        sum(line.known for line in told),
     )
 
 

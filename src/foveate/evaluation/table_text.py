@@ -42,7 +42,7 @@ def markdown(run: Run, tables: Sequence[Table]) -> str:
     parts = [f"# {run.name}", *told_of(run)]
     for table in tables:
         parts += [f"## {table.model}, {table.instruction}", counted(table), rows_markdown(table.rows, table.scores)]
-        parts += corpus_told(table) + unscored_told(table)
+        parts += costs_told(table) + corpus_told(table) + unscored_told(table)
         for category, rows in table.of_category.items():
             parts += [f"### {category}", rows_markdown(rows, table.scores, costs=False)]
     return "\n\n".join(parts) + "\n"
@@ -94,7 +94,11 @@ def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = T
             cells += (
                 ["", "", ""]
                 if row.is_floor
-                else [_number(took.visual_tokens, 0), _two(took.first_token_s), _number(took.model_s, 2)]
+                else [
+                    _number(took.visual_tokens, 0),
+                    _two(took.first_token_s, row.untimed),
+                    _number(took.model_s, 2, row.untimed),
+                ]
             )
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines)
@@ -105,12 +109,27 @@ def _score_cell(row: Row, score: str) -> str:
     return interval_text(found) if found.clusters else "none"
 
 
-def _number(number: float | None, digits: int) -> str:
-    return "not told" if number is None else f"{number:.{digits}f}"
+def _number(number: float | None, digits: int, otherwise: str = "not told") -> str:
+    return otherwise if number is None else f"{number:.{digits}f}"
 
 
-def _two(found: tuple[float, float] | None) -> str:
-    return "not told" if found is None else f"{found[0]:.2f} (p95 {found[1]:.2f})"
+def _two(found: tuple[float, float] | None, otherwise: str) -> str:
+    return otherwise if found is None else f"{found[0]:.2f} (p95 {found[1]:.2f})"
+
+
+def costs_told(table: Table) -> list[str]:
+    """What must be known beside the costs: answers that took no time here, and ways that were not shown as many frames."""
+    rows = [row for row in table.rows if not row.is_floor]
+    told = []
+    if known := sum(row.costs.known for row in rows):
+        shown = ", ".join(f"{row.shown} {row.costs.known}" for row in rows if row.costs.known)
+        of = plural("answer", sum(row.answered for row in rows))
+        told.append(f"{known} of {of} were known from before and took no time here: seconds are of the others ({shown}).")
+    frames = {row.shown: row.frames for row in rows if row.frames}
+    if len(set(frames.values())) > 1:
+        counts = ", ".join(f"{shown} {count}" for shown, count in frames.items())
+        told.append(f"Not all ways were shown the same number of frames: {counts}.")
+    return told
 
 
 def corpus_told(table: Table) -> list[str]:
@@ -146,7 +165,7 @@ def table_csv(tables: Sequence[Table]) -> str:
     writer.writerow(
         ("model", "instruction", "category", "shown", "score", "mean", "low", "high", "interval", "unit", "clusters", "samples")
         + ("scored", "answered", "visual_tokens", "output_tokens", "model_s", "first_token_p50_s", "first_token_p95_s")
-        + ("total_p50_s", "total_p95_s", "frames", "stood_in_frames")
+        + ("total_p50_s", "total_p95_s", "frames", "stood_in_frames", "known")
     )
     for table in tables:
         for category, rows in {ALL: table.rows, **table.of_category}.items():
@@ -165,5 +184,5 @@ def _csv_cells(table: Table, row: Row, score: str) -> list[object]:
         *(found.clusters, row.samples, scored, row.answered, took.visual_tokens, took.output_tokens, took.model_s),
         *(took.first_token_s or (None, None)),
         *(took.total_s or (None, None)),
-        *(row.frames, row.stood_in),
+        *(row.frames, row.stood_in, took.known),
     ]

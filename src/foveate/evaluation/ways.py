@@ -47,6 +47,8 @@ class Way:
     """Longest side of a native image; None for every pixel."""
     without_gaze: str = "center"
     hold_ms: float = 500.0
+    skips_alike: bool = False
+    """Whether frames that the wearer's gaze as it was recorded leaves out are left out here as well."""
     uses_gaze: bool = False
     """Whether the view looks where the wearer looked."""
     gaze: Treatment = field(default_factory=Treatment)
@@ -89,6 +91,8 @@ def ways_of(show: Show) -> list[Way]:
     for size in show.size:
         make_view("center", size=size)
     ways = [way for name in show.views for way in _swept(name, show)]
+    if show.without_gaze == "skip" and any(way.uses_gaze for way in ways):
+        ways = [replace(way, skips_alike=way.view is not None) for way in ways]
     names = [way.name for way in ways]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"[show] two ways of showing would both be called {twice!r}; leave out one of the values")

@@ -69,8 +69,9 @@ class RunLine:
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     first_token_s: float | None = None
+    """Seconds from the request to the first token; None where the answer was already known, or the model does not tell."""
     total_s: float | None = None
-    """Seconds from the request to the last token; of the whole batch, where it was one of several."""
+    """To the last one, of the whole batch where it was one of several; None where the answer was already known."""
     model_s: float | None = None
     """Its share of the seconds that the model worked on its batch; None where the answer was already known."""
     notes: tuple[str, ...] = ()
@@ -87,6 +88,11 @@ class RunLine:
     @property
     def key(self) -> Key:
         return Key(self.sample, self.shown, self.model, self.instruction)
+
+    @property
+    def known(self) -> bool:
+        """Whether the answer was there before it was asked for, so that nobody waited for it."""
+        return self.text is not None and self.model_s is None
 
     @property
     def stood_in(self) -> int:
