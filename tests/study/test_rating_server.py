@@ -32,7 +32,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def ask(study: Served, path: str, body: Any = None, *, method: str = "", **headers: str) -> tuple[int, dict[str, str], bytes]:
     """A request as its bytes are given: nothing tidies its path."""
-    connection = http.client.HTTPConnection("127.0.0.1", study.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", study.port, timeout=60)
     sent = None if body is None else json.dumps(body).encode()
     whole = {"Host": f"127.0.0.1:{study.port}"}
     if sent is not None:
@@ -223,7 +223,7 @@ def test_what_cannot_be_told_back_is_refused_all_the_same(study: Served, value: 
     csrf, _ = meta(ask(study, link)[2])
     body = f'{{"uid": "click-odd-value", "place": 0, "what": "shown", "since_ms": {value}}}'
     sent = {"Origin": study.url, "Content-Type": "application/json", "X-Foveate-Csrf": csrf}
-    connection = http.client.HTTPConnection("127.0.0.1", study.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", study.port, timeout=60)
     connection.request("POST", f"{link}/click", body, sent)
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())) == (422, {"detail": "no page of this study sends that"})
