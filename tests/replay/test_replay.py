@@ -284,7 +284,7 @@ def test_versions_that_are_others_are_told_and_are_no_fault(home: Path, monkeypa
         "numpy": ("1.0", np.__version__),
         "python": ("3.11|a|b", "3.11|x|b"),
         "gone": ("2.0", "none"),
-        "score exact_match": ("another", "exact_match"),
+        "score exact_match": ("another", "exact_match|rules:2"),
         "model weights_sha256": ("0" * 64, "none"),
     }
     assert f"  numpy: 1.0 then, {np.__version__} now" in told_of_replay(found)

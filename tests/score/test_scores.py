@@ -323,8 +323,10 @@ def test_another_package_adds_a_score(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(
             "bleu", {"lowercase": True}, r"bleu\|sacrebleu:[\d.]+\|lowercase:True\|tokenize:13a", id="package and options"
         ),
-        pytest.param("exact_match", {}, "exact_match", id="none of either"),
-        pytest.param("object_words", {"names": ["b", "a"]}, r"object_words\|names:2 of [0-9a-f]{12}", id="a list by its hash"),
+        pytest.param("exact_match", {}, r"exact_match\|rules:2", id="rules of our own"),
+        pytest.param(
+            "object_words", {"names": ["b", "a"]}, r"object_words\|rules:2\|names:2 of [0-9a-f]{12}", id="a list by its hash"
+        ),
         pytest.param("sbert", {}, r"sbert\|.*\|model:all-MiniLM-L6-v2\|.*\|weights:[0-9a-f]{64}", id="weights"),
     ],
 )

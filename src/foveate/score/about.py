@@ -26,6 +26,8 @@ class About:
     """What of every item it is scored by: references, or choices and answers, or objects."""
     package: str = ""
     """The package that computes it; its version is part of the signature."""
+    rules: int = 1
+    """Of a score that is computed here: one more whenever its rules change, so that numbers of other rules are told apart."""
 
 
 LIN = "Lin 2004, ROUGE: A Package for Automatic Evaluation of Summaries"
@@ -34,8 +36,10 @@ SQUAD = "Rajpurkar, Zhang, Lopyrev and Liang 2016, SQuAD"
 QUESTION = ("choices", "answers")
 
 ABOUT: dict[str, About] = {
-    "exact_match": About(title="exact match", source=f"{SQUAD}, section 6.1; articles count", right_or_wrong=True),
-    "object_words": About(title="object words", source=f"F1 of words as in {SQUAD}, section 6.1, over listed words only"),
+    "exact_match": About(title="exact match", source=f"{SQUAD}, section 6.1; articles count", right_or_wrong=True, rules=2),
+    "object_words": About(
+        title="object words", source=f"F1 of words as in {SQUAD}, section 6.1, over listed words only", rules=2
+    ),
     "bleu": About(
         title="BLEU",
         source="Papineni, Roukos, Ward and Zhu 2002, BLEU; of one sentence as sacrebleu smooths it (Post 2018)",
@@ -66,12 +70,14 @@ ABOUT: dict[str, About] = {
         right_or_wrong=True,
         floor_note="by chance 1 / choices; an answer that names no choice is wrong",
         needs=QUESTION,
+        rules=2,
     ),
     "choice_named": About(
         title="choice named",
         source="share of questions of which one choice is named, right or wrong; foveate.score.choice",
         right_or_wrong=True,
         needs=QUESTION,
+        rules=2,
     ),
     "chair_i": About(
         title="CHAIRi",
@@ -79,6 +85,7 @@ ABOUT: dict[str, About] = {
         higher_is_better=False,
         floor_note="an answer that names no object has none",
         needs=("objects",),
+        rules=2,
     ),
     "chair_s": About(
         title="CHAIRs",
@@ -87,6 +94,7 @@ ABOUT: dict[str, About] = {
         right_or_wrong=True,
         floor_note="an answer that names no object has 0",
         needs=("objects",),
+        rules=2,
     ),
 }
 """Name of a score -> what it is; the names are those of SCORES, and tables have them in this order."""

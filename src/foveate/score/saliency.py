@@ -4,6 +4,10 @@ Definitions: AUC-Judd (Judd, Durand and Torralba, "A benchmark of computational 
 Itti and Koch, Vision Research 2005); KL, CC and SIM as Bylinskii, Judd, Oliva, Torralba and Durand give them ("What do
 different evaluation metrics tell us about saliency models?", PAMI 2019), KL of the measured distribution to the predicted.
 A constant map has AUC .5 and neither NSS nor CC.
+
+Where programs differ: a cell that was looked at several times counts as often; equal values fall together, none are jittered
+apart; the standard deviation is that of all cells (n, not n - 1); SIM scales both maps to sum 1 and subtracts no minimum; and
+where a map has nothing at all, KL depends on TINY, which the benchmark's program has as 2.2e-16.
 """
 
 import numpy as np

@@ -22,6 +22,8 @@ def signature(name: str, about: About, options: Mapping[str, object]) -> str:
             parts.append(f"{about.package}:{version(about.package)}")
         except PackageNotFoundError:
             parts.append(f"{about.package}:none")
+    elif about.rules > 1:
+        parts.append(f"rules:{about.rules}")
     parts += [f"{option}:{_told(value)}" for option, value in options.items()]
     if name == "sbert":
         from foveate.model.hf_load import weights_hash
