@@ -72,7 +72,8 @@ def test_every_line_gets_its_grade_or_its_reason_and_keeps_what_it_had(run: Run)
     assert len(server.requests) == 4, "lines of a sample with the same text are one question"
     assert facts["pins"][0] | {"openai": ""} == {
         **{"answers": 4, "asked_model": "stub-vl", "host": "127.0.0.1", "jpeg_quality": "90"},
-        **{"openai": "", "reported_model": "stub-vl-2", "system_fingerprint": "fp_7", "temperature": "0"},
+        **{"openai": "", "reported_model": "stub-vl-2", "response_format": "json_schema"},
+        **{"system_fingerprint": "fp_7", "temperature": "0"},
     }
     assert facts["rubric"]["sha256"] == RUBRIC.sha256
     assert facts["scores"]["judge_no_hallucination"] == {"low": 1, "high": 10}

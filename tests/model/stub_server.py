@@ -54,6 +54,8 @@ class StubServer:
     tells_usage: bool = True
     says: Callable[[str], str] | None = None
     """What it answers to the words of a question; None for the number and size of the images."""
+    refuses_schema: Fault | None = None
+    """How requests fail that hold the answer to a schema; None where they are as good as others."""
     port: int = 0
     """Where it listens; 0 for any that is free."""
     dies_after: int | None = None
@@ -126,6 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         fault = self.stub.take(body, {key.lower(): value for key, value in self.headers.items()})
+        if self.stub.refuses_schema is not None and "response_format" in body:
+            fault = self.stub.refuses_schema
         self.stub.closing.wait(fault.delay_s)
         sent = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         if self.stub.key is not None and sent != self.stub.key:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from foveate.errors import JobError, ModelError
+from foveate.errors import JobError, ModelError, ServerGoneError
 from foveate.model import Answer, Prompt, TimedImage, Turn, load_model
 from foveate.model.cache import Answers, answer_all, pins_of
 from foveate.model.mock import MockModel
@@ -56,6 +56,8 @@ def test_it_comes_back_under_the_name_that_the_model_has_now(tmp_path: Path) -> 
     [
         (replace(PROMPT, text="Who?"), {}),
         (replace(PROMPT, max_new_tokens=9), {}),
+        (replace(PROMPT, schema={"type": "object"}), {}),
+        (replace(PROMPT, schema={}), {}),
         (replace(PROMPT, history=(Turn("a", "b"),)), {}),
         (replace(PROMPT, images=(replace(IMAGE, time_s=2.0),)), {}),
         (replace(PROMPT, images=(replace(IMAGE, region=Region(0, 0, 0.5, 0.5)),)), {}),
@@ -63,13 +65,25 @@ def test_it_comes_back_under_the_name_that_the_model_has_now(tmp_path: Path) -> 
         (PROMPT, {"pins": {"weights_sha256": "d" * 64}}),
         (PROMPT, {"pins": {**PINS, "dtype": "float16"}}),
     ],
-    ids=["words", "length", "history", "time", "region", "pixels", "weights", "dtype"],
+    ids=["words", "length", "schema", "any schema", "history", "time", "region", "pixels", "weights", "dtype"],
 )
 def test_whatever_an_answer_depends_on_makes_another_question(prompt: Prompt, how: dict[str, Any], tmp_path: Path) -> None:
     model = Listener()
     ask(model, tmp_path)
     ask(model, tmp_path, [prompt], **how)
     assert len(model.asked) == 2
+
+
+def test_schemas_of_other_fields_or_of_another_order_are_other_questions(tmp_path: Path) -> None:
+    schemas = [{"a": {}, "b": {}}, {"b": {}, "a": {}}, {"a": {}}, {"a": {}, "b": {}}]
+    model = Listener()
+    ask(model, tmp_path, [replace(PROMPT, schema=schema) for schema in schemas])
+    assert len(model.asked) == 3
+
+
+def test_prompts_without_a_schema_keep_the_keys_that_they_had_before_there_were_any(tmp_path: Path) -> None:
+    key = Answers(tmp_path).key(PROMPT, images=HASHES, pins=PINS)
+    assert key == "e8ca2f1444934c5d41b31a0f0e8cadd9ac5d2983aa622cd79161bd26df9cb43b"
 
 
 def test_the_same_question_twice_is_asked_once(tmp_path: Path) -> None:
@@ -84,6 +98,21 @@ def test_a_model_that_nothing_pins_is_always_asked(tmp_path: Path) -> None:
         ask(model, tmp_path, pins={})
     assert len(model.asked) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "not kept"])
+def test_a_server_that_is_gone_ends_the_asking_and_what_it_answered_is_kept(kept: bool, tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Dying(Listener):
+        def answers(self, prompts: Sequence[Prompt]) -> list[Answer | ModelError]:
+            return [super().answers(prompts)[0], *[ServerGoneError("gone")] * (len(prompts) - 1)]
+
+    prompts = [PROMPT, replace(PROMPT, text="Who?")]
+    with pytest.raises(ServerGoneError, match="gone"):
+        ask(Dying(), tmp_path, prompts, pins=PINS if kept else {})
+    model = Listener()
+    ask(model, tmp_path, prompts)
+    assert [prompt.text for prompt in model.asked] == (["Who?"] if kept else ["What?", "Who?"])
 
 
 def test_empty_answers_and_failures_are_not_kept(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Answers:
         """The content of a question: 64 letters.
 
         Args:
-            prompt: words, times and regions of images, earlier turns, longest answer.
+            prompt: words, times and regions of images, earlier turns, longest answer, schema of the answer.
             images: hash of each image.
             pins: of the model; one that nothing pins has no key, see ``answer_all``.
         """
@@ -48,6 +48,9 @@ class Answers:
                 [pixels, round(each.time_s, 6), each.region] for pixels, each in zip(images, prompt.images, strict=True)
             ],
         }
+        if prompt.schema is not None:
+            # as text, since a model that is held to a schema writes its keys in the order in which they stand there
+            told["schema"] = json.dumps(prompt.schema)
         return hashlib.sha256(json.dumps(told, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
 
     def known(self, key: str) -> Answer | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,8 @@ class Prompt:
     history: tuple[Turn, ...] = ()
     """Earlier turns; their images are not shown again."""
     max_new_tokens: int = 128
+    schema: Mapping[str, Any] | None = None
+    """JSON schema of the answer, for models that can be held to one; the words ask for it too, since others go by these."""
 
 
 @dataclass(frozen=True)

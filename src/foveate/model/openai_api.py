@@ -6,10 +6,10 @@ Images leave this machine only where the user said so; keys come from the enviro
 import math
 import os
 import re
-import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
@@ -20,10 +20,13 @@ from foveate.model.model import Answer, Prompt, Usage
 from foveate.model.openai_errors import explained
 from foveate.model.openai_host import host_at
 from foveate.model.openai_request import JPEG_QUALITY, BrokenReplyError, Reply, read_reply, request_of
-from foveate.model.openai_retry import Retries, Verdict, judge
+from foveate.model.openai_retry import Retries, Verdict, judge, refuses_schema
+from foveate.model.openai_threads import in_threads
 
 OPENAI_URL = "https://api.openai.com/v1"
 NAME = re.compile(r"(?P<model>.+?)(?:@(?P<url>https?://.+))?")
+FORMAT = "response_format"
+"""The part of a request that holds an answer to a schema."""
 SIMPLEST = Prompt("Say yes.", max_new_tokens=1)
 """A question that nothing can be wrong with."""
 
@@ -71,6 +74,8 @@ class OpenAiModel:
         self._retries = Retries(attempts, backoff_s)
         self._answered_s: float | None = None
         """When anything came from the server last, on the monotonic clock; None for a server that is not there."""
+        self._takes_schema = True
+        """Until it answers without one what it refused with one."""
         self._client = openai.OpenAI(
             api_key=self._host.key or "none",
             base_url=self._host.url,
@@ -122,7 +127,8 @@ class OpenAiModel:
 
         if prompt.images and self.is_remote and not self._send:
             raise ModelError(f"{self.name} runs on {self._host.name}: images leave this machine only with --send")
-        request = request_of(prompt, model=self._model, is_openai=self._host.is_openai)
+        told = prompt if self._takes_schema else replace(prompt, schema=None)
+        request = request_of(told, model=self._model, is_openai=self._host.is_openai)
         failures: list[str] = []
         before_s = failed_s = math.inf
         while True:
@@ -132,12 +138,16 @@ class OpenAiModel:
                 for item in read_reply(self._client, request):
                     self._answered_s = time.monotonic()
                     if isinstance(item, Reply):
-                        yield self._answer("".join(pieces), item, request, time.perf_counter() - start_s, failures)
+                        notes = self._notes(failures, item, unheld=prompt.schema is not None and FORMAT not in request)
+                        yield self._answer("".join(pieces), item, request, time.perf_counter() - start_s, notes)
                         return
                     pieces.append(item)
                     if not hold:
                         yield item
             except (openai.OpenAIError, BrokenReplyError) as error:
+                if FORMAT in request and refuses_schema(error):
+                    del request[FORMAT]
+                    continue
                 before_s, failed_s = failed_s, time.monotonic()
                 verdict = judge(error, reached=self._answered_s is not None)
                 failures.append(verdict.reason)
@@ -145,10 +155,17 @@ class OpenAiModel:
                     raise self._failed(error, verdict, failures, before_s) from None
                 time.sleep(self._retries.pause_s(len(failures), verdict))
 
-    def _answer(self, text: str, reply: Reply, request: Mapping[str, Any], total_s: float, failures: list[str]) -> Answer:
+    def _notes(self, failures: Sequence[str], reply: Reply, *, unheld: bool) -> list[str]:
+        """What had to be done for an answer; ``unheld``: it could not be held to its schema."""
         notes = [f"asked {len(failures) + 1} times ({', '.join(failures)})"] if failures else []
+        if unheld:
+            self._takes_schema = False
+            notes.append(f"asked without the schema of its answer, which {self._host.name} refuses")
         if reply.finish_reason == "length":
             notes.append(f"cut at {reply.output_tokens} tokens" if reply.output_tokens else "cut at the limit of tokens")
+        return notes
+
+    def _answer(self, text: str, reply: Reply, request: Mapping[str, Any], total_s: float, notes: Sequence[str]) -> Answer:
         provenance = {
             "host": self._host.name,
             "asked_model": self._model,
@@ -156,6 +173,8 @@ class OpenAiModel:
             "temperature": str(request.get("temperature", "the server's own")),
             "openai": version("openai"),
         }
+        if FORMAT in request:
+            provenance[FORMAT] = request[FORMAT]["type"]
         if reply.reported_model:
             provenance["reported_model"] = reply.reported_model
         if reply.fingerprint:
@@ -204,47 +223,6 @@ class OpenAiModel:
             return [model.id for model in self._client.models.list()]
         except (openai.OpenAIError, ValueError):
             return None
-
-
-def in_threads(
-    work: Callable[[Prompt], Answer | ModelError], prompts: Sequence[Prompt], *, threads: int
-) -> list[Answer | ModelError]:
-    """Results in the order of the prompts; on Ctrl-C nothing further is begun, and nothing keeps the program from ending.
-
-    After a ServerGoneError nothing further is begun either: it is the result of what was not.
-    """
-    results: dict[int, Answer | ModelError | BaseException] = {}
-    waiting = iter(enumerate(prompts))
-    lock, stopped = threading.Lock(), threading.Event()
-
-    def worker() -> None:
-        while not stopped.is_set():
-            with lock:
-                index, prompt = next(waiting, (-1, None))
-            if prompt is None:
-                return
-            try:
-                results[index] = found = work(prompt)
-                if isinstance(found, ServerGoneError):
-                    stopped.set()
-            except BaseException as error:
-                results[index] = error
-                stopped.set()
-
-    # not a ThreadPoolExecutor: Python waits for its threads before it ends
-    workers = [threading.Thread(target=worker, name="foveate-openai", daemon=True) for _ in range(min(threads, len(prompts)))]
-    try:
-        for thread in workers:
-            thread.start()
-        for thread in workers:
-            thread.join()
-    finally:
-        stopped.set()
-    for result in results.values():
-        if isinstance(result, BaseException) and not isinstance(result, ModelError):
-            raise result
-    gone = next((result for result in results.values() if isinstance(result, ServerGoneError)), None)
-    return [results.get(index, gone) for index in range(len(prompts))]  # type: ignore[misc]
 
 
 def load(

@@ -56,6 +56,9 @@ def request_of(prompt: Prompt, *, model: str, is_openai: bool) -> dict[str, Any]
     request["max_completion_tokens" if is_openai else "max_tokens"] = prompt.max_new_tokens
     if not (is_openai and FIXED_TEMPERATURE.match(model)):
         request["temperature"] = 0
+    if prompt.schema is not None:
+        told = {"name": "answer", "strict": True, "schema": dict(prompt.schema)}
+        request["response_format"] = {"type": "json_schema", "json_schema": told}
     return request
 
 

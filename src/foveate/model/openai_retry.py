@@ -1,6 +1,7 @@
 """What a failed request means: whether to ask again, when, and what to tell the user."""
 
 import random
+import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ LONGEST_WAIT_S = 120.0
 MORE_TRIES = 3
 """Beyond the others, where a server that was there is not: with the usual pauses three to five minutes in all, since it may be
 starting again, and whoever runs it may be asleep."""
+SCHEMA_WORDS = re.compile(r"response_format|schema|grammar|(un|not )support", re.IGNORECASE)
 NO_CONNECTION, QUOTA = "no connection", "quota used up"
 
 
@@ -77,6 +79,16 @@ def judge(error: Exception, *, reached: bool) -> Verdict:
         return _of_status(error)
     # an error event inside a stream, or a chunk that is no chunk
     return Verdict(f"a broken reply ({type(error).__name__})", again=isinstance(error, openai.APIError))
+
+
+def refuses_schema(error: Exception) -> bool:
+    """Whether a request may have failed for the schema of its answer; each server that takes none says so in its own way."""
+    import openai
+
+    if not isinstance(error, openai.APIStatusError):
+        return False
+    may_be = error.status_code in (400, 422) or error.status_code >= 500
+    return error.status_code == 501 or (may_be and SCHEMA_WORDS.search(str(error.body or error.message)) is not None)
 
 
 def _of_status(error: Any) -> Verdict:
