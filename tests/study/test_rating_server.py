@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import logging
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from foveate.study.forget import forget_participant
+from foveate.study.begun import DESIGN
+from foveate.study.forget import forget_participant, forget_rater
 from foveate.study.store import Store
 from served_study import Served, served
 
@@ -239,8 +241,28 @@ def test_a_page_that_is_forgotten_while_it_is_rated_moves_on(tmp_path: Path) -> 
         assert (status, told["taken"], told["page"]["place"]) == (200, False, 1)
 
 
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What who serves the study is told; uvicorn leads its log past pytest."""
+    lines: list[str] = []
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "error", lambda text, *parts: lines.append(text % parts))
+    return lines
+
+
+def test_nobody_joins_a_study_that_another_server_set_up_anew(tmp_path: Path, said: list[str]) -> None:
+    with served(tmp_path, "items = 3\ntraining = 0\nseed = 1\n") as study:
+        assert join(study)
+        forget_rater(study.store, "rater-001")
+        study.store.keep_fact(DESIGN, {**study.store.fact(DESIGN), "seed": 2})  # as another foveate study serve does
+        csrf, nonce = meta(ask(study, "/join")[2])
+        status, _, body = ask(study, "/join", {"nonce": nonce, "token": ""}, X_Foveate_Csrf=csrf)
+        assert (status, json.loads(body)["detail"].split(".")[0]) == (409, "This study was set up anew")
+        assert study.store.raters() == []
+    assert said == ["the study was begun anew with other settings; stop this server"]
+
+
 def test_a_file_that_cannot_be_written_is_told_to_who_serves(
-    study: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    study: Served, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
     link = join(study)
 
@@ -251,9 +273,7 @@ def test_a_file_that_cannot_be_written_is_told_to_who_serves(
         patch.setattr(Store, "add", full)
         assert click(study, link, uid="a-full-disk") == (503, {"detail": "not stored"})
     assert click(study, link, uid="a-full-disk") == (200, {"taken": True})
-    assert [record.getMessage() for record in caplog.records] == [
-        "the file of answers cannot be used: database or disk is full"
-    ]
+    assert said == ["the file of answers cannot be used: database or disk is full"]
 
 
 def test_a_page_is_done_once_and_in_order(study: Served) -> None:

@@ -20,6 +20,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from foveate.errors import UsageError
+from foveate.study.begun import DESIGN
 from foveate.study.config import PAIRWISE, Raters
 from foveate.study.design import CHECK, RATED, Design, Trial, trials
 from foveate.study.forget import is_forgotten
@@ -129,6 +130,7 @@ def make_app(service: Service, *, origins: frozenset[str]) -> App:
 def _joining(service: Service) -> APIRouter:
     """Consent, and a link of one's own."""
     router = APIRouter()
+    begun = service.store.fact(DESIGN)
 
     @router.get("/")
     @router.get("/join")
@@ -146,6 +148,9 @@ def _joining(service: Service) -> APIRouter:
     def join(joining: Joining, x_foveate_csrf: str = Header("")) -> dict[str, str]:
         _check_csrf(service, x_foveate_csrf, joining.nonce)
         _check_token(service, joining.token)
+        if service.store.fact(DESIGN) != begun:  # by another server, while nobody had joined yet
+            logging.getLogger("uvicorn.error").error("the study was begun anew with other settings; stop this server")
+            raise HTTPException(409, "This study was set up anew. Please ask who invited you for the new link.")
         # the same page always gives the same link: a double click enters one rater
         secret = signed(service.key, "link", joining.nonce)[:40]
         try:
