@@ -34,6 +34,13 @@ models = "{model}"
 metrics = "exact_match"
 """
 LOOK = ("--size", "20", "--segment", "0.2", "--fps", "10", "--no-summary")
+BOOK = """
+[[label]]
+name = "cup"
+[[label]]
+name = "pan"
+"""
+CAPTIONS = "\n".join(f"{number}: A hand holds cup number {number}." for number in range(1, 11))
 GRADES = json.dumps({"correctness": 5, "completeness": 5, "no_hallucination": 5})
 
 
@@ -147,11 +154,28 @@ def test_describe_one_keeps_the_spans_that_were_told(data: Path, foveate: Foveat
     assert all(span["text"] for span in told["spans"])
 
 
-def test_caption_stops_too(data: Path, foveate: Foveate) -> None:
-    with StubServer(dies_after=1, faults=[Fault(400)] * 2) as server:
-        code, err = foveate("caption", "anna", "ben", "--model", server.name, "--fps", "10", "-o", "out", "-q")
-    assert (code, "0 of 2 recordings" in err or "no server answers" in err) == (2, True)
-    assert not (data / "out").exists() or standing(data / "out").left
+def test_labels_of_one_recording_are_kept(data: Path, foveate: Foveate) -> None:
+    (data / "labels.toml").write_text(BOOK)
+    with StubServer(dies_after=2, says=lambda question: "cup") as server:
+        how = ("--model", server.name, *LOOK, "--codebook", "labels.toml")
+        code, err = foveate("describe", "anna", *how, "-o", "out", "-q")
+    assert (code, "2 of 4 spans were told before; they are in out" in err) == (2, True)
+    assert (data / "out" / "labels.csv").read_text(encoding="utf-8").count("cup") == 2
+
+
+def test_caption_many(data: Path, foveate: Foveate) -> None:
+    with StubServer(dies_after=2 + 1, says=lambda question: CAPTIONS) as server:
+        code, err = foveate("caption", "anna", "ben", "--model", server.name, "--fps", "25", "-o", "out", "-q")
+    assert (code, "1 of 2 recordings are done and kept; the same command goes on" in err) == (2, True)
+    now = standing(data / "out")
+    assert (now.done, now.failures, now.left) == (1, (), 1)
+
+
+def test_caption_one_keeps_what_was_captioned(data: Path, foveate: Foveate) -> None:
+    with StubServer(dies_after=1, says=lambda question: CAPTIONS) as server:
+        code, err = foveate("caption", "anna", "--model", server.name, "--fps", "25", "-o", "out", "-q")
+    assert (code, "1 of 2 sequences were captioned before; they are in out" in err) == (2, True)
+    assert json.loads((data / "out" / "captions.json").read_text(encoding="utf-8"))["complete"] is False
 
 
 def test_judge(tmp_path: Path, foveate: Foveate) -> None:

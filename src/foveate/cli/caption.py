@@ -8,7 +8,7 @@ import typer
 
 from foveate.cli.groups import Many, Speaking, grouped
 from foveate.cli.options import Budget, Declare, Fps, Overwrite, Quiet, RecordingPaths, declared
-from foveate.errors import UsageError
+from foveate.errors import ServerGoneError, UsageError
 
 if TYPE_CHECKING:
     from foveate.batch.gather import Gathered
@@ -58,7 +58,7 @@ def _one(
     overwrite: bool,
     quiet: bool,
 ) -> None:
-    """Caption one recording; Ctrl-C keeps the sequences that are done."""
+    """Caption one recording; Ctrl-C, or a model that goes away, keeps the sequences that are done."""
     from foveate.cli.models import model_for
     from foveate.cli.progress import progress
     from foveate.description.caption import captioning
@@ -75,24 +75,26 @@ def _one(
     job = captioning(recording, model, **how)
     check_folder(folder)
     done: list[CaptionedSequence] = []
-    complete = True
+    stop: KeyboardInterrupt | ServerGoneError | None = None
     with progress("captioning", len(job.spans), quiet=quiet) as advance:
         try:
             for sequence in job.sequences():
                 done.append(sequence)
                 advance()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ServerGoneError) as stopping:
             if not done:
                 raise
-            complete = False
-    counts = write_captions(job, done, folder, participant=participant, complete=complete)
+            stop = stopping
+    counts = write_captions(job, done, folder, participant=participant, complete=stop is None)
     if not quiet:
         print(
             "\n".join(f"{name:<55} {json.dumps(value) if isinstance(value, dict) else value}" for name, value in counts.items())
         )
         print(f"{'[toy model] ' if model.is_toy else ''}captions.json, captions.csv and samples.jsonl are in {folder}")
-    if not complete:
-        raise KeyboardInterrupt
+    if isinstance(stop, ServerGoneError):
+        raise ServerGoneError(f"{stop} {len(done)} of {len(job.spans)} sequences were captioned before; they are in {folder}")
+    if stop is not None:
+        raise stop
 
 
 def _many(
