@@ -16,6 +16,7 @@ from foveate.codes.measures_files import write_measures
 from foveate.codes.read import read_codes
 from foveate.codes.table import CodedSpan, Codes, Stretch
 from foveate.errors import UsageError
+from foveate.stats.shares import METHOD
 
 BOOK = CodeBook((Label("cut"), Label("stir")))
 
@@ -114,7 +115,7 @@ def test_groups_and_units() -> None:
     # P0 to P5 cut in both recordings, P6 in one of two, P7 in none: the participant is the unit
     assert (cut.share, cut.mean.clusters, cut.recordings) == (13 / 16, 8, 13)
     assert cut.mean.mean == pytest.approx((6 * 1 + 0.5 + 0) / 8)
-    assert cut.mean.method == "t"
+    assert cut.mean.method == METHOD
     apart = measures(codes(*spans), ["participant", "condition"])
     assert [one.key for one in apart][:2] == [("P0", "sun"), ("P1", "sun")]
     assert {one.labels[0].mean.low for one in apart} == {None}
@@ -180,7 +181,7 @@ def test_a_table_without_a_label_is_told() -> None:
 
 
 def test_names_that_would_be_formulas_are_drawn_as_they_stand() -> None:
-    odd = CodeBook((Label("costs $x_{2}^$ and \\bad{"), Label("a $ alone"), Label("one_two")))
+    odd = CodeBook((Label("costs $x_{2}^$ and \\bad{"), Label("a $ alone"), Label("自転車 दृष्टि \U0001f6b2")))
     spans = [span(f"rec $_{k}^$", k, k + 1, odd.names[k % 3], session="$^$") for k in range(7)]
     groups = measures(codes(*spans, book=odd), ("session",))
     assert draw_figure(groups, title="$\\frac{$", notice="$_$").startswith(b"\x89PNG")

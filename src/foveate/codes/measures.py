@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from foveate.codes.table import CodedSpan, Codes, Stretch
 from foveate.errors import UsageError, hint
-from foveate.stats import Interval, interval
+from foveate.stats import Interval
+from foveate.stats.shares import interval_of_shares
 
 GAP_S = 0.5
 """A visit goes on over a gap up to this long (a blink, a saccade); a longer one ends it, as a long loss of gaze does."""
@@ -289,7 +290,7 @@ def _measured(label: str, lines: Sequence[Timeline]) -> Measured:
         label=label,
         dwell_s=dwell_s,
         share=dwell_s / labelled_s if labelled_s else None,
-        mean=interval(list(shares.values()), list(shares)),
+        mean=interval_of_shares(list(shares.values()), list(shares)),
         visits=visits,
         mean_visit_s=dwell_s / visits if visits else None,
         first_look_s=sum(first) / len(first) if first else None,

@@ -121,10 +121,13 @@ def interval_of_means(means: Values, *, level: float = 0.95, draws: int = 4000, 
         return Interval(mean, None, None, count, NO_SPREAD)
     reach = t_quantile((1 + level) / 2, count - 1) * error
     by_t = Interval(mean, mean - reach, mean + reach, count, "t")
-    studentised = _studentised(means, draws=draws, seed=seed) if count >= FEWEST_FOR_BOOTSTRAP else np.empty(0)
-    if len(studentised) < 0.99 * draws:
+    if count < FEWEST_FOR_BOOTSTRAP:
         return by_t
-    low, high = (mean - float(end) * error for end in np.quantile(studentised, np.array([1 + level, 1 - level]) / 2))
+    off, errors = resampled(means, draws=draws, seed=seed)
+    if len(off) < 0.99 * draws:
+        return by_t
+    ends = np.quantile(off / errors, np.array([1 + level, 1 - level]) / 2)
+    low, high = (mean - float(end) * error for end in ends)
     return Interval(mean, min(low, mean - reach), max(high, mean + reach), count, "studentised bootstrap, no narrower than t")
 
 
@@ -153,17 +156,18 @@ def _wilson(means: Values, *, trials: int, level: float) -> Interval:
     return Interval(share, max(0.0, centre - reach), min(1.0, centre + reach), count, "Wilson, effective trials")
 
 
-def _studentised(means: Values, *, draws: int, seed: int) -> Values:
-    """(resampled mean - mean) / resampled standard error, of the resamples that have spread."""
+def resampled(means: Values, *, draws: int, seed: int) -> tuple[Values, Values]:
+    """Resamples of the clusters that have spread, so ``draws`` or fewer: how far the mean is off, and its standard error."""
     count = len(means)
     centred = means - means.mean()
-    found = []
+    off, errors = [], []
     for times in chunks(_times_drawn(count, draws, seed)):
         mean = times @ centred / count
         variance = (times @ centred**2 - count * mean**2) / (count - 1)
         kept = variance > 1e-9 * means.var()  # less is rounding: the resample repeats one value
-        found.append(mean[kept] / np.sqrt(variance[kept] / count))
-    return np.concatenate(found)
+        off.append(mean[kept])
+        errors.append(np.sqrt(variance[kept] / count))
+    return np.concatenate(off), np.concatenate(errors)
 
 
 def chunks(matrix: NDArray[np.uint16] | NDArray[np.int8]) -> Iterator[Values]:

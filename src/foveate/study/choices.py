@@ -11,16 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.stats import Interval, PairedTest, holm, interval, paired_test
+from foveate.stats import Interval, PairedTest, holm, paired_test
 from foveate.stats.agreement import krippendorffs_alpha
-from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP
+from foveate.stats.bradley_terry import bradley_terry
+from foveate.stats.shares import interval_of_shares
 from foveate.study.answers import Answered
 
 Matrix = NDArray[np.float64]
-REGULARISED = 0.01
-"""Of Bradley and Terry's strengths: without it one that always wins would be infinitely strong."""
-DRAWS = 1000
-"""Bootstrap resamples of strengths."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Strength:
     value: float
     """Natural logarithm; the strengths of all conditions sum to 0. P(a beats b) = 1 / (1 + exp(b - a))."""
     low: float | None
-    """Of a 95% interval by resampled clusters; None below ten of them."""
+    """Of a 95% interval over clusters; None below six of them, or where choices do not order all conditions."""
     high: float | None
 
 
@@ -99,7 +96,7 @@ def _tested(found: Sequence[Answered], pair: tuple[str, str]) -> tuple[Interval,
         by_clip.setdefault(each.sample, []).append(share(each, pair[0]))
     cluster = {each.sample: each.cluster for each in found}
     rates, clusters = [float(np.mean(rates)) for rates in by_clip.values()], [cluster[sample] for sample in by_clip]
-    return interval(rates, clusters).within(0.0, 1.0), paired_test(rates, [0.5] * len(rates), clusters)
+    return interval_of_shares(rates, clusters), paired_test(rates, [0.5] * len(rates), clusters)
 
 
 def _range(found: Sequence[Answered], condition: str) -> tuple[float, float]:
@@ -110,17 +107,13 @@ def _range(found: Sequence[Answered], condition: str) -> tuple[float, float]:
     return min(rates), max(rates)
 
 
-def strengths(
-    answers: Sequence[Answered], conditions: Sequence[str], question: str, *, draws: int = DRAWS, seed: int = 0
-) -> list[Strength]:
-    """Bradley and Terry's (1952) strengths, by choix's I-LSR (Maystre and Grossglauser 2015), a tie as half a win for both.
+def strengths(answers: Sequence[Answered], conditions: Sequence[str], question: str) -> list[Strength]:
+    """Bradley and Terry's strengths, a tie as half a win for both.
 
     Args:
         answers: of pairs among the conditions.
         conditions: what is compared.
         question: which.
-        draws: bootstrap resamples of the clusters.
-        seed: of the resamples.
 
     Returns:
         One per condition that was compared; none where no answer is.
@@ -131,16 +124,9 @@ def strengths(
     stacked = np.stack(list(tables.values()))  # (clusters, conditions, conditions)
     whole = stacked.sum(axis=0)
     asked = [k for k in range(len(conditions)) if whole[k].any() or whole[:, k].any()]
-    stacked = stacked[:, asked][:, :, asked]
-    found = _bradley_terry(stacked.sum(axis=0))
-    low: Sequence[float | None] = [None] * len(asked)
-    high = low
-    if len(stacked) >= FEWEST_FOR_BOOTSTRAP:
-        rng = np.random.default_rng(seed)
-        taken = rng.multinomial(len(stacked), [1 / len(stacked)] * len(stacked), size=draws)
-        drawn = np.array([_bradley_terry(np.tensordot(times, stacked, 1)) for times in taken])
-        low, high = np.quantile(drawn, [0.025, 0.975], axis=0).tolist()
-    return [Strength(question, conditions[k], float(found[n]), low[n], high[n]) for n, k in enumerate(asked)]
+    found = bradley_terry(stacked[:, asked][:, :, asked])
+    low, high = ([None] * len(asked) if ends is None else ends.tolist() for ends in (found.low, found.high))
+    return [Strength(question, conditions[k], float(found.value[n]), low[n], high[n]) for n, k in enumerate(asked)]
 
 
 def _tables(answers: Sequence[Answered], conditions: Sequence[str]) -> Mapping[str, Matrix]:
@@ -153,13 +139,6 @@ def _tables(answers: Sequence[Answered], conditions: Sequence[str]) -> Mapping[s
         table[first, second] += share(each, each.conditions[0])
         table[second, first] += share(each, each.conditions[1])
     return tables
-
-
-def _bradley_terry(wins: Matrix) -> Matrix:
-    import choix
-
-    found: Any = choix.ilsr_pairwise_dense(wins, alpha=REGULARISED, max_iter=1000)
-    return np.asarray(found - np.mean(found), dtype=np.float64)
 
 
 def agreement(answers: Sequence[Answered], question: str) -> float | None:
