@@ -9,7 +9,7 @@ from drawn import drawn_recording
 from foveate.description.api import describe
 from foveate.model.mock import MockModel
 from foveate.report.html import description_page
-from real_browser import real_browser
+from real_browser import comes, real_browser
 
 LONG = "An_answer_without_a_single_space_" * 12
 
@@ -41,7 +41,7 @@ def test_report_in_a_browser(browser: object, report: Path, width: int, scheme: 
     page.goto(report.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     # every picture is really drawn
-    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    comes(page, "[...document.images].every(image => image.complete && image.naturalWidth > 0)")
     assert page.evaluate("document.images.length") == 6 + 6
     red, green, blue = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)")
     assert (red + green + blue < 150) == (scheme == "dark")
