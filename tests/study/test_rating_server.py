@@ -13,6 +13,7 @@ import pytest
 
 from foveate.study.begun import DESIGN
 from foveate.study.forget import forget_participant, forget_rater
+from foveate.study.serve import address_of, shown_of
 from foveate.study.store import Store
 from served_study import Served, served
 
@@ -118,6 +119,17 @@ def test_posts_from_elsewhere_are_refused(study: Served, status: int, headers: d
     body = {"uid": "click-refused", "place": 0, "what": "shown"}
     assert ask(study, f"{link}/click", body, **{"X_Foveate_Csrf": csrf, **headers})[0] == status
     assert ask(study, f"{link}/click", body, X_Foveate_Csrf=csrf)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "lab.example", "192.168.1.5", "::1", "localhost"])
+def test_a_link_names_the_host_that_was_given(host: str) -> None:
+    assert shown_of(host) == host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_link_names_this_machine_where_it_listens_to_all(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "lab-3")
+    assert address_of(shown_of(host), 8737) == "http://lab-3:8737"
 
 
 def test_the_csrf_of_one_link_is_not_that_of_another(study: Served) -> None:

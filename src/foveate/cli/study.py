@@ -46,7 +46,7 @@ def serve(
 
     from foveate.cli.progress import progress
     from foveate.study import read_raters
-    from foveate.study.serve import address_of, check_token, listen, origins_of, prepare, run_server, token_of
+    from foveate.study.serve import address_of, check_token, listen, origins_of, prepare, run_server, shown_of, token_of
 
     # what can be told at once comes before clips are cut, which takes a while
     raters = read_raters(study)
@@ -60,7 +60,7 @@ def serve(
     if not quiet:
         for line in told(prepared):
             print(line)
-        shown = origin.rstrip("/") if origin else address_of(host, port)
+        shown = origin.rstrip("/") if origin else address_of(shown_of(host), port)
         query = f"?token={quote(needed, safe='')}" if needed else ""
         print(f"\nraters begin at  {shown}/join{query}\nstop with Ctrl-C", flush=True)
     run_server(prepared, listening, token=needed, origins=origins)

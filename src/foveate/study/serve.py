@@ -1,5 +1,6 @@
 """From a study file to a server that runs: the Run, the design, the clips, the store, the socket."""
 
+import ipaddress
 import json
 import os
 import socket
@@ -142,6 +143,14 @@ def origins_of(*, host: str, port: int, origin: str | None) -> frozenset[str]:
     if origin is not None:
         return frozenset({_origin(origin), *here})
     return frozenset(here) if is_loopback(host) else frozenset()
+
+
+def shown_of(host: str) -> str:
+    """What others call this machine, where it listens to all that reach it: nobody can open 0.0.0.0."""
+    try:
+        return socket.gethostname() if ipaddress.ip_address(host).is_unspecified else host
+    except ValueError:
+        return host
 
 
 def address_of(host: str, port: int) -> str:
