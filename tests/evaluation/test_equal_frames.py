@@ -62,7 +62,7 @@ def test_what_others_gaze_leaves_out_beside_is_told(home: Path, tmp_path: Path) 
     run = shown(home, tmp_path / "run", without_gaze="skip")
     assert frames(run, "ben")["shuffled gaze"] == frames(run, "anna")["gaze"], "ben with anna's gaze"
     (table,) = make_tables(run)
-    counts = "gaze 34, center 34, full 34, full_native 34, random 34, shuffled gaze 28"
+    counts = "gaze 34; center 34; full 34; full_native 34; random 34; shuffled gaze 28"
     told = f"Not all ways were shown the same number of frames: {counts}."
     assert costs_told(table) == [told]
     assert told in markdown(run, [table])

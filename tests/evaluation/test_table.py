@@ -69,7 +69,7 @@ def test_answers_that_were_known_took_no_time_and_are_counted(tmp_path: Path) ->
     assert (full.costs.known, full.costs.model_s, full.costs.first_token_s) == (2, None, None)
     assert (full.untimed, center.untimed) == ("known", "not told")
     text = (tmp_path / "table.md").read_text()
-    assert "3 of 5 answers were known from before and took no time here: seconds are of the others (gaze 1, full 2)." in text
+    assert "3 of 5 answers were known from before and took no time here: seconds are of the others (gaze 1; full 2)." in text
     assert "| full | 2 of 2 | 16 | known | known |" in text
     assert "| center | 1 of 1 | 16 | not told | 0.25 |" in text
     with (tmp_path / "table.csv").open() as file:

@@ -122,12 +122,12 @@ def costs_told(table: Table) -> list[str]:
     rows = [row for row in table.rows if not row.is_floor]
     told = []
     if known := sum(row.costs.known for row in rows):
-        shown = ", ".join(f"{row.shown} {row.costs.known}" for row in rows if row.costs.known)
+        shown = "; ".join(f"{row.shown} {row.costs.known}" for row in rows if row.costs.known)
         of = plural("answer", sum(row.answered for row in rows))
         told.append(f"{known} of {of} were known from before and took no time here: seconds are of the others ({shown}).")
     frames = {row.shown: row.frames for row in rows if row.frames}
     if len(set(frames.values())) > 1:
-        counts = ", ".join(f"{shown} {count}" for shown, count in frames.items())
+        counts = "; ".join(f"{shown} {count}" for shown, count in frames.items())
         told.append(f"Not all ways were shown the same number of frames: {counts}.")
     return told
 
