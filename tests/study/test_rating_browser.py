@@ -117,6 +117,21 @@ def holding(page: Any, url: str, what: Callable[[str], bool] = lambda body: True
     page.unroute(url, hold)
 
 
+@contextmanager
+def refusing(page: Any, url: str, what: Callable[[str], bool]) -> Iterator[None]:
+    """Refuse some requests of a page until the end, as a proxy between may."""
+
+    def refuse(route: Any) -> None:
+        if what(route.request.post_data or ""):
+            route.fulfill(status=413, body="")
+        else:
+            route.continue_()
+
+    page.route(url, refuse)
+    yield
+    page.unroute(url, refuse)
+
+
 def tab(browser: Any, **options: Any) -> Tab:
     made = Tab(browser.new_page(**options), [])
     made.page.set_default_timeout(PATIENCE_S * 1000)
@@ -318,6 +333,47 @@ def test_pages_never_go_back(browser: Any, pairwise: Served) -> None:
     assert made.place == "Page 2 of 6"
     assert made.page.locator("input[value=right]").is_checked()
     assert made.errors == []
+    made.page.close()
+
+
+def test_what_another_window_did_is_told_once(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    other = tab(browser)
+    other.page.goto(made.page.url)
+    other.expect("#next").to_be_visible()
+    made.key("ArrowLeft")
+    made.stored()
+    with holding(made.page, "**/state") as looking, holding(made.page, "**/click", lambda body: '"next"' in body) as going:
+        made.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        looking.come(1)
+        made.key("Enter")
+        going.come(1)
+        other.key("ArrowRight")
+        other.next("Page 1 of 6")
+        looking.let_go()
+        made.expect(".top span", text="Page 2 of 6").to_have_count(1)
+    made.key("ArrowDown")
+    made.stored()
+    assert made.place == "Page 2 of 6"
+    assert made.page.locator("#trouble").is_hidden()
+    for each in (made, other):
+        assert each.errors == []
+        each.page.close()
+
+
+@pytest.mark.parametrize("stored", ["gone", "there"])
+def test_next_says_where_an_answer_is_not_stored(browser: Any, pairwise: Served, stored: str) -> None:
+    made = joined(browser, pairwise)
+    # a proxy that refuses one answer, whatever its reason
+    with refusing(made.page, "**/click", lambda body: '"answer"' in body and stored == "gone"):
+        made.key("ArrowLeft")
+        made.stored()
+    made.key("Enter")
+    if stored == "there":
+        made.expect(".top span", text="Page 2 of 6").to_have_count(1)
+    else:
+        made.expect("#trouble", text="An answer of this page was not stored").to_be_visible()
+        assert (made.place, made.answered()) == ("Page 1 of 6", 0)
     made.page.close()
 
 

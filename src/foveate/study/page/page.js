@@ -124,11 +124,12 @@ async function goOn() {
   lock(true);
   try {
     const told = await send({ place, what: "next" });
-    if (told.taken) showState(told);
-    else if (isAhead(told)) moved(told);
-    else {
+    if (told.page?.place === place) {
       showState(told);
       tell("An answer of this page was not stored. Please look at it again.");
+    } else if (isAhead(told)) {
+      if (told.taken) showState(told);
+      else moved(told);
     }
   } catch (error) {
     tell(error.message);
