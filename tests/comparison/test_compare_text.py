@@ -138,6 +138,26 @@ def test_the_interval_of_as_good_as_has_a_digit_more_than_its_margin(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("said", "declared"),
+    [
+        ({"as_good_as": "full", "margin": {"exact_match": 0.4}}, True),
+        ({"as_good_as": "full", "margin": {"exact_match": 0.2}}, False),
+        ({"as_good_as": "center", "margin": {"exact_match": 0.4}}, False),
+        ({}, False),
+    ],
+    ids=["so", "a narrower one", "of another way", "nothing"],
+)
+def test_a_margin_that_no_study_file_declared_is_told(said: dict[str, object], declared: bool, tmp_path: Path) -> None:
+    scores = {name: RNG.normal(0.5, 0.1, 12) for name in ("gaze", "center", "full")}
+    run = make_run(tmp_path, grid(scores, recordings=12, spans=1), study={"compare": said})
+    found = compare_run(run, Comparing(as_good_as="full", margin={"exact_match": 0.4}))
+    (text,) = [each for each in remarks(found[0], "exact_match") if "one-sided" in each]
+    assert text.endswith("p < .001)." if declared else " The margin was given when comparing, not declared in the study file.")
+    rows = list(csv.DictReader(compare_csv(found).splitlines()))
+    assert [row["margin_declared"] for row in rows] == ["", "yes" if declared else "no"]
+
+
+@pytest.mark.parametrize(
     ("scores", "why"),
     [
         ({name: [0.5] * 8 for name in ("gaze", "center", "full")}, "all are equal in every recording"),

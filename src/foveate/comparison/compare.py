@@ -72,6 +72,8 @@ class Equal:
     first: str
     second: str
     test: Equivalence
+    declared: bool
+    """Whether the study file, written before anybody could look, says so: this margin, and as good as this way."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,10 @@ def compare_run(run: Run, comparing: Comparing) -> list[Compared]:
     Raises:
         UsageError: where something is named that there is not, or nothing can be compared.
     """
-    return [_compared(family, tuple(_with_values(run)), comparing) for family in families_of(run, comparing)]
+    said = run.facts.get("study", {}).get("compare") or {}
+    same_way = isinstance(said, dict) and said.get("as_good_as") == comparing.as_good_as
+    declared = dict(said.get("margin") or {}) if same_way else {}
+    return [_compared(family, tuple(_with_values(run)), comparing, declared) for family in families_of(run, comparing)]
 
 
 def compare_runs(first: Run, second: Run, comparing: Comparing) -> list[Compared]:
@@ -113,7 +118,7 @@ def compare_runs(first: Run, second: Run, comparing: Comparing) -> list[Compared
     """
     theirs = _with_values(second)
     scores = [name for name in _with_values(first) if name in theirs]
-    return [_compared(family, tuple(scores), comparing) for family in families_of_two(first, second, comparing)]
+    return [_compared(family, tuple(scores), comparing, {}) for family in families_of_two(first, second, comparing)]
 
 
 def _with_values(run: Run) -> list[str]:
@@ -135,7 +140,7 @@ def comparing_of(run: Run) -> Comparing:
         raise UsageError(f"{run.folder} does not tell how it is compared ({error}); evaluate its study again") from error
 
 
-def _compared(family: Family, scores: tuple[str, ...], comparing: Comparing) -> Compared:
+def _compared(family: Family, scores: tuple[str, ...], comparing: Comparing, declared: Mapping[str, float]) -> Compared:
     found = _part(family, scores, {ALL: _all})
     pairs = {(each.score, each.first, each.second): each.pairs for each in found}
     measured = _part(family, scores, {MEASURED: _measured})
@@ -143,7 +148,8 @@ def _compared(family: Family, scores: tuple[str, ...], comparing: Comparing) -> 
     found += [each for each in measured if each.pairs < pairs[each.score, each.first, each.second]]
     # one correction over all categories: whoever looks at more of them must not find more
     found += _part(family, scores, {category: partial(_of_category, category) for category in family.categories})
-    return Compared(family, scores, tuple(found), _any_differs(family, scores), tuple(_equal(family, scores, comparing)))
+    equal = _equal(family, scores, comparing, declared)
+    return Compared(family, scores, tuple(found), _any_differs(family, scores), tuple(equal))
 
 
 def _all(first: RunLine, second: RunLine) -> bool:
@@ -259,7 +265,7 @@ def _any_differs(family: Family, scores: Sequence[str]) -> dict[str, Friedman]:
     return found
 
 
-def _equal(family: Family, scores: Sequence[str], comparing: Comparing) -> list[Equal]:
+def _equal(family: Family, scores: Sequence[str], comparing: Comparing, declared: Mapping[str, float]) -> list[Equal]:
     if strange := [score for score in comparing.margin if score not in scores]:
         raise UsageError(f"a margin is given for {strange[0]!r}{hint(strange[0], scores)}; scored are: {', '.join(scores)}")
     found = []
@@ -272,7 +278,7 @@ def _equal(family: Family, scores: Sequence[str], comparing: Comparing) -> list[
             )
         for first, second in family.as_good_as:
             pair = _Asked(family, score, first, second, ALL, _all).pair
-            found.append(Equal(score, first, second, _oriented(score, pair, margin)))
+            found.append(Equal(score, first, second, _oriented(score, pair, margin), declared.get(score) == margin))
     return found
 
 

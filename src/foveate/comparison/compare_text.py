@@ -18,7 +18,7 @@ HEAD = ("over", "first", "second", "first minus second [95%]", "p", "p (Holm)", 
 COLUMNS = (
     *("family", "over", "score", "first", "second", "first_mean", "second_mean", "difference", "low", "high", "interval"),
     *("p", "p_holm", "test", "p_wilcoxon", "dz", "clusters_above", "clusters_equal", "clusters_below", "pairs", "clusters"),
-    *("unit", "detectable", "margin", "p_as_good_as", "p_not_worse", "left_out"),
+    *("unit", "detectable", "margin", "margin_declared", "p_as_good_as", "p_not_worse", "left_out"),
 )
 """Of compare.csv."""
 NARROW = 0.1
@@ -151,7 +151,8 @@ def as_good_as(one: Equal) -> str:
     interval = f"90% interval {test.low:+.{digits}f} to {test.high:+.{digits}f}"
     worse = f"that it is not worse by {test.margin:g}: {p_is(test.p_not_worse)}"
     shown = "shown" if test.is_shown else "not shown"
-    return f"That {claim} is {shown} (two one-sided tests, {p_is(test.p)}; {interval}; {worse})."
+    late = "" if one.declared else " The margin was given when comparing, not declared in the study file."
+    return f"That {claim} is {shown} (two one-sided tests, {p_is(test.p)}; {interval}; {worse}).{late}"
 
 
 def few_clusters(rows: Sequence[Difference], unit: str) -> list[str]:
@@ -186,7 +187,7 @@ def compare_csv(compared: Sequence[Compared]) -> str:
 def _cells(one: Compared, each: Difference) -> list[object]:
     test = None if each.found is None else each.found.test
     equal = [
-        found.test
+        found
         for found in one.equal
         if each.part == ALL and (found.score, found.first, found.second) == (each.score, each.first, each.second)
     ]
@@ -198,9 +199,13 @@ def _cells(one: Compared, each: Difference) -> list[object]:
         each.p_wilcoxon,
         *((each.effect.dz, each.effect.above, each.effect.equal, each.effect.below) if each.effect else (None,) * 4),
         *(each.pairs, each.clusters, one.family.unit, each.detectable),
-        *((equal[0].margin, equal[0].p, equal[0].p_not_worse) if equal else (None,) * 3),
+        *(_equal_cells(equal[0]) if equal else (None,) * 4),
         "; ".join(f"{count} {reason}" for reason, count in each.unpaired.items()),
     ]
+
+
+def _equal_cells(one: Equal) -> tuple[object, ...]:
+    return one.test.margin, "yes" if one.declared else "no", one.test.p, one.test.p_not_worse
 
 
 def lines(compared: Sequence[Compared]) -> list[str]:
