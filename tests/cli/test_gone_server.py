@@ -110,7 +110,7 @@ def test_evaluate_before_anything_is_answered(data: Path, foveate: Foveate) -> N
     with StubServer(dies_after=1) as server:
         (data / "study.toml").write_text(STUDY.format(model=server.name))
         code, err = foveate("evaluate", "study.toml", "-o", "run", "-q")
-    assert (code, err.count("\n"), "0 of 12 answers are in run" in err) == (2, 1, True)
+    assert (code, "0 of 12 answers are in run" in err) == (2, True)
     with StubServer(port=server.port):
         assert foveate("evaluate", "study.toml", "-o", "run", "-q") == (0, "")
     assert read_run(data / "run").facts["complete"] is True
@@ -141,7 +141,7 @@ def test_describe_many(data: Path, foveate: Foveate) -> None:
 def test_describe_many_of_which_none_is_done_leaves_nothing(data: Path, foveate: Foveate) -> None:
     with StubServer(dies_after=2) as server:
         code, err = foveate("describe", "anna", "ben", "--model", server.name, *LOOK, "-o", "out", "-q")
-    assert (code, err.startswith("foveate: no server answers at")) == (2, True)
+    assert (code, "foveate: no server answers at" in err) == (2, True)
     assert not (data / "out").exists()
 
 

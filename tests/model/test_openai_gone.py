@@ -111,7 +111,14 @@ def test_a_server_that_dies_is_not_asked_the_rest(concurrency: int, meanwhile: M
         assert len(pauses) == 1 + MORE_TRIES
 
 
-def test_a_server_that_starts_again_is_waited_for(meanwhile: Meanwhile) -> None:
+def test_once_the_key_is_refused_the_rest_is_not_asked() -> None:
+    with StubServer(faults=[None, *[Fault(401)] * 20]) as server:
+        results = load_model(server.name, concurrency=1).answers(PROMPTS)
+    assert [isinstance(result, ServerGoneError) for result in results] == [False] + [True] * 9
+    assert words(server) == ["item 0", "item 1"]
+
+
+def test_a_server_that_starts_again_is_waited_for(meanwhile: Meanwhile, caplog: pytest.LogCaptureFixture) -> None:
     with StubServer(dies_after=1) as server:
         again = []
 
@@ -122,8 +129,10 @@ def test_a_server_that_starts_again_is_waited_for(meanwhile: Meanwhile) -> None:
         model = load_model(server.name, attempts=2, concurrency=1)
         results = model.answers(PROMPTS[:2])
         again[0].__exit__()
+    told = [each.getMessage() for each in caplog.records if each.name.startswith("foveate")]
     assert [isinstance(result, Answer) for result in results] == [True, True]
     assert isinstance(results[1], Answer)
+    assert told == [f"no server answers at {server.url} any more; it is waited for, up to five minutes"], "once"
     assert results[1].notes == ("asked 5 times (the connection broke, no connection, no connection, no connection)",)
 
 
