@@ -1,6 +1,7 @@
 """Which choice an answer names, and what that scores."""
 
 import csv
+import time
 
 import pytest
 
@@ -175,6 +176,17 @@ def test_prose_that_names_no_choice_is_wrong_and_counted():
 def test_says_what_is_missing(given, message):
     with pytest.raises(UsageError, match=message):
         score_texts("choice", ["B"], **given)
+
+
+@pytest.mark.parametrize("said", ["**", "(", "not ", "A or ", "A, ", "answer ", "A is not ", "B) "])
+def test_a_model_that_repeats_itself_is_read_in_linear_steps(said):
+    """Twice the text takes about twice the time: by the processor's clock, and with room for noise."""
+    took = []
+    for times in (4_000, 16_000):
+        began = time.process_time()
+        chosen(said * times, CHOICES)
+        took.append(time.process_time() - began)
+    assert took[1] < 12 * max(took[0], 0.05)
 
 
 def test_no_items_no_scores():

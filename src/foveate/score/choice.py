@@ -46,7 +46,7 @@ _OR, _AND = (
 )
 _ALSO = re.compile(rf"{_OR}|{_AND}(?=[\s*_)\]\"'`}}.]*(?:$|[,;!?]|\b(?:or|and|both|because|since)\b))", re.IGNORECASE)
 """After a letter: another one, by "and" or a comma only where no sentence of its own begins with it."""
-_LIST = r"[*_(\[\"'`]*([A-J])(?![\w'’])[)\]*_\"'`]*"
+_LIST = r"[*_(\[\"'`]{0,6}([A-J])(?![\w'’])[)\]*_\"'`]{0,6}"  # without an end, stars without number would take long
 _NOT = re.compile(
     rf"(?i:\b(?:not|nor|neither|never|instead\s+of|rather\s+than)|n['’]t)(?i:\s+(?:be|the|option|choice|letter|answer))*\s+{_LIST}"
     rf"(?:\s+(?:or|nor)\s+{_LIST})*"
