@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from foveate.blaze.anchors import iou
 from foveate.geometry import Box
 from foveate.hands.detect import Detector, detect_hands
 from foveate.hands.networks import find_networks
-from foveate.hands.palm import iou
 from foveate.recording.hands import hand_boxes
 from foveate.toykitchen import World
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
+from foveate.blaze.anchors import Found
 from foveate.hands.landmarks import box_around_points, cut_out, points, square_of
-from foveate.hands.palm import Palm
 
 
 def palm(wrist_px, finger_px):
     point = np.zeros((7, 2))
     point[0], point[2] = wrist_px, finger_px
-    return Palm(1.0, np.array([300.0, 200, 400, 300]), point)
+    return Found(1.0, np.array([300.0, 200, 400, 300]), point)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_square_is_cut_out_of_the_frame_and_black_beyond():
     assert seen[112, 200].tolist() == [255, 255, 255]
     turned = cut_out(image, square_of(palm((300, 250), (400, 250))))
     assert turned[20, 112].tolist() == [255, 255, 255]  # what was right is up
-    outside = Palm(1.0, np.array([300.0, 0, 400, 100]), palm((350, 100), (350, 0)).point_px)
+    outside = Found(1.0, np.array([300.0, 0, 400, 100]), palm((350, 100), (350, 0)).point_px)
     assert not cut_out(image, square_of(outside))[:100].any()  # the square reaches 130 px above the frame
     assert cut_out(image, square_of(outside))[120:, 120:].all()
 

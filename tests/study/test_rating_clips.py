@@ -1,5 +1,6 @@
 """What raters see of a clip: its length, size and frames, and no gaze unless it is asked for."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from drawn import drawn_recording, torn_recording
+from foveate.blaze.anchors import Found
 from foveate.errors import UsageError
 from foveate.recording import Recording
 from foveate.study.clips import cut_clips
@@ -31,9 +33,22 @@ def raters(out: Path, **given: object) -> Raters:
     return Raters(run=out, out=out, **{"clip_px": 101, **given})  # type: ignore[arg-type]
 
 
-def cut(out: Path, *, item: Item = ITEM, recording: Recording | None = None, **given: object) -> list[Path]:
+class OneFace:
+    """In place of the networks: a face in the middle of every frame but those from 1.3 to 2.3 s."""
+
+    def __init__(self, fingerprint: str = "f1") -> None:
+        self.fingerprint = fingerprint
+
+    def __call__(self, image: np.ndarray) -> list[Found]:
+        seen = not 12.5 < image[..., 2].mean() < 22.5
+        return [Found(0.9, np.array([40.0, 15, 60, 35]), np.zeros((6, 2)))] if seen else []
+
+
+def cut(
+    out: Path, *, item: Item = ITEM, recording: Recording | None = None, faces: OneFace | None = None, **given: object
+) -> list[Path]:
     asked = raters(out, **given)
-    made = cut_clips([item], asked, lambda name: recording or drawn_recording())
+    made = cut_clips([item], asked, lambda name: recording or drawn_recording(), faces=faces)  # type: ignore[arg-type]
     return [asked.clip_folder / name for name in made[item.clip]]
 
 
@@ -78,6 +93,37 @@ def test_clips_are_cut_once_and_again_where_they_are_made_otherwise(tmp_path: Pa
     assert cut(tmp_path) == [first]
     assert first.stat().st_mtime_ns == before
     assert cut(tmp_path, gaze_overlay=True) != [first]
+
+
+@pytest.mark.parametrize("clip", ["video", "frames"])
+def test_faces_are_blurred_and_counted_beside_the_clip(tmp_path: Path, clip: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # a frame of a smooth gradient changes little by blurring; here it turns white
+    monkeypatch.setattr("foveate.faces.blur.blur", lambda image, boxes: np.full_like(image, 255) if list(boxes) else image)
+    given = {"clip": clip, "clip_frames": 4}
+    files = cut(tmp_path, faces=OneFace(), **given)
+    plain = cut(tmp_path, **given)
+    assert set(files).isdisjoint(plain)  # a clip that shows faces is never taken for one that does not
+
+    def images(files: list[Path]) -> np.ndarray:
+        shown = [np.asarray(Image.open(file)) for file in files] if clip == "frames" else Video(files[0]).frames(range(20))
+        return np.stack([image.astype(float) for image in shown])
+
+    blurred = images(files).mean(axis=(1, 2, 3)) > 200
+    assert images(plain).mean() < 100
+    # the video's face is held for 0.3 s where it is missed; the frames of a strip lie apart
+    assert blurred.tolist() == ([True] * 6 + [False] * 4 + [True] * 10 if clip == "video" else [True, False, False, True])
+    (beside,) = tmp_path.rglob("*.faces.json")
+    frames, boxes = (20, 10) if clip == "video" else (4, 2)
+    assert json.loads(beside.read_text()) == {"frames": frames, "frames with faces": boxes, "boxes": boxes}
+
+
+def test_clips_are_cut_again_for_other_networks_and_where_the_count_is_lost(tmp_path: Path) -> None:
+    (first,) = cut(tmp_path, faces=OneFace())
+    assert cut(tmp_path, faces=OneFace("f2")) != [first]
+    beside = first.with_name(first.stem + ".faces.json")
+    beside.unlink()
+    assert cut(tmp_path, faces=OneFace()) == [first]
+    assert beside.is_file()
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ BAD = {
     "a mode that is none": ("[raters]\nmode = 'pairs'", "mode cannot be \"pairs\"; did you mean 'pairwise'"),
     "no whole number": ("[raters]\nitems = 2.5", "items must be a whole number, got 2.5"),
     "nothing to rate": ("[raters]\nitems = 0", "items must be at least 1, got 0"),
+    "networks and faces that are shown": (
+        "[raters]\nface_models = 'a.whl'",
+        'faces = "show" leaves faces as they are; write faces = ',
+    ),
+    "faces that are neither": ("[raters]\nfaces = 'hide'", 'faces cannot be "hide"'),
     "a scale of two": ("[raters]\nmode = 'likert'\npoints = 2", "points must be at least 3 and at most 9"),
     "too few points to check": ("[raters]\nmode = 'likert'\npoints = 3", "an instructed check needs a scale of 4 points"),
     "a pair of one": ("[raters]\npairs = [['gaze']]", "an entry of pairs is two names that differ"),

@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+import numpy as np
 import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
 from drawn import drawn_recording
+from foveate.blaze.anchors import Found
 from foveate.cli.study import commands, told
 from foveate.errors import UsageError
 from foveate.study import read_raters
@@ -87,6 +89,32 @@ def test_what_is_left_out_is_told_in_few_lines_and_stands_in_a_table(tmp_path: P
     assert rows[2] == "pairs of the same words,way 0 | way 1,2"
     rate(prepared.store, prepared.design.raters, prefers(*ways))
     assert "- not asked: 1 descriptions missing (way 2)" in markdown(analyse(prepared.store, prepared.design.raters))
+
+
+def test_faces_are_told_of_before_raters_come_and_beside_what_they_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OneFace:
+        fingerprint = "0123456789ab"
+
+        def __call__(self, image: np.ndarray) -> list[Found]:
+            return [Found(0.9, np.array([1.0, 1, 9, 9]), np.zeros((6, 2)))]
+
+    monkeypatch.setattr("foveate.study.blurring.FaceDetector", lambda path, option: OneFace())
+    raters = read_raters(make_study(tmp_path, "faces = 'blur'\n", clips=4))
+    for _ in range(2):  # what is cut already is counted too
+        prepared = prepare(raters)
+        (line,) = [line for line in told(prepared) if line.startswith("! faces")]
+        assert line.startswith("! faces: 24 blurred in 24 of 24 frames of 4 clips (network 0123456789ab); faces that are small")
+        assert line.endswith(f"look at every clip before anyone else does (they lie in {raters.clip_folder})")
+    names = {name for files in prepared.clips.values() for name in files}
+    assert len(names) == 4
+    assert all(name.endswith(".mp4") for name in names)  # what is beside them is never served
+    rate(prepared.store, raters, prefers("gaze", "center", "full"))
+    assert "- faces: 24 blurred in 24 of 24 frames" in markdown(analyse(prepared.store, raters))
+    name = prepared.design.row[0].item.recording
+    RUN.invoke(commands, ["forget", str(tmp_path / "study.toml"), "--participant", name])
+    assert len(list(raters.clip_folder.iterdir())) == 2 * 3
 
 
 def test_a_consent_text_that_is_no_text(tmp_path: Path) -> None:
@@ -266,10 +294,10 @@ def test_serve_as_a_command_until_ctrl_c(tmp_path: Path) -> None:
                 break
         link = next(line.split()[-1] for line in lines if line.startswith("raters begin at"))
         assert link.endswith("/join?token=a-token-of-my-own")
-        with urlopen(link.replace("/join?", "/join/state?"), timeout=20) as answer:
+        with urlopen(link.replace("/join?", "/join/state?"), timeout=120) as answer:
             assert "What is stored" in json.loads(answer.read())["consent"]
         server.send_signal(signal.SIGINT)
-        _, errors = server.communicate(timeout=20)
+        _, errors = server.communicate(timeout=120)
     assert server.returncode == 130
     assert errors.splitlines()[-1] == "foveate: stopped; nothing half-written was left behind."
     assert lines[0] == "gaze | center | full: 6 pairs of 2 clips from 2 recordings"

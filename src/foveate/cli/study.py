@@ -171,6 +171,7 @@ def _into_run(store: "Store", raters: "Raters", *, passed: bool) -> list[str]:
 
 def told(prepared: "Prepared") -> list[str]:
     """What is asked of raters, and what cannot be."""
+    from foveate.study.blurring import told_of_faces
     from foveate.study.items import in_few_words
 
     design, items = prepared.design, prepared.items
@@ -186,6 +187,8 @@ def told(prepared: "Prepared") -> list[str]:
     ]
     if design.per_rater < raters.items:
         lines.append(f"! items = {raters.items}, and there are {len(design.row)} in all: every rater gets every one")
+    if faces := prepared.store.fact("faces"):
+        lines.append(f"! {told_of_faces(faces)} (they lie in {raters.clip_folder})")
     if raters.gaze_overlay:
         lines.append("! gaze is drawn on the clips: raters see what one of the models may not have seen")
     lines += [f"! {warning}" for warning in prepared.warnings]

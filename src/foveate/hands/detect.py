@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foveate.blaze.anchors import Found, iou, suppress
+from foveate.blaze.network import Network
 from foveate.clock import NS_PER_S, Times, nearest
 from foveate.errors import UsageError
-from foveate.hands import landmarks, palm
-from foveate.hands.networks import Network, Networks
+from foveate.hands import landmarks
+from foveate.hands.networks import Networks
+from foveate.hands.palm import PALMS
 from foveate.recording.hands import Hands
 from foveate.recording.recording import Image, Recording
 
@@ -45,22 +48,22 @@ class Detector:
         if not 0 <= min_confidence <= 1:
             raise UsageError(f"--min-confidence takes a number from 0 to 1, got {min_confidence:g}")
         self._min_confidence = min_confidence
-        self._palm = Network(networks.palm, "the palm network", side_px=palm.INPUT_PX, shapes=palm.SHAPES)
+        self._palm = Network(networks.palm, "the palm network", side_px=PALMS.input_px, shapes=PALMS.shapes)
         self._hand = Network(networks.hand, "the hand network", side_px=landmarks.INPUT_PX, shapes=landmarks.SHAPES)
 
     def __call__(self, image: Image) -> list[Hand]:
         """The hands in one frame, the surest first; whoever's they are."""
-        square, scale, corner_px = palm.letterbox(image)
+        square, scale, corner_px = PALMS.letterbox(image)
         values, logits = self._palm(square)
-        palms = palm.suppress(palm.decode(values[0], logits[0, :, 0], scale=scale, corner_px=corner_px))
+        palms = suppress(PALMS.decode(values[0], logits[0, :, 0], scale=scale, corner_px=corner_px))
         seen = [hand for hand in (self._look(image, each) for each in palms) if hand is not None]
         once: list[Hand] = []
         for hand in sorted(seen, key=lambda hand: -hand.confidence):
-            if all(palm.iou(hand.box_px, other.box_px) <= SAME_HAND_IOU for other in once):
+            if all(iou(hand.box_px, other.box_px) <= SAME_HAND_IOU for other in once):
                 once.append(hand)
         return once
 
-    def _look(self, image: Image, found: palm.Palm) -> Hand | None:
+    def _look(self, image: Image, found: Found) -> Hand | None:
         square = landmarks.square_of(found)
         values, presence = self._hand(landmarks.cut_out(image, square))
         if presence.item() < self._min_confidence:

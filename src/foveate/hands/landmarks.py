@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from foveate.blaze.anchors import Found
 from foveate.geometry import Affine, Points
-from foveate.hands.palm import MIDDLE_FINGER, WRIST, Palm
+from foveate.hands.palm import MIDDLE_FINGER, WRIST
 
 INPUT_PX = 224
 MIN_PRESENCE = 0.5
@@ -23,7 +24,7 @@ SKIN = 0.1
 """Points lie inside the hand, at its joints; the box reaches so much further on each side, in its longer sides (our choice)."""
 
 
-def square_of(palm: Palm) -> Affine:
+def square_of(palm: Found) -> Affine:
     """The map from the frame to the 224 px that the network is shown: turned so that the fingers point up."""
     side = float(max(palm.box_px[2:] - palm.box_px[:2]))
     up = palm.point_px[MIDDLE_FINGER] - palm.point_px[WRIST]

@@ -56,6 +56,8 @@ class Analysis:
     """Answers on pages that were not gone on from, which do not count."""
     findings: Mapping[str, Findings]
     """All raters; and without those who failed, where any did."""
+    faces: Mapping[str, Any] | None
+    """What was blurred in the clips; None where faces were shown."""
     not_held: str
     """Which scores of the Run could not be held against raters, and why; empty where all could."""
 
@@ -77,6 +79,7 @@ def analyse(store: Store, raters: Raters) -> Analysis:
     return Analysis(
         run=store.fact("run") or {},
         left_out=store.fact("not asked") or {},
+        faces=store.fact("faces"),
         mode=raters.mode,
         questions=raters.questions,
         attention=tuple(who),

@@ -3,8 +3,11 @@
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,8 @@ from numpy.typing import NDArray
 from foveate.clock import NS_PER_S, Span, nearest, seconds_to_ns, usual_interval_ns
 from foveate.draw import gaze_ring
 from foveate.errors import FoveateError, UsageError
+from foveate.faces.blur import blurred
+from foveate.faces.detect import FaceDetector
 from foveate.geometry import Affine, Box, Size
 from foveate.job.disk import write_whole
 from foveate.recording import Recording
@@ -24,11 +29,14 @@ from foveate.view.fit import longest_side
 JPEG_QUALITY = 80
 Find = Callable[[str], Recording]
 """The recording of a name."""
+Cover = Callable[[Iterable[tuple[int, Image]]], Iterator[Image]]
+"""Frames with their times -> the same with their faces blurred."""
 
 
-def clip_files(item: Item, raters: Raters) -> tuple[str, ...]:
+def clip_files(item: Item, raters: Raters, faces: FaceDetector | None = None) -> tuple[str, ...]:
     """Names of a clip's files: others where they are made otherwise, so that none of an earlier setting is shown."""
-    how = [raters.clip, raters.clip_px, raters.clip_fps, raters.clip_frames, raters.gaze_overlay]
+    how: list[Any] = [raters.clip, raters.clip_px, raters.clip_fps, raters.clip_frames, raters.gaze_overlay]
+    how += [faces.fingerprint] if faces else []
     name = f"{item.clip}-{hashlib.sha256(json.dumps(how).encode()).hexdigest()[:8]}"
     if raters.clip == "video":
         return (f"{name}.mp4",)
@@ -36,7 +44,12 @@ def clip_files(item: Item, raters: Raters) -> tuple[str, ...]:
 
 
 def cut_clips(
-    items: Iterable[Item], raters: Raters, find: Find, *, advance: Callable[[int], None] = lambda done: None
+    items: Iterable[Item],
+    raters: Raters,
+    find: Find,
+    *,
+    faces: FaceDetector | None = None,
+    advance: Callable[[int], None] = lambda done: None,
 ) -> dict[str, tuple[str, ...]]:
     """Cut the clips that are not there yet.
 
@@ -44,6 +57,7 @@ def cut_clips(
         items: whose clips.
         raters: size, rate and kind of the clips, and their folder.
         find: the recording of a name.
+        faces: what finds the faces that are blurred; None leaves them. What was found is kept beside each clip.
         advance: told after each clip.
 
     Returns:
@@ -55,10 +69,11 @@ def cut_clips(
     raters.clip_folder.mkdir(parents=True, exist_ok=True)
     made = {}
     for item in items:
-        names = clip_files(item, raters)
-        if not all((raters.clip_folder / name).is_file() for name in names):
+        names = clip_files(item, raters, faces)
+        needed = [*names, *([counted(names)] if faces else [])]
+        if not all((raters.clip_folder / name).is_file() for name in needed):
             try:
-                _cut(item, raters, find(item.recording), [raters.clip_folder / name for name in names])
+                _cut(item, raters, find(item.recording), [raters.clip_folder / name for name in names], faces)
             except FoveateError as error:
                 raise UsageError(f"the clip of {item.sample} cannot be cut: {error}") from error
         made[item.clip] = names
@@ -66,9 +81,12 @@ def cut_clips(
     return made
 
 
-def _cut(item: Item, raters: Raters, recording: Recording, paths: list[Path]) -> None:
-    from foveate.video.write import VideoWriter
+def counted(names: Sequence[str]) -> str:
+    """Where stands what was blurred in a clip of these files."""
+    return f"{names[0].rpartition('.')[0]}.faces.json"
 
+
+def _cut(item: Item, raters: Raters, recording: Recording, paths: list[Path], faces: FaceDetector | None) -> None:
     scene = recording.scene
     whole = longest_side(raters.clip_px)(scene.size_px)
     size = Size(max(2, whole.width_px // 2 * 2), max(2, whole.height_px // 2 * 2))
@@ -77,10 +95,30 @@ def _cut(item: Item, raters: Raters, recording: Recording, paths: list[Path]) ->
     shown = np.arange(len(scene.time_ns))[span.of(scene.time_ns)]
     if not len(shown):
         raise UsageError(f"{recording.name} has no frame from {item.start_s:.3f} to {item.stop_s:.3f} s")
+    found: Counter[str] = Counter()
+    cover = partial(blurred, detect=faces, count=found) if faces else None
     if raters.clip == "frames":
-        for path, image in zip(paths, _images(recording, _spread(shown, len(paths)), size, raters), strict=True):
+        images = _images(recording, _spread(shown, len(paths)), size, raters, cover)
+        for path, image in zip(paths, images, strict=True):
             write_whole(path, _jpeg(image))
-        return
+    else:
+        _write_video(paths[0], recording, span, shown, size, raters, cover)
+    if faces is not None:
+        write_whole(paths[0].with_name(counted([path.name for path in paths])), json.dumps(found).encode())
+
+
+def _write_video(
+    path: Path,
+    recording: Recording,
+    span: Span,
+    shown: NDArray[np.intp],
+    size: Size,
+    raters: Raters,
+    cover: Cover | None,
+) -> None:
+    from foveate.video.write import VideoWriter
+
+    scene = recording.scene
     interval_ns = usual_interval_ns(scene.time_ns[shown])
     fps = min(raters.clip_fps, NS_PER_S / interval_ns) if interval_ns > 0 else raters.clip_fps
     # the middle of each of the video's instants, so that the last is inside
@@ -88,8 +126,8 @@ def _cut(item: Item, raters: Raters, recording: Recording, paths: list[Path]) ->
         (np.arange(max(1, round((span.stop_ns - span.start_ns) / NS_PER_S * fps))) + 0.5) / fps * NS_PER_S
     )
     indices = shown[nearest(scene.time_ns[shown], instants.astype(np.int64))]
-    with VideoWriter(paths[0], size_px=size, fps=fps, crf=23, gop=max(1, round(fps))) as writer:
-        for image in _images(recording, indices, size, raters):
+    with VideoWriter(path, size_px=size, fps=fps, crf=23, gop=max(1, round(fps))) as writer:
+        for image in _images(recording, indices, size, raters, cover):
             writer.write(image)
 
 
@@ -98,13 +136,21 @@ def _spread(shown: NDArray[np.intp], count: int) -> NDArray[np.intp]:
     return shown[((np.arange(count) + 0.5) / count * len(shown)).astype(np.intp)]
 
 
-def _images(recording: Recording, indices: NDArray[np.intp], size: Size, raters: Raters) -> Iterable[Image]:
-    """The frames of indices that never run backwards, one may stand there several times."""
+def _images(
+    recording: Recording,
+    indices: NDArray[np.intp],
+    size: Size,
+    raters: Raters,
+    cover: Cover | None,
+) -> Iterable[Image]:
+    """The frames of indices that never run backwards, one may stand there several times; under what covers faces."""
     scene = recording.scene
     distinct, times = np.unique(indices, return_counts=True)
     shots = plan(recording, Size(2, 2), distinct, np.zeros(len(distinct), dtype=np.bool_)) if raters.gaze_overlay else []
     to_small = Affine.crop_and_resize(Box(0, 0, *scene.size_px), size)
-    frames = scene.frames(distinct.tolist(), sizes_px=[size] * len(distinct))
+    frames: Iterable[Image] = scene.frames(distinct.tolist(), sizes_px=[size] * len(distinct))
+    if cover is not None:
+        frames = cover(zip(scene.time_ns[distinct].tolist(), frames, strict=True))
     for k, (image, count) in enumerate(zip(frames, times.tolist(), strict=True)):
         drawn = image
         if shots and shots[k].source == "measured":

@@ -18,7 +18,17 @@ QUESTIONS: dict[str, dict[str, str]] = {
     },
 }
 """Mode -> name -> what is asked, where the file asks nothing of its own."""
-MAY_CHANGE = ("out", "most_failed", "most_raters", "consent", "completion", "completion_code", "contact", "recordings")
+MAY_CHANGE = (
+    "out",
+    "most_failed",
+    "most_raters",
+    "consent",
+    "completion",
+    "completion_code",
+    "contact",
+    "recordings",
+    "face_models",
+)
 """Keys that may change while raters are at work."""
 
 LONGEST_NAME = 40
@@ -90,6 +100,10 @@ class Raters:
     """Of a strip: how many."""
     gaze_overlay: bool = False
     """Draw gaze on the clip; that tells raters where the wearer looked, which one of the models may not have known."""
+    faces: Literal["show", "blur"] = "show"
+    """What becomes of faces in clips; many are found and blurred, not all (docs/raters.md)."""
+    face_models: Path | None = None
+    """Of ``faces = "blur"``: a wheel of mediapipe, or a folder with its face network; else the installed mediapipe."""
     recordings: tuple[Path, ...] = ()
     """Where the recordings are now, if they have been moved since the Run was made."""
 
@@ -104,6 +118,8 @@ class Raters:
             for name in pair:
                 if self.compare and name not in self.compare:
                     raise UsageError(f"pairs has {name!r}, which compare has not{hint(name, self.compare)}")
+        if self.face_models is not None and self.faces == "show":
+            raise UsageError('face_models is given, and faces = "show" leaves faces as they are; write faces = "blur"')
         if self.check_by == "instruction" and self.mode == LIKERT and self.checks and self.points < 4:
             raise UsageError("an instructed check needs a scale of 4 points or more")
 

@@ -17,6 +17,7 @@ from foveate.loopback import LOOPBACK, is_loopback
 from foveate.recording import Recording, open_recording
 from foveate.run import Run, read_run
 from foveate.study.begun import DESIGN, check_begun
+from foveate.study.blurring import count_faces, detector_of
 from foveate.study.clips import Find, cut_clips
 from foveate.study.config import Raters
 from foveate.study.design import Design, make_design
@@ -54,7 +55,7 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
         UsageError: where something is missing, or the study is not the one that raters began.
     """
     require("fastapi", "uvicorn")
-    consent = _consent(raters.consent or CONSENT)
+    consent, faces = _consent(raters.consent or CONSENT), detector_of(raters)
     run = read_run(raters.run)
     items = read_items(run, raters)
     design = make_design(items, raters)
@@ -62,9 +63,9 @@ def prepare(raters: Raters, *, advance: Callable[[str, int], Callable[[int], Non
     _same_design(store, raters, items)
     wanted = [item for item in design.clips if not is_forgotten(store, item.cluster, item.recording)]
     store.keep_clips(wanted)
-    clips = cut_clips(
-        wanted, raters, _finder(run, raters), advance=advance("cutting clips", len(wanted)) if advance else lambda _: None
-    )
+    tell = advance("cutting clips", len(wanted)) if advance else lambda _: None
+    clips = cut_clips(wanted, raters, _finder(run, raters), faces=faces, advance=tell)
+    store.keep_fact("faces", count_faces(clips.values(), raters, faces) if faces else None)
     store.keep_fact("conditions", items.conditions)
     store.keep_fact("pairs", items.pairs)
     store.keep_fact("not asked", items.left_out)

@@ -13,6 +13,7 @@ from foveate.job.disk import write_whole
 from foveate.stats import Interval, interval_text, p_text
 from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP
 from foveate.study.analyse import Analysis, Findings
+from foveate.study.blurring import told_of_faces
 from foveate.study.config import PAIRWISE
 from foveate.study.items import in_few_words
 
@@ -43,6 +44,7 @@ def markdown(analysis: Analysis) -> str:
     for name, text in analysis.questions.items():
         lines += [f"- {name}: {text}"]
     lines += [f"- not asked: {told}" for told in in_few_words(analysis.left_out)]
+    lines += [f"- {told_of_faces(analysis.faces)}"] if analysis.faces else []
     for name, found in analysis.findings.items():
         lines += ["", f"## {name[0].upper()}{name[1:]}", "", f"Raters: {found.raters}. Answers that count: {found.answers}."]
         if not found.answers:

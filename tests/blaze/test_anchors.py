@@ -1,9 +1,10 @@
-"""Palms out of the palm network's numbers, worked out by hand."""
+"""Palms and faces out of their networks' numbers, worked out by hand."""
 
 import numpy as np
 import pytest
 
-from foveate.hands.palm import Palm, anchors, decode, iou, letterbox, suppress
+from foveate.blaze.anchors import Found, iou, suppress
+from foveate.hands.palm import PALMS
 
 
 @pytest.mark.parametrize(
@@ -19,8 +20,8 @@ from foveate.hands.palm import Palm, anchors, decode, iou, letterbox, suppress
     ],
 )
 def test_anchors_lie_in_the_middle_of_cells(row, middle_px):
-    assert anchors().shape == (2016, 2)
-    assert tuple(anchors()[row]) == middle_px
+    assert PALMS.middle_px.shape == (2016, 2)
+    assert tuple(PALMS.middle_px[row]) == middle_px
 
 
 def numbers(rows):
@@ -37,7 +38,7 @@ def test_a_palm_is_told_in_pixels_of_the_frame():
     values, logits = numbers(
         [(2, 0.0, (8, 96), (30, 40), (3, 4)), (1158, np.log(9), (0, 50), (10, 10), (0, 0)), (7, -0.01, (0, 0), (9, 9), (0, 0))]
     )
-    surest, other = decode(values, logits, scale=10.0, corner_px=np.array([0.0, 42.0]))
+    surest, other = PALMS.decode(values, logits, scale=10.0, corner_px=np.array([0.0, 42.0]))
     assert (surest.score, other.score) == (pytest.approx(0.9), 0.5)
     assert surest.box_px.tolist() == [190, 110, 290, 210]
     # its anchor is (12, 4): centre (20, 100), 15 px to either side and 20 px up and down
@@ -54,14 +55,14 @@ def test_a_palm_is_told_in_pixels_of_the_frame():
     ],
 )
 def test_a_frame_stands_in_the_middle_of_a_black_square(height_px, width_px, scale, corner_px, inside):
-    square, told, corner = letterbox(np.full((height_px, width_px, 3), 200, np.uint8))
+    square, told, corner = PALMS.letterbox(np.full((height_px, width_px, 3), 200, np.uint8))
     assert (told, tuple(corner)) == (pytest.approx(scale), corner_px)
     assert (square[inside] == 200).all()
     assert square.sum() == square[inside].sum()
 
 
 def palm(score, left, top, right, bottom):
-    return Palm(score, np.array([left, top, right, bottom], dtype=np.float64), np.full((7, 2), float(left)))
+    return Found(score, np.array([left, top, right, bottom], dtype=np.float64), np.full((7, 2), float(left)))
 
 
 def test_what_overlaps_is_one_palm_the_mean_by_score():
@@ -73,7 +74,7 @@ def test_what_overlaps_is_one_palm_the_mean_by_score():
 
 
 def test_nothing_seen_is_no_palm():
-    assert suppress(decode(*numbers([]), scale=1.0, corner_px=np.zeros(2))) == []
+    assert suppress(PALMS.decode(*numbers([]), scale=1.0, corner_px=np.zeros(2))) == []
 
 
 @pytest.mark.parametrize(
