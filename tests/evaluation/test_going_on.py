@@ -120,8 +120,11 @@ def other_gaze(data: Path) -> None:
 @pytest.mark.parametrize(
     ("replaced", "message"),
     [
-        (other_video, r"the video of anna \(.*anna\) is not what .*run was begun with; put it back, or --restart"),
-        (other_gaze, r"the gaze of anna \(.*anna\) is not what .*run was begun with"),
+        (
+            other_video,
+            r"anna \(.*anna\) is not the recording that .*run was begun with \(another video\); put it back, or --restart",
+        ),
+        (other_gaze, r"anna \(.*anna\) is not the recording that .*run was begun with \(another gaze\)"),
     ],
     ids=["video", "gaze"],
 )

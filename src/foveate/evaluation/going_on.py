@@ -18,7 +18,7 @@ from foveate.job.folder import read_description
 
 SHOWN = 3
 """Versions that are others that a message names."""
-WHAT = {"video": "video", "frames": "times of the frames", "gaze": "gaze", "camera": "calibration"}
+WHAT = {"video": "video", "frames": "clock of frames", "gaze": "gaze", "camera": "calibration"}
 """Parts of ``content_of`` in words."""
 
 
@@ -57,9 +57,8 @@ def _check_content(plan: Plan, then: Mapping[str, Any], folder: Path) -> None:
         if changed:
             where = path_of(plan.gathered.places[name])
             raise JobError(
-                f"the {' and the '.join(WHAT[part] for part in changed)} of {name}{f' ({where})' if where else ''} "
-                f"{'is' if changed in (['video'], ['gaze'], ['camera']) else 'are'} not what {folder} was begun with; "
-                "put it back, or --restart to ask all anew"
+                f"{name}{f' ({where})' if where else ''} is not the recording that {folder} was begun with (another "
+                f"{', '.join(WHAT[part] for part in changed)}); put it back, or --restart to ask all anew"
             )
 
 
