@@ -135,6 +135,7 @@ REFUSALS = {
     "400 of FastAPI": (Fault(400, body={"detail": "no such folder"}), r"refused the request \(400\): no such folder"),
     "401": (Fault(401), r"127\.0\.0\.1 wants a key \(401\) and none was sent: set FOVEATE_API_KEY"),
     "403": (Fault(403), r"127\.0\.0\.1 wants a key \(403\)"),
+    "a key by Gemini": (Fault(400, error={"message": "API key not valid."}), r"127\.0\.0\.1 wants a key \(400\)"),
     "404": (Fault(404), r"127\.0\.0\.1 has no model 'stub-vl'; it has: stub-vl, other-model"),
     "422": (Fault(422), r"refused the request \(422\)"),
     "quota": (Fault(429, error={"code": "insufficient_quota"}), "quota of the key in FOVEATE_API_KEY is used up"),

@@ -46,6 +46,8 @@ QUOTA = Fault(429, error={"code": "insufficient_quota"})
 TOO_LONG = Fault(429, {"Retry-After": "3600"})
 GONE = {
     "a key that is refused": ([Fault(401)], False),
+    "a key that Gemini refuses": ([Fault(400, error={"message": "API key not valid. Please pass a valid API key."})], False),
+    "a key that is too old, in a list": ([Fault(400, body=[{"error": {"reason": "API_KEY_EXPIRED"}}])], False),
     "a quota that is used up": ([QUOTA], False),
     "no money": ([Fault(402)], False),
     "a host that lets nobody in": ([Fault(403)] * 2, True),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from foveate.model.openai_host import Host
-from foveate.model.openai_retry import NO_CONNECTION, QUOTA, Verdict
+from foveate.model.openai_retry import KEY, NO_CONNECTION, QUOTA, Verdict
 
 SHOWN_MODELS = 8
 """Models of a server that a message lists."""
@@ -30,7 +30,7 @@ def explained(
         known: the models that the server lists; None where it tells none. Asked only about a model that it does not know.
     """
     status = getattr(error, "status_code", None)
-    if status in (401, 403):
+    if verdict.reason == KEY or status == 403:
         return _refused_key(status, host)
     if status == 404:
         return _unknown_model(model, host, known())
@@ -43,7 +43,7 @@ def explained(
     return f"{model} at {host.name} {_gave_up(verdict, failures)}"
 
 
-def _refused_key(status: int, host: Host) -> str:
+def _refused_key(status: int | None, host: Host) -> str:
     if host.key is None:
         return f"{host.name} wants a key ({status}) and none was sent: set FOVEATE_API_KEY."
     return f"{host.name} refused the key in {host.key_name} ({status}): set one that is valid for this server."

@@ -15,7 +15,9 @@ MORE_TRIES = 3
 """Beyond the others, where a server that was there is not: with the usual pauses three to five minutes in all, since it may be
 starting again, and whoever runs it may be asleep."""
 SCHEMA_WORDS = re.compile(r"response_format|schema|grammar|(un|not )support", re.IGNORECASE)
-NO_CONNECTION, QUOTA = "no connection", "quota used up"
+KEY_WORDS = re.compile(r"api[ _]key[ _](not[ _]valid|invalid|expired)", re.IGNORECASE)
+"""Gemini refuses a key with status 400 and these words."""
+NO_CONNECTION, QUOTA, KEY = "no connection", "quota used up", "key refused"
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,11 @@ def _of_status(error: Any) -> Verdict:
     """What a status means that is no success."""
     if error.status_code == 402 or error.code in ("insufficient_quota", "billing_hard_limit_reached"):
         return Verdict(QUOTA, again=False, others=True)
+    if error.status_code == 401 or (error.status_code == 400 and KEY_WORDS.search(str(error.body or error.message))):
+        return Verdict(KEY, again=False, others=True)
     again = error.status_code in (408, 409, 429) or error.status_code >= 500
     # 403 may be this question's own (a moderator's no), and so may 404 (a model that takes no images)
-    others = True if error.status_code == 401 else None if again or error.status_code in (403, 404) else False
+    others = None if again or error.status_code in (403, 404) else False
     return Verdict(str(error.status_code), again, others, _wait_s(error.response.headers))
 
 
