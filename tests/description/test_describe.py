@@ -17,7 +17,7 @@ from foveate.description.description import Description
 from foveate.description.estimate import estimate
 from foveate.description.prompts import shipped
 from foveate.description.write import as_csv, as_markdown, as_vtt, write
-from foveate.errors import FoveateError, ModelError, RecordingError, UsageError, VideoError, ViewError
+from foveate.errors import FoveateError, ModelError, RecordingError, ServerGoneError, UsageError, VideoError, ViewError
 from foveate.model.mock import MockModel
 from foveate.recording.eye_events import EyeEvents
 from foveate.recording.recording import Event
@@ -129,6 +129,27 @@ def test_a_stream_that_cannot_be_read_is_told_before_the_first_span() -> None:
 def test_a_model_that_fails_at_once_stops_the_job() -> None:
     with pytest.raises(ModelError, match="key refused"):
         told(model=MockModel(faults={0: "key refused"}))
+
+
+class Leaving(MockModel):
+    """Answers nobody from the third prompt on."""
+
+    def answers(self, prompts):  # type: ignore[no-untyped-def]
+        gone = [ServerGoneError("no server answers") for prompt in prompts if prompt.images[0].time_s >= 4]
+        return [*super().answers(prompts[: len(prompts) - len(gone)]), *gone]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_a_model_that_goes_away_leaves_what_it_told(batch: int) -> None:
+    description = describe(drawn_recording(), model=Leaving(texts=("ok",)), size="40", segment="2", batch=batch)
+    assert [span.text for span in description.spans] == ["ok", "ok"]
+    assert (description.complete, description.summary) == (False, None)
+    assert description.summary_note == "no server answers"
+
+
+def test_a_model_that_was_gone_before_the_first_answer_is_an_error() -> None:
+    with pytest.raises(ServerGoneError, match="no server answers"):
+        describe(drawn_recording(), model=Leaving(texts=("ok",)), size="40", segment="2", start_s=4.0)
 
 
 def test_summary_is_written_from_the_answers() -> None:
