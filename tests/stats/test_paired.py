@@ -64,6 +64,13 @@ def test_of_thirty_clusters_five_must_differ(differ: int, may_reach: bool) -> No
     assert (paired_test(gap, np.zeros(30), one_each(30)).p <= 0.05) is may_reach
 
 
+def test_given_how_few_clusters_differ_mid_p_finds_up_to_seven_in_a_hundred() -> None:
+    """Of eight that differ, seven one way: p = .039, and as much or more comes of chance in 18 of 256."""
+    found = [paired_test([1.0] * up + [-1.0] * (8 - up) + [0.0] * 22, [0.0] * 30, one_each(30)).p <= 0.05 for up in range(9)]
+    size = sum(scipy_stats.binom.pmf(up, 8, 0.5) for up in range(9) if found[up])
+    assert size == pytest.approx(18 / 256)
+
+
 @pytest.mark.parametrize("count", [7, 30, 80])
 def test_wilcoxon_equals_scipy(count: int) -> None:
     gap = np.random.default_rng(count).normal(0.3, 1, count)
