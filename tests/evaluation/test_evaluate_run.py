@@ -333,5 +333,5 @@ def test_what_could_not_be_compared_is_told_before_anything_is_asked(
 
 
 def test_the_first_of_all_comes_first_where_gaze_is_not_shown_and_a_judge_may_grade_later(home: Path) -> None:
-    study = small_study(home, views=["center", "full"], compare={"margin": {"judge_correctness": 0.5}})
+    study = small_study(home, views=["center", "full"], compare={"margin": {"judge_correctness": 0.5, "human_accuracy": 0.5}})
     assert plan_study(study, loader(study, send=False)).questions > 0

@@ -117,9 +117,18 @@ def test_faces_are_blurred_and_counted_beside_the_clip(tmp_path: Path, clip: str
     assert json.loads(beside.read_text()) == {"frames": frames, "frames with faces": boxes, "boxes": boxes}
 
 
+def test_clips_that_show_faces_do_not_stay_beside_those_that_do_not(tmp_path: Path) -> None:
+    (plain,) = cut(tmp_path)
+    other = plain.with_name("another-clip.mp4")
+    other.touch()
+    (blurred,) = cut(tmp_path, faces=OneFace())
+    assert {file.name for file in plain.parent.iterdir()} == {blurred.name, f"{blurred.stem}.faces.json", other.name}
+
+
 def test_clips_are_cut_again_for_other_networks_and_where_the_count_is_lost(tmp_path: Path) -> None:
     (first,) = cut(tmp_path, faces=OneFace())
     assert cut(tmp_path, faces=OneFace("f2")) != [first]
+    cut(tmp_path, faces=OneFace())
     beside = first.with_name(first.stem + ".faces.json")
     beside.unlink()
     assert cut(tmp_path, faces=OneFace()) == [first]

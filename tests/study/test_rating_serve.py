@@ -48,6 +48,7 @@ def test_a_study_goes_on_only_as_it_was_begun(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"was begun with other values of items, seed; put them back, or give another place"):
         prepare(read_raters(file))
     file.write_text(begin.replace("seed = 1", "seed = 2\nmost_failed = 1\ncontact = 'me'"), encoding="utf-8")
+    assert {"faces", "face_models"}.isdisjoint(read_raters(file).design())
     prepare(read_raters(file))
     lines = tmp_path / "run" / "lines.jsonl"
     lines.write_text(lines.read_text(encoding="utf-8").replace("kettle is filled", "kettle is emptied"), encoding="utf-8")

@@ -22,8 +22,8 @@ from foveate.model.model import Model, Prompt
 
 Load = Callable[[str], Model]
 """Opens a model by name."""
-JUDGED = "judge"
-"""What the names of a judge's scores begin with."""
+JUDGED = ("judge", "human_")
+"""What the names of scores begin with that a judge, or people, give later."""
 PINNED = "weights_sha256"
 """Of a model that has it, the answers' origin is known without asking."""
 
@@ -137,7 +137,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
 
 
 def _check_comparing(study: Study, ways: Sequence[str]) -> None:
-    """Refuse what could not be compared after hours of asking; a judge's scores come later, so that their names are free."""
+    """Refuse what could not be compared after hours of asking; a judge and people score later, so that those names are free."""
     told = study.compare
     first = () if told.first == Comparing.first else (told.first,)
     for name in (*first, *told.against, *((told.as_good_as,) if told.as_good_as else ())):

@@ -76,6 +76,9 @@ def cut_clips(
                 _cut(item, raters, find(item.recording), [raters.clip_folder / name for name in names], faces)
             except FoveateError as error:
                 raise UsageError(f"the clip of {item.sample} cannot be cut: {error}") from error
+        if faces:
+            for other in set(raters.clip_folder.glob(f"{item.clip}-*")) - {raters.clip_folder / name for name in needed}:
+                other.unlink()  # cut before, and shows what is blurred now
         made[item.clip] = names
         advance(1)
     return made

@@ -19,17 +19,10 @@ QUESTIONS: dict[str, dict[str, str]] = {
 }
 """Mode -> name -> what is asked, where the file asks nothing of its own."""
 MAY_CHANGE = (
-    "out",
-    "most_failed",
-    "most_raters",
-    "consent",
-    "completion",
-    "completion_code",
-    "contact",
-    "recordings",
-    "face_models",
+    *("out", "most_failed", "most_raters", "consent", "completion", "completion_code", "contact", "recordings"),
+    *("faces", "face_models"),
 )
-"""Keys that may change while raters are at work."""
+"""Keys that may change while raters are at work; faces too, since one that is noticed only then must not be shown further."""
 
 LONGEST_NAME = 40
 """Letters of the name of a question."""
