@@ -217,6 +217,9 @@ def test_worse_is_higher_where_less_is_better(tmp_path: Path) -> None:
     html = page(tmp_path, a_run(tmp_path / "run", told))
     assert "Recordings whose mean CHAIRi is worse with gaze than with the centre crop." in html
     assert "<td>-1.00</td>" in html
+    assert '<th scope="col">CHAIRi (lower is better)</th>' in html
+    assert "<figcaption>CHAIRi (lower is better), mean with" in html
+    assert "| CHAIRi (lower is better) |" in (tmp_path / "out" / "table.md").read_text(encoding="utf-8")
 
 
 def test_lower_is_better_turns_what_is_better(tmp_path: Path) -> None:

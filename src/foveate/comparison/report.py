@@ -14,7 +14,7 @@ from foveate.comparison.family import labels
 from foveate.comparison.figures import draw_forest, draw_scatter
 from foveate.comparison.pinned import not_alike
 from foveate.comparison.plots import PLOT_PX, Forest, Scatter, forest, scatter
-from foveate.evaluation.group import Group, about_score, plural
+from foveate.evaluation.group import Group, about_score, headed, plural
 from foveate.evaluation.study import Comparing
 from foveate.evaluation.table import Table, table_of
 from foveate.evaluation.table_text import corpus_told, costs_told, told_of, unscored_told, write_tables
@@ -115,7 +115,7 @@ def report_page(run: Run, other: Run | None, sections: Sequence[Section]) -> str
         told=told_of_both(run, other),
         sections=sections,
         facts=_facts(run, other),
-        about=about_score,
+        headed=headed,
         cells=difference_cells,
         plural=plural,
         plot_px=PLOT_PX,

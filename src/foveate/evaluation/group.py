@@ -82,6 +82,12 @@ def about_score(name: str) -> About:
         return About(title=name.replace("_", " "), source="given to the Run by another", low=None, high=None, needs=())
 
 
+def headed(score: str) -> str:
+    """How the head of a column calls a score: which way is better is said where it is not more."""
+    about = about_score(score)
+    return about.title if about.higher_is_better else f"{about.title} (lower is better)"
+
+
 def plural(unit: str, count: int) -> str:
     """A count of clusters: "6 participants"."""
     noun, _, rest = unit.partition(" ")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foveate.description.cells import cell
-from foveate.evaluation.group import about_score, plural
+from foveate.evaluation.group import about_score, headed, plural
 from foveate.evaluation.pins import differing
 from foveate.evaluation.table import Row, Table, make_tables
 from foveate.job.disk import write_whole
@@ -82,7 +82,7 @@ def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = T
     head = [
         "shown",
         "answered",
-        *(about_score(score).title for score in scores),
+        *map(headed, scores),
         *(("visual tokens", "first token, s", "model, s a sample") if costs else ()),
     ]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
