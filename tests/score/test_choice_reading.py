@@ -52,6 +52,8 @@ READ = {
     "The answer isn't (B).": None,
     "The answer can’t be B": None,
     "Neither A nor B": None,
+    "It cannot be B": None,
+    "It cannot be the bowl": None,
     "B, not A": 1,
     "The answer is B, not A": 1,
     "D is wrong": None,

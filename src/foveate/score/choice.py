@@ -48,7 +48,7 @@ _ALSO = re.compile(rf"{_OR}|{_AND}(?=[\s*_)\]\"'`}}.]*(?:$|[,;!?]|\b(?:or|and|bo
 """After a letter: another one, by "and" or a comma only where no sentence of its own begins with it."""
 _LIST = r"[*_(\[\"'`]{0,6}([A-J])(?![\w'’])[)\]*_\"'`]{0,6}"  # without an end, stars without number would take long
 _NOT = re.compile(
-    rf"(?i:\b(?:not|nor|neither|never|instead\s+of|rather\s+than)|n['’]t)(?i:\s+(?:be|the|option|choice|letter|answer))*\s+{_LIST}"
+    rf"(?i:\b(?:(?:can)?not|nor|neither|never|instead\s+of|rather\s+than)|n['’]t)(?i:\s+(?:be|the|option|choice|letter|answer))*\s+{_LIST}"
     rf"(?:\s+(?:or|nor)\s+{_LIST})*"
 )
 _WRONG = re.compile(
@@ -56,7 +56,7 @@ _WRONG = re.compile(
     r"|(?:is|was|seems)\s+(?:\w+ly\s+)?(?:wrong|incorrect|false|impossible)\b)"
 )
 """Letters that are denied, before and after."""
-DENIED = ("not", "nor", "neither", "never", "without")
+DENIED = ("not", "cannot", "nor", "neither", "never", "without")
 BETWEEN = ("a", "an", "the", "be")
 """Words between a denial and what is denied."""
 _ALONE = re.compile(r"(?<![\w'’])([A-J])(?![\w'’])")
