@@ -11,6 +11,7 @@ import pytest
 from evaluation.studies import make_recordings
 from foveate.cli import main
 from foveate.errors import ModelError
+from foveate.evaluation.pins import pins
 from foveate.model.mock import MockModel
 
 Foveate = Callable[..., tuple[int, str, str]]
@@ -155,3 +156,27 @@ def test_stopped_it_says_where_the_answers_are_and_that_it_goes_on(
     code, _, err = foveate("evaluate", study, "-o", tmp_path / "run")
     assert code == 130
     assert f"what was answered is in {tmp_path / 'run'}; the same command goes on" in err
+
+
+def test_a_run_of_other_versions_goes_on_only_on_request(
+    foveate: Foveate, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = MockModel._answer
+
+    def fail(self: MockModel, index: int, prompt: object) -> object:
+        raise ModelError("out of luck")
+
+    now = pins()
+    with monkeypatch.context() as then:
+        then.setattr("foveate.evaluation.plan.versions", lambda: {**now, "foveate": "0.0.9"})
+        then.setattr(MockModel, "_answer", fail)
+        assert foveate("evaluate", study, "-o", tmp_path / "run", "-q")[0] == 2
+    monkeypatch.setattr("foveate.evaluation.plan.versions", lambda: {**now, "foveate": "0.2.0"})
+    monkeypatch.setattr(MockModel, "_answer", whole)
+    code, _, err = foveate("evaluate", study, "-o", tmp_path / "run", "--again")
+    assert code == 2
+    assert "was asked with other versions (foveate 0.0.9 then, 0.2.0 now); install those, or --restart" in err
+    assert err.count("\n") == 1
+    code, out, err = foveate("evaluate", study, "-o", tmp_path / "run", "--again", "--mix-versions")
+    assert (code, err) == (0, "")
+    assert "different versions" not in out, "all was asked again with the new ones"

@@ -11,8 +11,8 @@ from typing import Any
 
 from foveate.errors import JobError
 from foveate.evaluation.pins import differing
+from foveate.evaluation.places import path_of
 from foveate.evaluation.plan import Plan
-from foveate.evaluation.samples import path_of
 from foveate.job import Json, read_job, results
 from foveate.job.folder import read_description
 

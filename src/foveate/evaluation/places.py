@@ -63,6 +63,11 @@ def open_first(place: Place, known: Place | None = None) -> tuple[Recording, Pla
     return recording, place if found is None else {**place, "clock_error": found.to_dict(), "zero_ns": found.zero_ns}
 
 
+def path_of(place: Place) -> Path | None:
+    """Where a recording lies on disk; None for one that is drawn or that a data set knows."""
+    return Path(place["path"]) if "path" in place else None
+
+
 @lru_cache(maxsize=2)
 def _library(dataset: str, name: str | None, videos: str | None) -> dict[str, Recording]:
     """Recordings of a data set by name; its annotations are read once per process."""

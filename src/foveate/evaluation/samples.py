@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -200,8 +199,3 @@ def _spread(cases: Sequence[Case], most: int | None, left_out: Counter[str]) -> 
     if len(kept) < len(cases):
         left_out[f"not among the {most} of a recording and task that [samples] spans takes"] += len(cases) - len(kept)
     return kept
-
-
-def path_of(place: Place) -> Path | None:
-    """Where a recording lies on disk; None for one that is drawn or that a data set knows."""
-    return Path(place["path"]) if "path" in place else None
