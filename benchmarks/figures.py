@@ -1,4 +1,7 @@
-"""Draw the figures of docs/gaze.md from a toy kitchen: what the eyes did over time, and a target of the gaze before a frame."""
+"""Draw the figures of docs/gaze.md from a toy kitchen: what the eyes did over time, and a target of the gaze before a frame.
+
+    python benchmarks/figures.py docs/images        # seconds
+"""
 
 import argparse
 from pathlib import Path
@@ -123,7 +126,7 @@ def heated(image: Image, mass: NDArray[np.float64]) -> Image:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where the figures go, such as docs/images")
     folder = parser.parse_args().folder
     recording = World(SEED, duration_s=20).recording()
