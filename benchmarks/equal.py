@@ -1,6 +1,6 @@
 """Our statistics and scores beside scipy's, statsmodels' and the reference packages' own: the greatest difference.
 
-    python benchmarks/equal.py [--draws 300]
+    python benchmarks/equal.py [--draws 300]        # about a minute
 
 Data are drawn anew for every row: some normal, some of few values, so that there are ties. Where nobody else has the same
 thing, tests hold it against published values (docs/statistics.md, tests/stats).
@@ -191,6 +191,7 @@ def main() -> None:
         "|---|---|---|",
     ]
     record = {}
+    options.out.mkdir(parents=True, exist_ok=True)
     for number, (name, (peer, differ)) in enumerate(ROWS.items()):
         rng = np.random.default_rng(number)
         record[name] = max(float(differ(rng)) for _ in range(options.draws))

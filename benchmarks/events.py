@@ -202,6 +202,7 @@ def vendors(data: Path, python: str | None) -> list[dict[str, Any]]:
     lines = []
     for name in VENDORS:
         if not (data / name).is_dir():
+            print(f"{data / name} is not there: its rows are left out", file=sys.stderr)
             continue
         recording = open_recording(data / name)
         known: EyeEvents = recording.stream("fixations")

@@ -1,6 +1,8 @@
 """Draw the figures of docs/gaze.md from a toy kitchen: what the eyes did over time, and a target of the gaze before a frame.
 
     python benchmarks/figures.py docs/images        # seconds
+
+The recording is the one that ``foveate demo`` draws.
 """
 
 import argparse
