@@ -251,6 +251,7 @@ def test_analyse_export_and_forget_as_commands(tmp_path: Path) -> None:
     assert exported.output == f"{tmp_path / 'answers.csv'}: 50 answers\n"
     forgotten = RUN.invoke(commands, ["forget", file, "rater-002"])
     assert "rater-002 is forgotten, with 50 clicks" in forgotten.output
+    assert "join them again (study analyse --into-run)" in forgotten.output
     for wrong in (["forget", file], ["forget", file, "rater-001", "--participant", "x"]):
         assert isinstance(RUN.invoke(commands, wrong).exception, UsageError)
 

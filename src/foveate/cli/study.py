@@ -141,7 +141,10 @@ def forget(
     store = Store(raters.store)
     if rater is not None:
         clicks = forget_rater(store, rater)
-        done = f"{rater} is forgotten, with {clicks} clicks; files that were exported or analysed before still hold the answers"
+        done = (
+            f"{rater} is forgotten, with {clicks} clicks; files that were exported or analysed before still hold the answers, "
+            "and scores joined to the Run their share: join them again (study analyse --into-run)"
+        )
     else:
         assert participant is not None
         pages, clips = forget_participant(store, participant)
