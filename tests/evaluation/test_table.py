@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from foveate.evaluation.table import make_tables
-from foveate.evaluation.table_text import corpus_told, write_tables
+from foveate.evaluation.table_text import corpus_told, told_of, write_tables
 from foveate.stats.interval import NO_SPREAD
 from made_run import frame, grid, line, make_run
 
@@ -30,6 +30,16 @@ def test_the_participant_is_the_unit_where_told(tmp_path: Path) -> None:
     lines[0] = replace(lines[0], participant="")
     (table,) = make_tables(make_run(tmp_path / "mixed", lines))
     assert (table.clusters, table.unit) == (3, "participant (recording where none is told)")
+
+
+def test_a_person_who_may_be_written_in_two_ways_is_told(tmp_path: Path) -> None:
+    """Each of them would count as a person of their own, and the evidence would seem to be more."""
+    people = ["P-01", "p01", "P02", "", "Ann ", "Ann", "P 01"]
+    told = told_of(make_run(tmp_path, [line(f"r{n}:0", "gaze", participant=name) for n, name in enumerate(people)]))
+    assert told == [
+        "**Participants 'P-01' and 'p01' and 'P 01' are counted as 3: their names differ in case or signs only.**",
+        "**Participants 'Ann ' and 'Ann' are counted as 2: their names differ in case or signs only.**",
+    ]
 
 
 def test_what_has_no_score_is_no_zero_and_its_reason_is_counted(tmp_path: Path) -> None:
@@ -74,6 +84,8 @@ def test_answers_that_were_known_took_no_time_and_are_counted(tmp_path: Path) ->
     assert "| center | 1 of 1 | 16 | not told | 0.25 |" in text
     with (tmp_path / "table.csv").open() as file:
         assert [row["known"] for row in csv.DictReader(file)] == ["1", "2", "0"]
+    (table,) = make_tables(make_run(tmp_path / "all", lines[2:4]))
+    assert costs_told(table) == ["2 of 2 answers were known from before and took no time here: there are no seconds to tell."]
 
 
 def test_every_model_instruction_and_category_has_its_table(tmp_path: Path) -> None:

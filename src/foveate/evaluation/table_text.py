@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from foveate.description.cells import cell
@@ -49,7 +49,7 @@ def markdown(run: Run, tables: Sequence[Table]) -> str:
 
 
 def told_of(run: Run) -> list[str]:
-    """What a reader of any table of a Run must know: notice, whether it is complete, what was left out."""
+    """What a reader of any table of a Run must know: notice, whether it is complete, what was left out, who may be one person."""
     told = [f"**{str(run.facts['notice']).capitalize()}.**"] if run.facts.get("notice") else []
     if run.facts.get("complete") is False:
         told.append("**Not complete: this is the part that was done.**")
@@ -59,7 +59,19 @@ def told_of(run: Run) -> list[str]:
     places = run.facts.get("recordings") or {}
     if corrected := sum("correction" in place for place in places.values()):
         told.append(f"Gaze of {corrected} of {plural('recording', len(places))} was corrected before use; run.json tells how.")
+    told += [
+        f"**Participants {' and '.join(map(repr, names))} are counted as {len(names)}: their names differ in case or signs only.**"
+        for names in _nearly_equal(line.participant for line in run.lines)
+    ]
     return told
+
+
+def _nearly_equal(names: Iterable[str]) -> list[list[str]]:
+    """Names that are the same but for case, blanks and signs: a person who is written in two ways would count as two."""
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        found.setdefault("".join(filter(str.isalnum, name.casefold())), []).append(name)
+    return [alike for plain, alike in found.items() if plain and len(alike) > 1]
 
 
 def mixed_versions(run: Run) -> str:
@@ -121,10 +133,11 @@ def costs_told(table: Table) -> list[str]:
     """What must be known beside the costs: answers that took no time here, and ways that were not shown as many frames."""
     rows = [row for row in table.rows if not row.is_floor]
     told = []
-    if known := sum(row.costs.known for row in rows):
+    known, answered = sum(row.costs.known for row in rows), sum(row.answered for row in rows)
+    if known:
         shown = "; ".join(f"{row.shown} {row.costs.known}" for row in rows if row.costs.known)
-        of = plural("answer", sum(row.answered for row in rows))
-        told.append(f"{known} of {of} were known from before and took no time here: seconds are of the others ({shown}).")
+        rest = f"seconds are of the others ({shown})" if known < answered else "there are no seconds to tell"
+        told.append(f"{known} of {plural('answer', answered)} were known from before and took no time here: {rest}.")
     frames = {row.shown: row.frames for row in rows if row.frames}
     if len(set(frames.values())) > 1:
         counts = "; ".join(f"{shown} {count}" for shown, count in frames.items())
