@@ -352,9 +352,11 @@ def test_what_another_window_did_is_told_once(browser: Any, pairwise: Served) ->
         other.next("Page 1 of 6")
         looking.let_go()
         made.expect(".top span", text="Page 2 of 6").to_have_count(1)
-    made.key("ArrowDown")
+        made.key("ArrowDown")  # before what "Next" does on the first page is known
+        assert made.page.locator("input[value=tie]").is_checked()
     made.stored()
     assert made.place == "Page 2 of 6"
+    assert made.page.locator("input[value=tie]").is_checked()
     assert made.page.locator("#trouble").is_hidden()
     for each in (made, other):
         assert each.errors == []

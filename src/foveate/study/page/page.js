@@ -201,6 +201,7 @@ function showPage() {
       make("button", { class: "plain", text: "Copy", on: { click: ({ target }) => copy(target) } })),
   );
   shownAt = performance.now();
+  going = false; // whatever led here
   window.scrollTo(0, 0);
   main.focus({ preventScroll: true }); // a screen reader begins here, and keys go to the page
   activate(groups().find((each) => !isAnswered(each)) ?? groups()[0]);
