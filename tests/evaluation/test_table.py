@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from foveate.evaluation.table import make_tables
-from foveate.evaluation.table_text import corpus_told, told_of, write_tables
+from foveate.evaluation.table_text import corpus_told, costs_told, told_of, write_tables
 from foveate.stats.interval import NO_SPREAD
 from made_run import frame, grid, line, make_run
 
