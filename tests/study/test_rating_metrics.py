@@ -244,6 +244,9 @@ def test_answers_that_were_written_anew_are_not_held_against_raters(tmp_path: Pa
     found = by_name(list(analysis.findings[ALL].scores))["rouge_l"]
     assert {shown for sample, shown in read_seen(store, raters).lines if sample == "kitchen-3 2-5 s"} == {"gaze", "full"}
     assert (found.pairs, found.unscored) == (22, 2)
+    run, _ = into_run(read_seen(store, raters), counting(store, raters, passed=False), raters)
+    (anew,) = [line for line in run.lines if (line.recording, line.shown) == ("kitchen-3", "center")]
+    assert set(anew.unscored.values()) == {"it was written anew since people rated it"}
     assert "1 descriptions are not in the Run any more, or in other words than raters saw" in markdown(analysis)
 
 

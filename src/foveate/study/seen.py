@@ -17,7 +17,7 @@ from foveate.study.store import Store, plain, unpacked
 
 HUMAN = "human_"
 """What names of scores begin with that people gave."""
-NOBODY = "nobody rated it"
+NOBODY, OTHER_WORDS = "nobody rated it", "it was written anew since people rated it"
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Seen:
     run: Run
     lines: Mapping[tuple[str, str], RunLine]
     """(sample, condition), as the file of answers has them -> its line, where that has the words that raters saw."""
-    others: tuple[RunLine, ...]
-    """Lines of what was compared that nobody saw."""
+    others: Mapping[Key, str]
+    """Lines of what was compared that nobody saw as they are -> why people give them no score."""
     changed: int
     """Descriptions that raters saw and the Run has no more, or in other words."""
 
@@ -57,14 +57,14 @@ def read_seen(store: Store, raters: Raters) -> Seen:
         shown |= {(row["sample"], name): text for name, text in zip(row["conditions"], row["texts"], strict=True)}
     conditions = set(store.fact("conditions"))
     lines: dict[tuple[str, str], RunLine] = {}
-    others = []
+    others: dict[Key, str] = {}
     for line in rated_lines(run, raters):
         place = (plain(line.sample), getattr(line, raters.by))
         if place in shown and plain(line.text or "") == shown[place]:
             lines[place] = line
         elif place[1] in conditions:
-            others.append(line)
-    return Seen(run, lines, tuple(others), len(shown) - len(lines))
+            others[line.key] = OTHER_WORDS if place in shown else NOBODY
+    return Seen(run, lines, others, len(shown) - len(lines))
 
 
 def into_run(seen: Seen, answers: Sequence[Answered], raters: Raters) -> tuple[Run, dict[str, int]]:
@@ -87,13 +87,13 @@ def into_run(seen: Seen, answers: Sequence[Answered], raters: Raters) -> tuple[R
             of = given.setdefault(name, {})
             if (line := seen.lines.get((each.sample, condition))) is not None:
                 of.setdefault(line.key, []).append(value)
-    compared = {line.key for line in (*seen.lines.values(), *seen.others)}
+    lacking = dict.fromkeys((line.key for line in seen.lines.values()), NOBODY) | dict(seen.others)
 
     def scores_of(line: RunLine) -> dict[str, Score]:
-        if line.key not in compared:
+        if (why_not := lacking.get(line.key)) is None:
             return {}
         found = {name: of.get(line.key) for name, of in given.items()}
-        return {name: Score(fmean(values)) if values else Score.unscored(reason=NOBODY) for name, values in found.items()}
+        return {name: Score(fmean(values)) if values else Score.unscored(reason=why_not) for name, values in found.items()}
 
     run = replace(seen.run, lines=tuple(with_scores(line, scores_of(line)) for line in seen.run.lines))
     write_scores(run)
