@@ -294,6 +294,24 @@ def test_what_is_clicked_while_the_next_page_comes_is_no_answer(browser: Any, pa
     made.page.close()
 
 
+def test_a_clip_that_ends_keeps_nobody_waiting(browser: Any, pairwise: Served) -> None:
+    made = joined(browser, pairwise)
+    made.key("ArrowLeft")
+    made.stored()
+    with holding(made.page, "**/click", lambda body: '"played"' in body) as held:
+        made.page.evaluate("document.getElementById('video').dispatchEvent(new Event('ended'))")
+        held.come(1)
+        assert made.page.locator("#next").is_enabled()
+        made.key("Enter")
+    made.expect(".top span", text="Page 2 of 6").to_have_count(1)
+    rows = pairwise.store.rows(
+        "SELECT what FROM clicks WHERE rater = ? AND place = 0 AND what <> 'shown' ORDER BY id", (made.rater(),)
+    )
+    assert [row["what"] for row in rows][-2:] == ["played", "next"]
+    assert made.errors == []
+    made.page.close()
+
+
 def test_a_refusal_that_comes_late_undoes_nothing(browser: Any, pairwise: Served) -> None:
     made = joined(browser, pairwise)
     stale = tab(browser)

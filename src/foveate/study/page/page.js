@@ -155,9 +155,14 @@ function moved(told) {
   tell(MOVED); // until something is done on the page
 }
 
+// An answer, or "Next"; that a clip was seen is sent too, and keeps nobody waiting.
+function isUnderWay() {
+  return [...clicks.waiting].some((click) => click.what === "answer" || click.what === "next");
+}
+
 function update() {
   const button = document.getElementById("next");
-  if (button) button.disabled = going || clicks.waiting.size > 0 || !groups().every(isAnswered);
+  if (button) button.disabled = going || isUnderWay() || !groups().every(isAnswered);
 }
 
 function clip(files) {
@@ -295,7 +300,7 @@ window.addEventListener("focus", look);
 
 // what is under way would be lost where the server does not answer
 window.addEventListener("beforeunload", (event) => {
-  if ([...clicks.waiting].some((click) => click.what === "answer" || click.what === "next")) event.preventDefault();
+  if (isUnderWay()) event.preventDefault();
 });
 
 load();
