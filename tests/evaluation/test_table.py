@@ -37,8 +37,8 @@ def test_a_person_who_may_be_written_in_two_ways_is_told(tmp_path: Path) -> None
     people = ["P-01", "p01", "P02", "", "Ann ", "Ann", "P 01"]
     told = told_of(make_run(tmp_path, [line(f"r{n}:0", "gaze", participant=name) for n, name in enumerate(people)]))
     assert told == [
-        "**Participants 'P-01' and 'p01' and 'P 01' are counted as 3: their names differ in case or signs only.**",
-        "**Participants 'Ann ' and 'Ann' are counted as 2: their names differ in case or signs only.**",
+        "**Participants 'P-01' and 'p01' and 'P 01' count as 3: their names differ in case or signs only.**",
+        "**Participants 'Ann ' and 'Ann' count as 2: their names differ in case or signs only.**",
     ]
 
 

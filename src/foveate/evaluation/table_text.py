@@ -49,7 +49,7 @@ def markdown(run: Run, tables: Sequence[Table]) -> str:
 
 
 def told_of(run: Run) -> list[str]:
-    """What a reader of any table of a Run must know: notice, whether it is complete, what was left out, who may be one person."""
+    """What a reader of any table of a Run must know: notice, whether it is complete, what was left out, how it was made."""
     told = [f"**{str(run.facts['notice']).capitalize()}.**"] if run.facts.get("notice") else []
     if run.facts.get("complete") is False:
         told.append("**Not complete: this is the part that was done.**")
@@ -60,7 +60,7 @@ def told_of(run: Run) -> list[str]:
     if corrected := sum("correction" in place for place in places.values()):
         told.append(f"Gaze of {corrected} of {plural('recording', len(places))} was corrected before use; run.json tells how.")
     told += [
-        f"**Participants {' and '.join(map(repr, names))} are counted as {len(names)}: their names differ in case or signs only.**"
+        f"**Participants {' and '.join(map(repr, names))} count as {len(names)}: their names differ in case or signs only.**"
         for names in _nearly_equal(line.participant for line in run.lines)
     ]
     return told
