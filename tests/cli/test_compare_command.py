@@ -70,8 +70,23 @@ def test_a_study_names_ways_of_its_own_run_only(tmp_path: Path) -> None:
         (("--margin", "sbert=-1"), "takes SCORE=VALUE with a value above 0"),
         (("--margin", "sbert=0.1", "--as-good-as", "full"), "a margin is given for 'sbert'; scored are: exact_match"),
         (("--as-good-as", "full"), "needs margin"),
+        (("--as-good-as", "gaze", "--margin", "exact_match=0.1"), "'gaze' is the first, and as good as itself"),
+        (("--margin", "exact_match=0.1"), "--margin says how near --as-good-as NAME must be; give that too"),
+        (("--against", "gaze,"), "'gaze' cannot be compared with itself; compare it against: center, full"),
+        (("-o", __file__), "is a file; give a folder for the report with -o"),
     ],
-    ids=["first", "against", "no value", "below 0", "no such score", "no margin"],
+    ids=[
+        "first",
+        "against",
+        "no value",
+        "below 0",
+        "no score",
+        "no margin",
+        "itself",
+        "margin alone",
+        "against itself",
+        "file",
+    ],
 )
 def test_mistakes_are_told_in_one_line(tmp_path: Path, options: tuple[str, ...], message: str) -> None:
     assert message in said(call(made(tmp_path / "mine"), *options))

@@ -140,8 +140,9 @@ def test_not_worse_means_higher_where_lower_is_better(tmp_path: Path) -> None:
     [
         (Comparing(against=("centre",)), "shows nothing as 'centre'; did you mean 'center'; it has: gaze, center, random"),
         (Comparing(as_good_as="full_native", margin={"exact_match": 0.1}), "shows nothing as 'full_native'"),
+        (Comparing(against=("gaze",)), "'gaze' cannot be compared with itself; compare it against: center, random"),
     ],
-    ids=["against", "as good as"],
+    ids=["against", "as good as", "itself"],
 )
 def test_names_that_there_are_not(tmp_path: Path, comparing: Comparing, message: str) -> None:
     with pytest.raises(UsageError, match=message):
@@ -250,6 +251,13 @@ def test_runs_without_anything_in_common(tmp_path: Path) -> None:
     mine = make_run(tmp_path / "mine", lines())
     theirs = make_run(tmp_path / "theirs", lines(instruction="next"))
     with pytest.raises(UsageError, match="no way of showing, model and instruction in common"):
+        compare_runs(mine, theirs, Comparing())
+
+
+def test_runs_of_other_samples_are_no_comparison(tmp_path: Path) -> None:
+    mine = make_run(tmp_path / "mine", lines())
+    theirs = make_run(tmp_path / "theirs", [replace(one, sample=f"x{one.sample}") for one in lines()])
+    with pytest.raises(UsageError, match="no sample in common: 48 only in mine; 48 only in theirs"):
         compare_runs(mine, theirs, Comparing())
 
 

@@ -146,6 +146,7 @@ def test_where_gaze_is_worse_than_the_centre_points_to_check(tmp_path: Path) -> 
     html = page(tmp_path, a_run(tmp_path / "run", told, recordings=places))
     assert "foveate check &#39;/data/my rec 3&#39; -D time=t --drift" in html
     assert "50.0%" in html
+    assert "Frames stood in: they had no gaze of their own moment" in html
     assert "foveate check &#39;/data/my rec 4" not in html
 
 

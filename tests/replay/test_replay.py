@@ -196,6 +196,18 @@ def test_scores_that_the_answers_do_not_bear_are_told(home: Path) -> None:
     assert (difference.line.sample, difference.line.shown) == ("ben/0.000-0.400", "gaze")
 
 
+def test_a_run_that_was_stopped_before_it_was_scored_has_no_wrong_scores(home: Path) -> None:
+    run = evaluated(home)
+    (run / "scores.jsonl").unlink()
+    facts = json.loads((run / "run.json").read_text())
+    found = replay(read_run(run)).scores
+    assert (len(found.differing) > 0, found.beside) == (True, {})  # a complete Run has lost its scores
+    (run / "run.json").write_text(json.dumps({**facts, "complete": False}))
+    stopped = replay(read_run(run))
+    assert stopped.ok
+    assert stopped.scores.beside == {"lines that were never scored: the Run was stopped before": 12}
+
+
 def test_an_answer_that_was_edited_shows_in_its_scores(home: Path) -> None:
     run = evaluated(home)
     changed(

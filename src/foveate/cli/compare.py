@@ -61,7 +61,7 @@ def command(
         raise UsageError("two are compared way by way: --first and --as-good-as are for one Run; --margin tests every way")
     # a study names ways of one Run: of two, every way is compared with itself
     said = comparing_of(told) if theirs is None else Comparing()
-    names = tuple(each.strip() for each in against.split(",")) if against else said.against
+    names = tuple(name for each in against.split(",") if (name := each.strip())) if against else said.against
     comparing = replace(
         said,
         first=first or said.first,
@@ -72,7 +72,13 @@ def command(
     ways = dict.fromkeys(line.shown for line in told.lines)
     if first is not None and first not in ways:
         raise UsageError(f"the Run shows nothing as {first!r}{hint(first, ways)}; it has: {', '.join(ways)}")
+    if as_good_as is not None and as_good_as == comparing.first:
+        raise UsageError(f"{as_good_as!r} is the first, and as good as itself; name another with --first or --as-good-as")
+    if margin and theirs is None and not comparing.as_good_as:
+        raise UsageError("--margin says how near --as-good-as NAME must be; give that too")
     folder = out or told.folder
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; give a folder for the report with -o")
     with working("comparing, and drawing what differs", quiet=quiet):
         compared = write_report(told, theirs, comparing, folder)
     if not quiet:

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from math import ceil, log10
 
 from foveate.comparison.compare import ALL, Compared, Difference, Equal
+from foveate.comparison.same_images import same_images
 from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, plural
 from foveate.evaluation.table import Table
@@ -23,7 +24,7 @@ COLUMNS = (
 """Of compare.csv."""
 NARROW = 0.1
 """Differences whose interval is narrower have three digits: with two it might end at 0.00."""
-NO_SCORES = "Nothing is scored (no references?), so that only costs and words can be compared."
+NO_SCORES = "Nothing is scored (no references, or stopped before its end?), so that only costs and words can be compared."
 METHOD = (
     "First minus second over the means of participants or recordings. Intervals: 95%, each of its own difference alone. p by "
     "sign flips, with Holm's correction over the comparisons of one score under one heading: those over all samples together, "
@@ -53,6 +54,7 @@ def _family(one: Compared, table: Table | None) -> list[str]:
         f"{plural('sample', len(family.clusters))} of {plural(family.unit, len(set(family.clusters.values())))}.",
     ]
     parts += [f"{plural('sample', count)} left out: {reason}." for reason, count in family.left_out.items()]
+    parts += same_images(family)
     if table is not None:
         parts += [rows_markdown(table.rows, table.scores), *costs_told(table), *corpus_told(table), *unscored_told(table)]
     parts += [] if one.scores else [NO_SCORES]
@@ -215,6 +217,7 @@ def lines(compared: Sequence[Compared]) -> list[str]:
         clusters = plural(one.family.unit, len(set(one.family.clusters.values())))
         found.append(f"{one.family.name}: {plural('sample', len(one.family.clusters))} of {clusters}")
         found += [f"  {plural('sample', count)} left out: {reason}" for reason, count in one.family.left_out.items()]
+        found += [f"  {text}" for text in same_images(one.family)]
         found += [] if one.scores else [f"  {NO_SCORES}"]
         heads = [head for score in one.scores for head in map(_head, one.of(ALL, score))]
         width = max(map(len, heads), default=0)

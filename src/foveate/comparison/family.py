@@ -51,7 +51,11 @@ def families_of(run: Run, comparing: Comparing) -> list[Family]:
     """
     found = [_of_group(group, comparing, run) for group in groups(run.lines)]
     if not any(family.pairs for family in found):
-        raise UsageError(f"{run.folder} shows its samples in one way only ({', '.join(_ways([run]))}): nothing to compare")
+        ways = _ways([run])
+        if len(ways) > 1:
+            others = ", ".join(name for name in ways if name not in comparing.against)
+            raise UsageError(f"{', '.join(comparing.against)!r} cannot be compared with itself; compare it against: {others}")
+        raise UsageError(f"{run.folder} shows its samples in one way only ({', '.join(ways)}): nothing to compare")
     return found
 
 
@@ -69,6 +73,9 @@ def families_of_two(first: Run, second: Run, comparing: Comparing) -> list[Famil
     if not any(family.pairs for family in found):
         told = "; ".join(f"{run.folder}: {', '.join(_ways([run]))} by {', '.join(_models(run))}" for run in (first, second))
         raise UsageError(f"the two Runs have no way of showing, model and instruction in common ({told})")
+    if not any(family.clusters for family in found):
+        why = "; ".join(f"{count} {reason}" for reason, count in found[0].left_out.items())
+        raise UsageError(f"the two Runs have no sample in common: {why}")
     return found
 
 

@@ -14,6 +14,7 @@ from foveate.comparison.family import labels
 from foveate.comparison.figures import draw_forest, draw_scatter
 from foveate.comparison.pinned import not_alike
 from foveate.comparison.plots import PLOT_PX, Forest, Scatter, forest, scatter
+from foveate.comparison.same_images import same_images
 from foveate.evaluation.group import Group, about_score, headed, plural
 from foveate.evaluation.study import Comparing
 from foveate.evaluation.table import Table, table_of
@@ -151,7 +152,11 @@ def _section(compared: Compared, run: Run, other: Run | None, table: Table, coun
         tuple(forest(compared, score) for score in scored),
         tuple(plot for score in scored if (plot := scatter(table.rows, score)) is not None),
         {score: remarks(compared, score) for score in compared.scores},
-        costs_told(table) + corpus_told(table) + unscored_told(table) + ([] if compared.scores else [NO_SCORES]),
+        same_images(family)
+        + costs_told(table)
+        + corpus_told(table)
+        + unscored_told(table)
+        + ([] if compared.scores else [NO_SCORES]),
         tuple(_worse(compared, run, by)) if other is None and by else (),
         "" if by is None else about_score(by).title,
         tuple(examples),

@@ -214,6 +214,9 @@ def _scores_again(run: Run) -> Part:
     """Every score that the study names, out of the answers as they stand."""
     found = Part()
     told = scoring_of(run)
+    if not run.facts.get("complete", True) and not run.scored():
+        found.beside["lines that were never scored: the Run was stopped before"] += len(run.lines)
+        return found
     bare = replace(run, lines=tuple(replace(line, scores={}, unscored={}) for line in run.lines))
     for metric in told.metrics:
         try:
