@@ -184,8 +184,8 @@ def page(found: Mapping[str, Mapping[str, Mapping[str, float]]], truths: Mapping
     text = [
         f"# Coverage of intervals: {runs:,} simulations of each\n",
         "Written by `python -m benchmarks.coverage`. Per cent of the simulations in which a 95% interval held the truth, by "
-        "clusters (participants or recordings), of those that had an interval; in brackets the per cent that had none, which a "
-        f"user is told with the reason. **Bold**: outside of {low:g} to {high:g} at {PROMISED_AT} clusters. Behind the "
+        "clusters (participants or recordings), of those that had an interval; in brackets the per cent that had none, as a "
+        f"user is told. **Bold**: outside of {low:g} to {high:g} at {PROMISED_AT} clusters. Behind the "
         f"semicolon another rule, over a tenth of the simulations ({others}). The Monte-Carlo standard error of 95% is "
         f"{error:.1f}, of the other rule {error_of_other:.1f}.\n",
         f"| of | shape | truth | {' | '.join(f'{clusters} clusters' for clusters in CLUSTERS)} |",

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from foveate.stats.bradley_terry import bradley_terry
+from foveate.stats.bradley_terry import METHOD, NOT_ORDERED, bradley_terry
+from foveate.stats.interval import TOO_FEW
 
 
 def choices(strengths: list[float], clusters: int, *, each: int, rng: np.random.Generator) -> np.ndarray:
@@ -30,17 +31,17 @@ def test_two_have_the_log_odds_of_their_wins_and_their_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clusters", "wins"),
+    ("clusters", "wins", "method"),
     [
-        pytest.param(5, [[0, 3, 3], [3, 0, 3], [3, 3, 0]], id="five clusters"),
-        pytest.param(9, [[0, 4, 4], [0, 0, 2], [0, 2, 0]], id="one always wins"),
-        pytest.param(9, [[0, 4, 0, 0], [2, 0, 0, 0], [0, 0, 0, 4], [0, 0, 2, 0]], id="two pairs that never met"),
+        pytest.param(5, [[0, 3, 3], [3, 0, 3], [3, 3, 0]], TOO_FEW, id="five clusters"),
+        pytest.param(9, [[0, 4, 4], [0, 0, 2], [0, 2, 0]], NOT_ORDERED, id="one always wins"),
+        pytest.param(9, [[0, 4, 0, 0], [2, 0, 0, 0], [0, 0, 0, 4], [0, 0, 2, 0]], NOT_ORDERED, id="two pairs that never met"),
     ],
 )
-def test_what_choices_do_not_order_has_no_interval(clusters: int, wins: list[list[int]]) -> None:
+def test_what_choices_do_not_order_has_no_interval(clusters: int, wins: list[list[int]], method: str) -> None:
     found = bradley_terry(np.array([wins] * clusters, dtype=np.float64))
     assert np.isfinite(found.value).all()
-    assert (found.low, found.high) == (None, None)
+    assert (found.low, found.high, found.method) == (None, None, method)
 
 
 def test_a_round_of_wins_orders_all() -> None:
@@ -49,6 +50,7 @@ def test_a_round_of_wins_orders_all() -> None:
     round_of = np.zeros((9, 3, 3))
     round_of[:, 0, 1], round_of[:, 1, 2], round_of[:, 2, 0] = wins.T
     found = bradley_terry(round_of)
+    assert found.method == METHOD
     assert found.low is not None
     assert found.high is not None
     assert (found.low < found.high).all()

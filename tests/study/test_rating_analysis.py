@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from foveate.errors import UsageError
+from foveate.stats.bradley_terry import NOT_ORDERED
 from foveate.stats.shares import METHOD
 from foveate.study.analyse import ALL, PASSED, analyse
 from foveate.study.answers import Answered, passed
@@ -84,7 +85,7 @@ def test_strengths_of_one_that_always_wins_are_finite_and_have_no_interval() -> 
     assert [each.condition for each in found] == ["a", "b"]
     assert np.isfinite(found[0].value)
     assert found[0].value > 2
-    assert found[0].low is None
+    assert (found[0].low, found[0].method) == (None, NOT_ORDERED)
 
 
 def test_raters_who_agree_on_an_order(tmp_path: Path) -> None:
@@ -99,6 +100,7 @@ def test_raters_who_agree_on_an_order(tmp_path: Path) -> None:
     ]
     assert all(win.p_holm == pytest.approx(3 * 2 / 2**8) for win in all_.wins)
     assert [each.condition for each in sorted(all_.strengths, key=lambda each: -each.value)] == ["gaze", "full", "center"]
+    assert markdown(found).count(NOT_ORDERED) == 3
     assert all_.agreement == {"better": 1.0}
     assert [each.failed for each in found.attention] == [0, 0, 0]
     assert all(each.finished and each.rated == 24 and each.left == pytest.approx(0.5, abs=0.1) for each in found.attention)

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.stats.interval import FEWEST_FOR_INTERVAL
+from foveate.stats.interval import FEWEST_FOR_INTERVAL, TOO_FEW
 from foveate.stats.jackknife import jackknife_error, reach
 
 Values = NDArray[np.float64]
 REGULARISED = 0.01
 """Added to every rate of choix's chain: without it one that always wins would be infinitely strong."""
+METHOD = "t, jackknife over clusters"
+NOT_ORDERED = "no interval: some won all their choices, or never met the others"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Strengths:
     """(things,) lower ends of their intervals; None below six clusters, or where choices do not order all things."""
     high: Values | None
     """(things,) upper ends."""
+    method: str
+    """How the ends were found, or why there are none."""
 
 
 def bradley_terry(wins: Values, *, level: float = 0.95) -> Strengths:
@@ -38,10 +42,12 @@ def bradley_terry(wins: Values, *, level: float = 0.95) -> Strengths:
     """
     whole, count = wins.sum(axis=0), len(wins)
     value = _fitted(whole)
-    if count < FEWEST_FOR_INTERVAL or not _ordered(whole):
-        return Strengths(value, None, None)
+    if count < FEWEST_FOR_INTERVAL:
+        return Strengths(value, None, None, TOO_FEW)
+    if not _ordered(whole):
+        return Strengths(value, None, None, NOT_ORDERED)
     error = jackknife_error(np.array([_fitted(whole - own) for own in wins]))
-    return Strengths(value, value - reach(count, level) * error, value + reach(count, level) * error)
+    return Strengths(value, value - reach(count, level) * error, value + reach(count, level) * error, METHOD)
 
 
 def _fitted(wins: Values) -> Values:

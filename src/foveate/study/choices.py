@@ -52,8 +52,10 @@ class Strength:
     value: float
     """Natural logarithm; the strengths of all conditions sum to 0. P(a beats b) = 1 / (1 + exp(b - a))."""
     low: float | None
-    """Of a 95% interval over clusters; None below six of them, or where choices do not order all conditions."""
+    """Of a 95% interval over clusters; None where there is none."""
     high: float | None
+    method: str
+    """How the ends were found, or why there are none."""
 
 
 def win_rates(answers: Sequence[Answered], pairs: Sequence[tuple[str, str]], questions: Sequence[str]) -> list[WinRate]:
@@ -126,7 +128,9 @@ def strengths(answers: Sequence[Answered], conditions: Sequence[str], question: 
     asked = [k for k in range(len(conditions)) if whole[k].any() or whole[:, k].any()]
     found = bradley_terry(stacked[:, asked][:, :, asked])
     low, high = ([None] * len(asked) if ends is None else ends.tolist() for ends in (found.low, found.high))
-    return [Strength(question, conditions[k], float(found.value[n]), low[n], high[n]) for n, k in enumerate(asked)]
+    return [
+        Strength(question, conditions[k], float(found.value[n]), low[n], high[n], found.method) for n, k in enumerate(asked)
+    ]
 
 
 def _tables(answers: Sequence[Answered], conditions: Sequence[str]) -> Mapping[str, Matrix]:

@@ -11,9 +11,9 @@ from typing import Any
 from foveate.description.cells import cell
 from foveate.job.disk import write_whole
 from foveate.stats import Interval, interval_text, p_text
-from foveate.stats.interval import FEWEST_FOR_BOOTSTRAP
 from foveate.study.analyse import Analysis, Findings
 from foveate.study.blurring import told_of_faces
+from foveate.study.choices import Strength
 from foveate.study.config import PAIRWISE
 from foveate.study.items import in_few_words
 
@@ -69,7 +69,7 @@ def _choices(found: Findings) -> list[str]:
     heads = (
         "question, first, against, first wins (95% interval), p (Holm), won, tied, lost, raters, clips, clusters, single raters"
     )
-    strong = [[each.question, each.condition, _ends(each.value, each.low, each.high)] for each in found.strengths]
+    strong = [[each.question, each.condition, _strength(each)] for each in found.strengths]
     return ["", *_table(heads, rows), "", *_table("question, condition, Bradley-Terry strength (95% interval)", strong)]
 
 
@@ -179,10 +179,10 @@ def _table(heads: str, rows: Sequence[Sequence[Any]]) -> list[str]:
     return [f"| {line} |" for line in lines]
 
 
-def _ends(value: float, low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return f"{value:+.2f} (no interval below {FEWEST_FOR_BOOTSTRAP} clusters)"
-    return f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
+def _strength(found: Strength) -> str:
+    if found.low is None or found.high is None:
+        return f"{found.value:+.2f} ({found.method})"
+    return f"{found.value:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
 
 
 def _number(value: float | None, digits: int = 2) -> str:
