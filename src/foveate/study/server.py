@@ -28,7 +28,7 @@ from foveate.study.guard import App, Guard, signed
 from foveate.study.store import ANSWER, WHATS, Click, Rater, Store
 
 PAGE = Path(__file__).parent / "page"
-STATIC = {"page.js": "text/javascript", "server.js": "text/javascript", "style.css": "text/css"}
+STATIC = {**dict.fromkeys(("page.js", "make.js", "server.js"), "text/javascript"), "style.css": "text/css"}
 MEDIA = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 SIDES = ("left", "right")
 TIE = "tie"

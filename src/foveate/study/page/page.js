@@ -1,6 +1,7 @@
 // The page of a rater: consent, one page after the other, the end. It knows no more than the server tells it, and every text
 // of a model is put in as text.
 
+import { make } from "/static/make.js";
 import { ask, base, clicks, store, tell, untell } from "/static/server.js";
 
 const main = document.getElementById("main");
@@ -12,19 +13,6 @@ let state = null;
 let shownAt = 0;
 let active = 0; // which of the page's groups the keyboard speaks to
 let going = false; // "Next" was pressed, and the next page has not come
-
-function make(tag, options = {}, ...children) {
-  const { text, on, ...attributes } = options;
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value !== undefined) node.setAttribute(name, value);
-  }
-  if (text !== undefined) node.textContent = text;
-  for (const [name, listener] of Object.entries(on ?? {})) node.addEventListener(name, listener);
-  node.append(...children);
-  return node;
-}
 
 async function send(click) {
   const told = store({ since_ms: Math.round(performance.now() - shownAt), ...click });
