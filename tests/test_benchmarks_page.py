@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from benchmarks.frames_and_task import of_experiment
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -61,3 +62,8 @@ def test_every_link_leads_somewhere() -> None:
     links = re.findall(r"\]\(([^)]+)\)", PAGE)
     assert links
     assert [link for link in links if not (FOLDER / link).exists()] == []
+
+
+def test_without_the_experiments_answers_its_result_is_not_written_over(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="has no answers of the experiment; run foveate experiment fps first"):
+        of_experiment(tmp_path, {})
