@@ -18,7 +18,7 @@ from foveate.evaluation.run_study import run_study
 from foveate.evaluation.study import Study
 from foveate.model import Answer, Prompt
 from foveate.model.mock import MockModel
-from foveate.run import Run, RunLine, read_run
+from foveate.run import Run, RunLine, read_run, write_scores
 from foveate.run.images import image_hash
 
 
@@ -288,6 +288,14 @@ def test_a_reference_that_is_put_right_is_scored_anew_without_asking(tmp_path: P
     (line,) = [line for line in run.lines if (line.sample, line.shown) == ("ben/0.000-0.400", "gaze")]
     assert (line.references, line.category, line.scores) == (("The lid is opened.",), "open", {"exact_match": 1.0})
     assert model.asked == []
+
+
+def test_a_metric_that_the_study_names_no_more_is_no_score_of_the_run(home: Path, tmp_path: Path) -> None:
+    run = carried_out(small_study(home, score={"metrics": ["exact_match", "rouge_1"]}), tmp_path / "run")
+    assert set(run.scored()) == {"exact_match", "rouge_1"}
+    write_scores(replace(run, lines=tuple(replace(one, scores={**one.scores, "judge_truth": 4.0}) for one in run.lines)))
+    run = carried_out(small_study(home), tmp_path / "run")
+    assert set(run.scored()) == {"exact_match", "judge_truth"}
 
 
 def test_an_instruction_may_be_a_file_beside_the_study_and_is_part_of_it(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_seeds_are_a_list_or_the_first_and_the_last(tmp_path: Path) -> None:
         (f"{TOY}[show]\nviews = []", r"\[show\] views names nothing"),
         (f'{TOY}[show]\nviews = ["gaze", "gaze"]', r"\[show\] views names gaze twice"),
         (f'{TOY}[ask]\nmodels = ["mock", "mock"]', r"\[ask\] models names 'mock' twice"),
+        (f'{TOY}[score]\nmetrics = ["bleu", "bleu"]', r"\[score\] metrics names 'bleu' twice"),
         ("[samples]\n", r"\[samples\] needs recordings or dataset, one of them \(none is given\)"),
         ('[samples]\ndataset = "toykitchen"\nrecordings = ["a"]', r"one of them \(both are given\)"),
         ('[samples]\ndataset = "toykitchen"', r"needs worlds \(how many\) or seeds \(which\)"),

@@ -56,6 +56,10 @@ def _with_bytes(folder: Path, more: bytes) -> Path:
 KEY = {"sample": "s", "shown": "gaze", "model": "mock", "instruction": "activity"}
 BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no folder": (lambda at: at / "nope", r"holds no Run \(needs run.json and lines.jsonl; found: nothing\).*foveate evaluate"),
+    "stopped by a kill": (
+        lambda at: (at / "job").mkdir(parents=True) or at,
+        "was stopped before its Run was written; the same foveate evaluate goes on",
+    ),
     "a file": (lambda at: write(at, row()) / "other.txt", "is a file; give the folder of a Run"),
     "no object": (lambda at: write(at, row(), facts=3), "run.json is damaged"),
     "versions that are none": (
@@ -73,11 +77,14 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "twice": (lambda at: write(at, row(), row()), "line 2 of .* has the same sample, view, model and instruction"),
     "a key too many": (lambda at: write(at, row(colour="red")), "line 1 of .* is no line of a Run"),
     "a list": (lambda at: write(at, [1]), "line 1 of .* is no JSON object"),
-    "no text": (lambda at: _with_bytes(write(at, row()), b"\xff\xfe\n"), "line 2 of .* is no JSON"),
+    "no text": (
+        lambda at: _with_bytes(write(at, row()), b"\xff\xfe\n"),
+        "line 2 of .* is no JSON .*; the same foveate evaluate writes it anew",
+    ),
     "scores of nobody": (lambda at: write(at, row(), scores='{"sample": "s"}\n'), "line 1 of .* is no line of scores"),
     "scores that are no number": (
         lambda at: write(at, row(), scores=json.dumps({**KEY, "scores": {"bleu": float("nan")}, "unscored": {}}) + "\n"),
-        "line 1 of .* is no JSON .*NaN",
+        "line 1 of .* is no JSON .*NaN.*; delete the file and score again",
     ),
     **{
         f"{name} for a score": (

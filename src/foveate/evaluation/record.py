@@ -16,9 +16,8 @@ from foveate.job.folder import Result
 from foveate.job.item import to_json
 from foveate.run.images import IMAGES
 from foveate.run.line import Key
-from foveate.run.run import FORMAT, LINES, RUN, SCORES
+from foveate.run.run import FORMAT, JOB, LINES, RUN, SCORES
 
-JOB = "job"
 RUNS_OWN = (RUN, LINES, SCORES, IMAGES, JOB)
 """What a Run writes into its folder before it is compared or judged."""
 Line = Mapping[str, Any]

@@ -10,13 +10,14 @@ from foveate.evaluation.ask import Context, make_work
 from foveate.evaluation.going_on import check_going_on, unanswered
 from foveate.evaluation.items import items_of, settings_of
 from foveate.evaluation.plan import Load, Plan, loader
-from foveate.evaluation.record import JOB, RUNS_OWN, write_run
+from foveate.evaluation.record import RUNS_OWN, write_run
 from foveate.evaluation.samples import Gathered, gather_samples
 from foveate.evaluation.score_run import score_run
 from foveate.evaluation.table_text import write_tables
 from foveate.evaluation.ways import needs
 from foveate.job import Item, Json, MakeWork, StoppedError, Tally, Work, read_job, run_job
 from foveate.run import Run, read_run, write_scores
+from foveate.run.run import JOB
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,13 @@
 """The answers of a Run scored against their references, metric by metric, without any model that was asked."""
 
+from collections.abc import Set
 from dataclasses import replace
 
 from foveate.errors import UsageError
 from foveate.evaluation.study import Scoring
 from foveate.run import Run
 from foveate.run.line import RunLine
-from foveate.score import Score, about, make_score, score_texts, signature_of
+from foveate.score import SCORES, Score, about, make_score, score_texts, signature_of
 
 NO_REFERENCE, NO_ANSWER = "the sample has no reference", "there is no answer"
 
@@ -29,6 +30,8 @@ def check_metrics(told: Scoring) -> dict[str, str]:
 def score_run(run: Run, told: Scoring) -> Run:
     """The same Run with its lines scored; what cannot be scored has a reason.
 
+    Scores of ours that the study names no more go: nothing of it says how they were computed. Those of judges and people stay.
+
     Args:
         run: lines with answers.
         told: which metrics, with what.
@@ -37,7 +40,8 @@ def score_run(run: Run, told: Scoring) -> Run:
         UsageError: for a metric that there is not.
         MissingExtraError: where a metric needs a package that is not installed.
     """
-    lines = run.lines
+    dropped = set(SCORES) - set(told.metrics)
+    lines = tuple(_without(line, dropped) for line in run.lines)
     for metric in told.metrics:
         needs = about(metric).needs
         lacks = [_lack(line, needs) for line in lines]
@@ -85,8 +89,12 @@ def _lack(line: RunLine, needs: tuple[str, ...]) -> str:
 
 
 def _with(line: RunLine, metric: str, score: Score) -> RunLine:
-    scores = {name: value for name, value in line.scores.items() if name != metric}
-    unscored = {name: reason for name, reason in line.unscored.items() if name != metric}
+    line = _without(line, {metric})
     if score.value is None:
-        return replace(line, scores=scores, unscored={**unscored, metric: score.reason})
-    return replace(line, scores={**scores, metric: score.value}, unscored=unscored)
+        return replace(line, unscored={**line.unscored, metric: score.reason})
+    return replace(line, scores={**line.scores, metric: score.value})
+
+
+def _without(line: RunLine, metrics: Set[str]) -> RunLine:
+    scores = {name: value for name, value in line.scores.items() if name not in metrics}
+    return replace(line, scores=scores, unscored={name: why for name, why in line.unscored.items() if name not in metrics})

@@ -191,6 +191,10 @@ class Scoring:
     sbert_model: str = ""
     """Embedder of the score sbert: any sentence-transformers name or folder; empty for all-MiniLM-L6-v2."""
 
+    def __post_init__(self) -> None:
+        if len(set(self.metrics)) < len(self.metrics):
+            raise UsageError(f"[score] metrics names {_twice(self.metrics)!r} twice")
+
     def options(self, metric: str) -> dict[str, Any]:
         """What the factory of a score takes.
 

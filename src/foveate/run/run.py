@@ -14,6 +14,13 @@ from foveate.run.line import Key, RunLine
 
 FORMAT = 1
 RUN, LINES, SCORES = "run.json", "lines.jsonl", "scores.jsonl"
+JOB = "job"
+"""Folder of the job that makes a Run; there before its files are."""
+MEND = {
+    LINES: "the same foveate evaluate writes it anew, out of the job in the Run's folder",
+    SCORES: "delete the file and score again",
+}
+"""What to do about a broken file."""
 TABLES = ("study", "shown", "models", "recordings", "metrics", "left_out", "budgets")
 """Of run.json: those facts that hold others by name."""
 
@@ -75,6 +82,8 @@ def read_run(folder: Path | str) -> Run:
         raise UsageError(f"{folder} is a file; give the folder of a Run, which foveate evaluate STUDY.toml makes")
     if not (folder / RUN).is_file() or not (folder / LINES).is_file():
         there = ", ".join(sorted(file.name for file in folder.iterdir())[:6]) if folder.is_dir() else "nothing"
+        if (folder / JOB).is_dir():
+            raise UsageError(f"the study of {folder} was stopped before its Run was written; the same foveate evaluate goes on")
         raise UsageError(
             f"{folder} holds no Run (needs {RUN} and {LINES}; found: {there or 'nothing'})"
             f"{'' if folder.exists() else hint_beside(folder)}; make one with: foveate evaluate STUDY.toml"
@@ -167,9 +176,9 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 told = json.loads(row, parse_constant=_refuse)
             except (ValueError, RecursionError) as error:
-                raise UsageError(f"line {number} of {file} is no JSON ({error})") from error
+                raise UsageError(f"line {number} of {file} is no JSON ({error}); {MEND[file.name]}") from error
             if not isinstance(told, dict):
-                raise UsageError(f"line {number} of {file} is no JSON object")
+                raise UsageError(f"line {number} of {file} is no JSON object; {MEND[file.name]}")
             yield number, told
 
 
