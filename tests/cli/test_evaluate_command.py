@@ -68,6 +68,7 @@ def test_it_tells_the_plan_the_table_and_where_the_run_is(study: Path, tmp_path:
     assert "not equal: 'dual' takes 2 visual tokens where 'gaze' takes 1" in out
     assert "1 of 4 samples have no reference: asked, and not scored" in out
     assert "| gaze | 4 of 4 | 0.25" in out
+    assert "3 answers without exact match: the sample has no reference." in out
     assert "toy model: these answers say nothing about the real world" in out
     assert f"written to {tmp_path / 'run'}" in out
     assert {file.name for file in (tmp_path / "run").iterdir()} >= {

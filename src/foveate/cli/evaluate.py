@@ -139,11 +139,13 @@ def _tell(run: "Run", *, quiet: bool) -> None:
     """
     from foveate.description.description import explained
     from foveate.evaluation.table import make_tables
-    from foveate.evaluation.table_text import counted, mixed_versions, rows_markdown
+    from foveate.evaluation.table_text import costs_told, counted, mixed_versions, rows_markdown, unscored_told
 
     if not quiet:
         for table in make_tables(run):
             print(f"\n{table.model}, {table.instruction}: {counted(table)}\n\n{rows_markdown(table.rows, table.scores)}\n")
+            for text in costs_told(table) + unscored_told(table):
+                print(text)
         for notice, meaning in explained(run.facts["notice"]):
             print(f"{notice}: {meaning}" if meaning else notice)
         for name, told in run.facts["models"].items():

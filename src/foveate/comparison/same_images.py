@@ -17,7 +17,7 @@ def same_images(family: Family) -> list[str]:
     counts = [_shared(family, first, second) for first, second in family.pairs]
     return [
         f"{first} and {second} were shown the very same images in {same} of {plural('sample', both)}: "
-        "there they are one way of showing (is the crop as large as the frame?)."
+        "there they are one way of showing."
         for (first, second), (same, both) in zip(family.pairs, counts, strict=True)
         if same
     ]
