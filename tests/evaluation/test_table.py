@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from foveate.evaluation.table import make_tables
-from foveate.evaluation.table_text import corpus_told, costs_told, told_of, write_tables
+from foveate.evaluation.table_text import corpus_told, costs_told, told_of, unscored_told, write_tables
 from foveate.stats.interval import NO_SPREAD
 from made_run import frame, grid, line, make_run
 
@@ -55,6 +55,18 @@ def test_what_has_no_score_is_no_zero_and_its_reason_is_counted(tmp_path: Path) 
     text = (tmp_path / "table.md").read_text()
     assert "1 answer without METEOR: java is not installed." in text
     assert "| gaze | 2 of 3 | 0.80 (no interval below 6 clusters) | 16 |" in text
+
+
+def test_a_judge_that_never_says_the_same_does_not_fill_the_page(tmp_path: Path) -> None:
+    said = ["prose a", "prose b", "prose b", "prose c", "prose d", "prose d", "prose e"]
+    lines = [line(f"r{n}:0", "gaze", unscored={"judge_truth": reason}) for n, reason in enumerate(said)]
+    (table,) = make_tables(make_run(tmp_path, lines))
+    assert unscored_told(table) == [
+        "2 answers without judge truth: prose b.",
+        "2 answers without judge truth: prose d.",
+        "1 answer without judge truth: prose a.",
+        "2 answers more without judge truth, for other reasons: scores.jsonl has them.",
+    ]
 
 
 def test_costs_are_of_answers_only(tmp_path: Path) -> None:

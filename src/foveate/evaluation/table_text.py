@@ -17,6 +17,8 @@ from foveate.stats import Interval, interval_text
 MARKDOWN, CSV = "table.md", "table.csv"
 ALL = "all"
 """What the CSV calls the samples of every category together."""
+MOST_REASONS = 3
+"""Of a missing score, told in a sentence each."""
 NOTHING = Interval(float("nan"), None, None, 0, "nothing was scored")
 
 
@@ -158,14 +160,17 @@ def corpus_told(table: Table) -> list[str]:
 
 
 def unscored_told(table: Table) -> list[str]:
-    """Why scores are missing, one sentence for every score and reason."""
+    """Why scores are missing, one sentence for every score and reason; of many, as a judge's prose, the most frequent ones."""
     lines = []
     for score in table.scores:
         reasons: Counter[str] = Counter()
         for row in table.rows:
             reasons.update({} if row.is_floor else row.unscored.get(score, {}))
         title = about_score(score).title
-        lines += [f"{plural('answer', count)} without {title}: {reason}." for reason, count in reasons.items()]
+        most = reasons.most_common(MOST_REASONS)
+        lines += [f"{plural('answer', count)} without {title}: {reason}." for reason, count in most]
+        if rest := reasons.total() - sum(count for _, count in most):
+            lines.append(f"{plural('answer', rest)} more without {title}, for other reasons: scores.jsonl has them.")
         if score in table.no_floor:
             lines.append(f"{title} stands without its floor, which could not be had here: {table.no_floor[score]}.")
     return lines
