@@ -190,3 +190,11 @@ def test_above_is_not_called_better_where_less_is_better(tmp_path: Path) -> None
     assert "### CHAIRi (lower is better)" in text
     assert "| above / equal / below |" in text
     assert "| 8 / 0 / 0 |" in text
+
+
+def test_ways_that_a_score_is_not_meant_for_are_named_together(tmp_path: Path) -> None:
+    """A judge's comparison of two ways says nothing of the others."""
+    told = grid({"gaze": [0.5] * 6, "center": [0.4] * 6, "full": [0.1] * 6, "random": [0.1] * 6}, recordings=6, spans=1)
+    told = [one if one.shown in ("gaze", "center") else replace(one, scores={}) for one in told]
+    text = markdown(compare_run(make_run(tmp_path, told), Comparing()))
+    assert "gaze and each of full, random are compared on the 0 samples scored in both (6 not scored in the other)." in text

@@ -135,6 +135,8 @@ def _not_paired(rows: Sequence[Difference]) -> list[str]:
     said: dict[tuple[int, str, str], list[str]] = {}
     for each in rows:
         reasons = "; ".join(f"{count} {reason}" for reason, count in each.unpaired.items())
+        if not each.pairs:  # such as a judge's comparison of two others: said once of all of them
+            reasons = reasons.replace(f"not scored in {each.second}", "not scored in the other")
         if reasons:
             said.setdefault((each.pairs, each.first, reasons), []).append(each.second)
     return [
