@@ -1,6 +1,8 @@
 """What raters see of a clip: its length, size and frames, and no gaze unless it is asked for."""
 
 import json
+import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,6 +95,22 @@ def test_clips_are_cut_once_and_again_where_they_are_made_otherwise(tmp_path: Pa
     assert cut(tmp_path) == [first]
     assert first.stat().st_mtime_ns == before
     assert cut(tmp_path, gaze_overlay=True) != [first]
+
+
+def test_two_servers_may_cut_the_same_strip_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cutting: list[threading.Thread] = []
+
+    def slow(descriptor: int, data: bytes) -> None:
+        if not cutting:  # while the first file of the first server is under way, the second server cuts all
+            cutting.append(threading.Thread(target=cut, args=(tmp_path,), kwargs={"clip": "frames"}))
+            cutting[0].start()
+            cutting[0].join()
+        os.write(descriptor, data)
+
+    monkeypatch.setattr("foveate.job.disk.write_all", slow)
+    files = cut(tmp_path, clip="frames")
+    assert not cutting[0].is_alive()
+    assert sorted(path.name for path in files[0].parent.iterdir()) == sorted(path.name for path in files)
 
 
 @pytest.mark.parametrize("clip", ["video", "frames"])

@@ -103,11 +103,11 @@ def _cut(item: Item, raters: Raters, recording: Recording, paths: list[Path], fa
     if raters.clip == "frames":
         images = _images(recording, _spread(shown, len(paths)), size, raters, cover)
         for path, image in zip(paths, images, strict=True):
-            write_whole(path, _jpeg(image))
+            write_whole(path, _jpeg(image), by_several=True)
     else:
         _write_video(paths[0], recording, span, shown, size, raters, cover)
     if faces is not None:
-        write_whole(paths[0].with_name(counted([path.name for path in paths])), json.dumps(found).encode())
+        write_whole(paths[0].with_name(counted([path.name for path in paths])), json.dumps(found).encode(), by_several=True)
 
 
 def _write_video(
