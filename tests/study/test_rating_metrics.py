@@ -110,6 +110,17 @@ def test_pairs_that_people_did_not_decide_do_not_count_and_are_told() -> None:
     assert (ceiling.agreement.mean, ceiling.pairs, ceiling.equal, ceiling.undecided) == (pytest.approx(0.25), 3, 1, 1)
 
 
+def test_a_score_that_is_nearly_always_right_has_an_interval_that_ends_before_1() -> None:
+    """Of right and half right answers no cut has to hold the interval within 0 and 1."""
+    answers = [chosen(k, "one", "a", "b") for k in range(8)]
+    known = {(f"clip {k}", name): float(name == "a" and k > 0) for k, name in product(range(8), "ab")}
+    told = by_name(agreeing(answers, {"s": known}, ["better"], mode="pairwise"))["s"].agreement
+    assert told.mean == 7.5 / 8
+    assert told.low is not None
+    assert told.high is not None
+    assert 0.5 < told.low < told.mean < told.high < 0.999
+
+
 def test_points_of_which_the_truth_is_known() -> None:
     answers = [each for k in range(12) for rater in ("one", "two") for each in points(k, rater, 1 + k % 2, 4, 6)]
     scores: Scores = {

@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.stats import Interval, interval
+from foveate.stats.shares import interval_of_shares
 from foveate.study.answers import Answered
 from foveate.study.choices import share
 from foveate.study.config import LIKERT, PAIRWISE
 
 CHANCE = {PAIRWISE: 0.5, LIKERT: 0.0}
 """Mode -> what a score comes to that knows nothing."""
-LEAST = {PAIRWISE: 0.0, LIKERT: -1.0}
-"""Mode -> what one comes to that always prefers the other; the most is 1."""
 ONE_RATER = "one rater, by the others"
 """The ceiling: what a person comes to who is treated as a score, and held against everyone else who rated the clip."""
 SAME_ORDER = "the same order on every clip"
@@ -155,7 +154,11 @@ class _Count:
 
     def told(self, question: str, name: str) -> Agreeing:
         # of choices all right or all wrong a share knows an interval; a tau-b that is 1 throughout has no spread to judge by
-        found = interval(self.values, self.clusters, right_or_wrong=self.mode == PAIRWISE).within(LEAST[self.mode], 1.0)
+        found = (
+            interval_of_shares(self.values, self.clusters)
+            if self.mode == PAIRWISE
+            else interval(self.values, self.clusters, right_or_wrong=False).within(-1.0, 1.0)
+        )
         return Agreeing(
             question=question,
             score=name,
