@@ -12,16 +12,14 @@ interval should hold it in 95%; promised at 30 clusters are 93.5 to 96.5%. The s
 .003.
 """
 
-import argparse
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from benchmarks.coverage_shapes import SHAPES, Choices, Coded, Drawn, Shares
-from benchmarks.nulls import COVERAGE, PROMISED_AT
+from benchmarks.nulls import COVERAGE, PROMISED_AT, options_of
 from numpy.typing import NDArray
 
 from foveate.stats import interval
@@ -200,11 +198,7 @@ def page(found: Mapping[str, Mapping[str, Mapping[str, float]]], truths: Mapping
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--simulations", type=int, default=4000)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    options = options_of(__doc__)
     found: dict[str, dict[str, dict[str, float]]] = {}
     truths: dict[str, list[float]] = {}
     for name, shape in SHAPES.items():

@@ -215,12 +215,18 @@ def page(found: Mapping[str, Mapping[str, float]], simulations: int) -> str:
     return "\n".join(parts) + "\n"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def options_of(about: str) -> argparse.Namespace:
+    """How many simulations, and where their table goes: a folder that is there then."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--simulations", type=int, default=4000)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    return options
+
+
+def main() -> None:
+    options = options_of(__doc__)
     found: dict[str, dict[str, float]] = {}
     wanted = [(name, PROMISED_AT) for name in DESIGNS] + [(name, clusters) for clusters in OTHERS for name in FEW]
     for name, clusters in wanted:

@@ -129,5 +129,13 @@ def joined(browser: Any, study: Served, **options: Any) -> Tab:
     return made
 
 
+def again(browser: Any, link: str) -> Tab:
+    """A further tab of a rater."""
+    made = tab(browser)
+    made.page.goto(link)
+    made.expect("#next").to_be_visible()
+    return made
+
+
 def count(study: Served, query: str) -> int:
     return int(study.store.rows(f"SELECT count(*) AS n FROM {query}")[0]["n"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from made_study import MARKUP, TEXTS
-from rating_tabs import count, holding, joined, tab
+from rating_tabs import again, count, holding, joined
 from real_browser import comes
 from served_study import Served
 
@@ -62,9 +62,7 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(browser: Any, pairwise: Ser
     assert made.page.locator("input[value=right]").is_checked()
     # the link alone is enough, in another browser too
     link = made.page.url
-    other = tab(browser.new_context())
-    other.page.goto(link)
-    other.expect("#next").to_be_visible()
+    other = again(browser.new_context(), link)
     assert other.place == "Page 2 of 6"
     for each in (made, other):
         assert each.errors == []

@@ -4,15 +4,13 @@ from typing import Any
 
 import pytest
 
-from rating_tabs import count, holding, joined, refusing, tab
+from rating_tabs import again, count, holding, joined, refusing, tab
 from served_study import Served
 
 
 def test_a_stale_tab_does_not_change_what_was_done(browser: Any, pairwise: Served) -> None:
     made = joined(browser, pairwise)
-    stale = tab(browser)
-    stale.page.goto(made.page.url)
-    stale.expect("#next").to_be_visible()
+    stale = again(browser, made.page.url)
     made.key("ArrowLeft")
     made.next("Page 1 of 6")
     stale.key("ArrowRight")
@@ -103,9 +101,7 @@ def test_a_clip_that_ends_keeps_nobody_waiting(browser: Any, pairwise: Served) -
 
 def test_a_refusal_that_comes_late_undoes_nothing(browser: Any, pairwise: Served) -> None:
     made = joined(browser, pairwise)
-    stale = tab(browser)
-    stale.page.goto(made.page.url)
-    stale.expect("#next").to_be_visible()
+    stale = again(browser, made.page.url)
     made.key("ArrowLeft")
     made.next("Page 1 of 6")
     with holding(stale.page, "**/click", lambda body: '"answer"' in body) as held:
@@ -145,9 +141,7 @@ def test_pages_never_go_back(browser: Any, pairwise: Served) -> None:
 
 def test_what_another_window_did_is_told_once(browser: Any, pairwise: Served) -> None:
     made = joined(browser, pairwise)
-    other = tab(browser)
-    other.page.goto(made.page.url)
-    other.expect("#next").to_be_visible()
+    other = again(browser, made.page.url)
     made.key("ArrowLeft")
     made.stored()
     with holding(made.page, "**/state") as looking, holding(made.page, "**/click", lambda body: '"next"' in body) as going:
@@ -188,9 +182,7 @@ def test_next_says_where_an_answer_is_not_stored(browser: Any, pairwise: Served,
 
 def test_two_tabs_of_one_page_show_the_answer_that_stands(browser: Any, pairwise: Served) -> None:
     made = joined(browser, pairwise)
-    other = tab(browser)
-    other.page.goto(made.page.url)
-    other.expect("#next").to_be_visible()
+    other = again(browser, made.page.url)
     made.key("ArrowLeft")
     made.stored()
     other.key("ArrowRight")
