@@ -98,6 +98,18 @@ def test_words_leave_this_machine_only_after_a_yes(made: Run) -> None:
     assert not (made.folder / "judge").exists()
 
 
+@pytest.mark.parametrize("option", ["--quiet", "--restart"])
+def test_a_model_that_cannot_judge_is_told_so_and_throws_away_nothing(made: Run, option: str) -> None:
+    """Another judge's job stands in the folder: that is not what is wrong."""
+    with StubServer(says=grades_by(same_words)) as server:
+        run(str(made.folder), "--model", server.name, "--repeats", "1")
+    before = (made.folder / "judge" / "results.jsonl").read_bytes()
+    assert "builtin understands only its own prompts and cannot judge" in refused(
+        str(made.folder), "--model", "builtin", option
+    )
+    assert (made.folder / "judge" / "results.jsonl").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -15,9 +15,11 @@ from foveate.job.disk import write_whole
 from foveate.judge.facts import facts_of, reasons, rounds, score_names
 from foveate.judge.plan import Owed, Plan
 from foveate.judge.work import DOWN, FRAMES, fell_short, make_work
+from foveate.model import instructions_of
 from foveate.run import Run, RunLine, read_run, write_scores
 from foveate.score import Score
 from foveate.score.judge import Rubric
+from foveate.score.judge.judge import check_follows
 from foveate.score.judge.question import WORDING
 from foveate.version import VERSION
 
@@ -89,9 +91,11 @@ def ask_judge(
         on_commit: called with the count after every item.
 
     Raises:
+        UsageError: for a model that cannot judge, before anything is thrown away.
         JobError: where the folder holds another judge's work, or the judge is down: what is done is kept.
         StoppedError: where it answers nobody any more; likewise.
     """
+    check_follows(judging.speaker.name, instructions_of(judging.speaker.name))
     fresh = not (folder / "job.json").exists()
     try:
         run_job(

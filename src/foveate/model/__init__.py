@@ -1,7 +1,7 @@
 """Models answer prompts about timed images: MODELS is the visible list, ``load_model`` opens one by name."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, cast
@@ -17,7 +17,8 @@ MODELS = {
     "hf": "foveate.model.hf",
     "openai": "foveate.model.openai_api",
 }
-"""Scheme, the part of a model's name before the colon -> the module that holds ``load(rest, *, name, **options)``."""
+"""Scheme, the part of a model's name before the colon -> the module that holds ``load(rest, *, name, **options)``; one that
+understands only its own words holds INSTRUCTIONS too."""
 
 ENTRY_POINTS = "foveate.models"
 
@@ -45,6 +46,16 @@ def load_model(name: str, *, send: bool = False, **options: Any) -> Model:
     if "send" in allowed:
         given["send"] = send
     return cast(Model, load(rest, name=name, **given))
+
+
+def instructions_of(name: str) -> Mapping[str, str]:
+    """The only wordings that models of a name's scheme understand, known before one is loaded; empty where only loading tells.
+
+    Raises:
+        ModelError: for a name that no scheme knows.
+    """
+    module = inspect.getmodule(_loader(name.partition(":")[0], name))
+    return cast(Mapping[str, str], getattr(module, "INSTRUCTIONS", {}))
 
 
 def may_send(name: str) -> bool:

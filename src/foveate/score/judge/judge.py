@@ -92,6 +92,23 @@ class Compared:
         return Score.unscored(reason=self.reason) if verdict is None else Score(WORTH[verdict])
 
 
+def check_follows(name: str, instructions: Mapping[str, str]) -> None:
+    """Refuse a model that cannot judge.
+
+    Args:
+        name: of the model.
+        instructions: the only wordings that it understands; empty where it takes any.
+
+    Raises:
+        UsageError: for one that does not follow instructions.
+    """
+    if instructions:
+        raise UsageError(
+            f"{name} understands only its own prompts and cannot judge; give a model that follows instructions, "
+            "such as openai:MODEL@URL or hf:ID"
+        )
+
+
 @dataclass(frozen=True)
 class Judge:
     """Who judges, by what, how often."""
@@ -112,11 +129,7 @@ class Judge:
             raise UsageError(
                 f"a judge is asked at least once for at least one token, got {self.repeats} and {self.max_new_tokens}"
             )
-        if self.model.instructions:
-            raise UsageError(
-                f"{self.model.name} understands only its own prompts and cannot judge; give a model that follows "
-                "instructions, such as openai:MODEL@URL or hf:ID"
-            )
+        check_follows(self.model.name, self.model.instructions)
 
     def orders(self) -> list[list[int]]:
         """Places of the criteria for each round: the rubric's own order first, then drawn ones.
