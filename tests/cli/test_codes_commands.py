@@ -2,41 +2,28 @@
 
 import csv
 import json
-import sys
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from foveate.cli import main
+from command_line import Foveate
 from foveate.job import ENGINES
 from foveate.job.here import Here
 from shared_data import shared
 from writers.neon import write_neon
 from writers.table import write_table
 
-Foveate = Callable[..., tuple[int, str, str]]
 HOW = ("--size", "20", "--segment", "0.2", "--fps", "10")
 BOOK = (
     '[[label]]\nname = "left"\nwords = ["left"]\n[[label]]\nname = "right"\ndescription = "to the right"\nwords = ["right"]\n'
 )
 
 
-@pytest.fixture
-def foveate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Foveate:
-    """The command line: exit code, stdout, stderr."""
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work of a batch is done in this process."""
     monkeypatch.setitem(ENGINES, "local", Here)
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["foveate", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capfd.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

@@ -2,19 +2,16 @@
 
 import json
 import re
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Foveate
 from evaluation.studies import make_recordings
-from foveate.cli import main
 from foveate.errors import ModelError
 from foveate.evaluation.pins import pins
 from foveate.model.mock import MockModel
 
-Foveate = Callable[..., tuple[int, str, str]]
 STUDY = """
 title = "small"
 [samples]
@@ -30,24 +27,6 @@ models = "mock:The person takes the cup."
 [score]
 metrics = "exact_match"
 """
-
-
-@pytest.fixture
-def foveate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Foveate:
-    """The command line in this process: exit code, stdout, stderr."""
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["foveate", *map(str, arguments)])
-        capfd.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        told = capfd.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 @pytest.fixture

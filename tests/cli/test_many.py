@@ -6,13 +6,12 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Foveate
 from foveate.batch.outputs import standing
-from foveate.cli import main
 from foveate.job import ENGINES
 from foveate.job.here import Here
 from writers.neon import write_neon
@@ -21,7 +20,6 @@ from writers.table import write_table
 from writers.video import write_clip
 
 pytestmark = pytest.mark.usefixtures("here")
-Foveate = Callable[..., tuple[int, str, str]]
 HOW = ("--model", "mock", "--size", "20", "--segment", "0.2", "--fps", "10")
 TIMES = ("first_token_s", "total_s")
 """Columns of tables that differ from run to run."""
@@ -42,21 +40,6 @@ def here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.fixture
 def workers() -> None:
     """Work in processes, as users do."""
-
-
-@pytest.fixture
-def foveate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Foveate:
-    """The command line: exit code, stdout, stderr."""
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["foveate", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capfd.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

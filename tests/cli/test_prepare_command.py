@@ -6,15 +6,14 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cli.test_many import KILLED
+from command_line import Foveate
 from foveate.batch.prepare import prepare, processor_of, shard_of
-from foveate.cli import main
 from foveate.dataset import samples
 from foveate.errors import DatasetError
 from foveate.job import ENGINES
@@ -25,24 +24,13 @@ from foveate.train.source_toykitchen import ToyKitchen
 from writers.table import write_table
 from writers.video import SIZE, write_clip
 
-Foveate = Callable[..., tuple[int, str, str]]
 HOW = ("--fps", "10", "--model", "builtin", "--check", "none", "--shares", "train=.5,validation=.5")
 
 
-@pytest.fixture
-def foveate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Foveate:
-    """The command line, its work done in this process: exit code, stdout, stderr."""
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work of a batch is done in this process."""
     monkeypatch.setitem(ENGINES, "local", Here)
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["foveate", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capfd.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return run
 
 
 def sample(recording: str, start_s: float, **told: object) -> dict[str, object]:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from drawn import drawn_recording
-from foveate.cli import main
 from foveate.predict import with_gaze
 from foveate.recording.recording import GazeStream
 from foveate.report.render import render
@@ -16,20 +15,6 @@ from writers.table import write_table
 from writers.video import write_clip
 
 NOTICE = "gaze not measured: the middle of the frame stood in"
-
-
-@pytest.fixture
-def foveate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["foveate", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        return (code, *capfd.readouterr())
-
-    return run
 
 
 @pytest.mark.parametrize(
