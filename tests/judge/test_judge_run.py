@@ -9,6 +9,8 @@ import pytest
 
 from foveate.batch.speaker import Speaker
 from foveate.errors import JobError, ModelError, UsageError
+from foveate.evaluation.table import make_tables
+from foveate.evaluation.table_text import unscored_told
 from foveate.judge.facts import preferences
 from foveate.judge.plan import plan_grades, plan_pairs, split_pair
 from foveate.judge.run import NOT_YET, JudgeDownError, Judging, judge_run
@@ -208,6 +210,17 @@ def test_models_are_compared_as_views_are(tmp_path: Path) -> None:
         *(1.0, 0.0),
         "there is no line of two, tuned to compare it with",
     ]
+
+
+def test_tables_say_of_ways_that_a_comparison_is_not_about_that_it_is_not(run: Run) -> None:
+    others = [replace(each, shown="full", text="none", scores={}) for each in run.lines if each.shown == "gaze"]
+    make_run(run.folder, [*run.lines, *others])
+    with StubServer(says=always("A")) as server:
+        judged, facts = judge(run, server, pair=("gaze", "center"))
+    assert facts["lines"] == 8, "those of the two"
+    told = "\n".join(line for table in make_tables(judged) for line in unscored_told(table))
+    assert "4 answers without judge gaze or center: it compares gaze and center only." in told
+    assert "judge gaze or center: not scored yet" not in told
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,10 @@ class Plan:
         """What the names of its scores begin with."""
         return self.name.replace("-", "_")
 
+    def is_about(self, line: RunLine) -> bool:
+        """Whether a line may ever get its scores; of a comparison, those of the two only."""
+        return self.compared is None or getattr(line, self.what) in self.compared
+
 
 def plan_grades(run: Run, *, frames: bool = False, name: str = "judge") -> Plan:
     """Grade every answer of a Run.

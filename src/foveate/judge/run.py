@@ -153,6 +153,8 @@ def _join(run: Run, plan: Plan, judging: Judging, folder: Path) -> tuple[Run, di
     names = score_names(plan, judging.rubric)
 
     def scores_of(line: RunLine) -> dict[str, Score]:
+        if not plan.is_about(line):
+            return dict.fromkeys(names, Score.unscored(reason=f"it compares {' and '.join(plan.compared or ())} only"))
         if (known := plan.known.get(line.key)) is not None:
             return dict.fromkeys(names, known)
         owed = plan.owed.get(line.key)
