@@ -11,6 +11,7 @@ from foveate.evaluation.ask import OWN, name_of, question_of
 from foveate.evaluation.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluation.content import content_of
 from foveate.evaluation.pins import pins as versions
+from foveate.evaluation.recording_warnings import Warned, warned
 from foveate.evaluation.samples import Case, Gathered, gather_samples
 from foveate.evaluation.score_run import check_metrics
 from foveate.evaluation.shuffled import donors_of
@@ -64,6 +65,8 @@ class Plan:
     """Versions of the program and its packages, as they are now."""
     content: Mapping[str, Mapping[str, str]]
     """Recording -> checksums of what its views are made of."""
+    warned: Mapping[str, Warned]
+    """Recording -> what it warns of."""
 
     @property
     def questions(self) -> int:
@@ -132,8 +135,10 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
         words = {given: question_of(first, given, model).text for given in asked}
         instructions = instructions or words
         speakers[name] = _speaker(model, study, ways, first, words=next(iter(words.values())))
-    content = {name: content_of(cases[0].sample.recording) for name, cases in gathered.recordings().items()}
-    return Plan(study, gathered, ways, donors, instructions, speakers, signatures, versions(), content)
+    recordings = {name: cases[0].sample.recording for name, cases in gathered.recordings().items()}
+    content = {name: content_of(recording) for name, recording in recordings.items()}
+    found = {name: warned(recording) for name, recording in recordings.items()}
+    return Plan(study, gathered, ways, donors, instructions, speakers, signatures, versions(), content, found)
 
 
 def _check_comparing(study: Study, ways: Sequence[str]) -> None:

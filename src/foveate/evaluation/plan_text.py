@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from foveate.evaluation.ask import name_of
+from foveate.evaluation.group import plural
 from foveate.evaluation.plan import Plan
+from foveate.evaluation.recording_warnings import warnings_told
 
 SHOWN_NOTES = 6
 """Corrections of gaze that are told; all stand in the Run."""
@@ -18,7 +20,7 @@ def plan_text(plan: Plan) -> list[str]:
 
 def _facts(plan: Plan) -> dict[str, str]:
     facts = {
-        "samples": f"{len(plan.gathered.cases)} of {len(plan.gathered.places)} recordings",
+        "samples": f"{len(plan.gathered.cases)} of {plural('recording', len(plan.gathered.places))}",
         "shown": "; ".join(way.name for way in plan.ways),
         "asked": f"{'; '.join(plan.speakers)}: {'; '.join(map(name_of, plan.instructions))}",
         "answers": f"{plan.questions:,}",
@@ -36,6 +38,8 @@ def _remarks(plan: Plan) -> Iterator[str]:
         yield f"frames without gaze for over {held[0]:g} ms are shown in no way"
     for warning in plan.warnings:
         yield f"not equal: {warning}"
+    for text in warnings_told(plan.warned):
+        yield f"warning: {text}"
     for reason, count in plan.gathered.left_out.items():
         yield f"left out: {count} x {reason}"
     corrected = plan.gathered.corrected

@@ -116,7 +116,10 @@ def facts_of(plan: Plan, lines: Sequence[Line], versions: Sequence[Mapping[str, 
         "instructions": {name_of(given): words for given, words in plan.instructions.items()},
         "models": {name: _model(plan, name, [line for line in lines if line["model"] == name]) for name in plan.speakers},
         "metrics": dict(plan.signatures),
-        "recordings": {name: {**place, "content": plan.content[name]} for name, place in plan.gathered.places.items()},
+        "recordings": {
+            name: {**place, "content": plan.content[name], **plan.warned[name].facts()}
+            for name, place in plan.gathered.places.items()
+        },
         "versions": [
             {"lines": sum(line["version"] == place for line in lines), "pins": each} for place, each in enumerate(versions)
         ],

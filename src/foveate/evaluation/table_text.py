@@ -9,6 +9,7 @@ from pathlib import Path
 from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, headed, plural
 from foveate.evaluation.pins import differing
+from foveate.evaluation.recording_warnings import Warned, warnings_told
 from foveate.evaluation.table import Row, Table, make_tables
 from foveate.job.disk import write_whole
 from foveate.run import Run
@@ -55,10 +56,11 @@ def told_of(run: Run) -> list[str]:
     told = [f"**{str(run.facts['notice']).capitalize()}.**"] if run.facts.get("notice") else []
     if run.facts.get("complete") is False:
         told.append("**Not complete: this is the part that was done.**")
-    told += [f"Left out: {count} x {reason}." for reason, count in (run.facts.get("left_out") or {}).items()]
+    told += [f"Left out: {count} x {reason.rstrip('.')}." for reason, count in (run.facts.get("left_out") or {}).items()]
     if mixed := mixed_versions(run):
         told.append(f"**{mixed[:1].upper()}{mixed[1:]}.**")
     places = run.facts.get("recordings") or {}
+    told += [f"Warning: {text}." for text in warnings_told({name: Warned.from_place(place) for name, place in places.items()})]
     if corrected := sum("correction" in place for place in places.values()):
         told.append(f"Gaze of {corrected} of {plural('recording', len(places))} was corrected before use; run.json tells how.")
     told += [
