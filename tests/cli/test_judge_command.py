@@ -98,6 +98,16 @@ def test_words_leave_this_machine_only_after_a_yes(made: Run) -> None:
     assert not (made.folder / "judge").exists()
 
 
+def test_a_judge_is_forgotten_and_its_columns_with_it(made: Run) -> None:
+    (made.folder / "table.md").write_text("before", encoding="utf-8")
+    with StubServer(says=grades_by(same_words)) as server:
+        run(str(made.folder), "--model", server.name, "--repeats", "1")
+    result = run(str(made.folder), "--forget", "judge")
+    assert "judge is forgotten (judge_correctness, judge_completeness, judge_no_hallucination)" in result.stdout
+    assert "judge" not in (made.folder / "table.md").read_text(encoding="utf-8")
+    assert not (made.folder / "judge").exists()
+
+
 @pytest.mark.parametrize("option", ["--quiet", "--restart"])
 def test_a_model_that_cannot_judge_is_told_so_and_throws_away_nothing(made: Run, option: str) -> None:
     """Another judge's job stands in the folder: that is not what is wrong."""
@@ -120,6 +130,11 @@ def test_a_model_that_cannot_judge_is_told_so_and_throws_away_nothing(made: Run,
         pytest.param(["RUN", "--model", "mock", "-o", "x"], "-o are for --validate", id="a folder of its own"),
         pytest.param(["RUN", "--model", "mock", "--rubric", "mine.toml"], "there is no rubric mine.toml", id="no rubric"),
         pytest.param(["RUN", "--model", "mock", "--pairwise", "gaze,full"], "it has: center; gaze", id="no such view"),
+        pytest.param(["RUN", "--forget", "judge-two"], "has no judge 'judge-two'; it has: none", id="no such judge"),
+        pytest.param(["RUN", "--forget", "../made"], "has no judge '../made'", id="a folder that is no judge's"),
+        pytest.param(["--forget", "judge"], "--forget takes the folder of a Run", id="forget without a Run"),
+        pytest.param(["RUN", "--forget", "judge", "--model", "mock"], "--forget takes the folder", id="forget and judge"),
+        pytest.param(["RUN", "--forget", "judge", "--restart"], "of a Run and nothing else", id="forget and begin anew"),
         pytest.param(["RUNN", "--model", "mock"], "holds no Run", id="no Run"),
         pytest.param(["RUN", "--model", "mok"], "did you mean 'mock'", id="no such model"),
     ],

@@ -1,6 +1,7 @@
 """A Run judged: what each line is owed, what a stop leaves, what is asked again."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from foveate.batch.speaker import Speaker
 from foveate.errors import JobError, ModelError, UsageError
 from foveate.evaluation.table import make_tables
 from foveate.evaluation.table_text import unscored_told
+from foveate.job.lock import locked
 from foveate.judge.facts import preferences
+from foveate.judge.forget import forget_judge
 from foveate.judge.plan import plan_grades, plan_pairs, split_pair
 from foveate.judge.run import NOT_YET, JudgeDownError, Judging, judge_run
 from foveate.judge.text import told_of_run
@@ -153,6 +156,47 @@ def test_another_rubric_is_another_judge(run: Run) -> None:
             judge_run(run, plan_grades(run), other, engine="here")
         judge_run(run, plan_grades(run, name="judge-two"), other, engine="here")
     assert of(run, "judge_two_correctness")["a:0", "gaze"] == of(run, "judge_correctness")["a:0", "gaze"] == 9.0
+
+
+def test_grades_by_the_rubric_of_before_a_restart_leave_the_run(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'role = "You grade."\nlow = 1\nhigh = 10\ncompare = "Which?"\n'
+        '[[criterion]]\nname = "correctness"\nasks = "Is it true?"\nlow_means = "no"\nhigh_means = "yes"\n',
+        encoding="utf-8",
+    )
+    with StubServer(says=by_text({"good": 9, "bad": 2})) as server:
+        judge(run, server)
+        mine = replace(judging(server), rubric=read_rubric(str(file)))
+        judged, _ = judge_run(read_run(run.folder), plan_grades(run), mine, engine="here", restart=True)
+    assert judged.scored() == read_run(run.folder).scored() == ["exact_match", "judge_correctness"]
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["with its folder", "its folder is gone already"])
+@pytest.mark.parametrize(("forgotten", "kept"), [("judge", "judge_two"), ("judge-two", "judge")])
+def test_one_judge_of_two_is_forgotten(run: Run, forgotten: str, kept: str, by_hand: bool) -> None:
+    with StubServer(says=by_text({"good": 9, "bad": 2})) as server:
+        for name in ("judge", "judge-two"):
+            judge_run(read_run(run.folder), plan_grades(run, name=name), judging(server), engine="here")
+    if by_hand:
+        shutil.rmtree(run.folder / forgotten)
+    after, names = forget_judge(read_run(run.folder), forgotten)
+    criteria = ("correctness", "completeness", "no_hallucination")
+    assert names == [f"{forgotten.replace('-', '_')}_{each}" for each in criteria]
+    assert read_run(run.folder).lines == after.lines
+    assert after.scored() == ["exact_match", *(f"{kept}_{each}" for each in criteria)]
+    assert not (run.folder / forgotten).exists()
+    assert (run.folder / kept.replace("_", "-") / "judge.json").exists()
+    with pytest.raises(UsageError, match=f"has no judge '{forgotten}'"):
+        forget_judge(after, forgotten)
+
+
+def test_a_judge_that_is_at_work_is_not_forgotten(run: Run) -> None:
+    with StubServer(says=by_text({"good": 9, "bad": 2})) as server:
+        judge(run, server)
+    with locked(run.folder / "judge"), pytest.raises(JobError, match="is being worked on by"):
+        forget_judge(read_run(run.folder), "judge")
+    assert of(run, "judge_correctness")["a:0", "gaze"] == 9.0
 
 
 def test_a_judge_that_cannot_be_loaded_leaves_nothing(run: Run) -> None:

@@ -63,11 +63,21 @@ def command(
         Path | None, typer.Option(metavar="FILE", help="For --validate: names of objects, one per line.")
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="For --validate: folder; default judge-validated.")] = None,
+    forget: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Remove a judge's scores and all it said: judge, judge-two, judge-A-or-B."),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Grade the answers of a Run with a model, by a rubric; killed, the same command goes on (docs/judge.md)."""
     from foveate.score.judge import read_rubric
 
+    if forget is not None:
+        rest = (validate, speaking.model, pairwise, with_frames, name != "judge", references, objects, out, going != Going())
+        if run is None or any(rest):
+            raise UsageError("--forget takes the folder of a Run and nothing else: foveate judge RUN --forget judge-two")
+        _forget(run, forget, quiet=quiet)
+        return
     _check(run, speaking, validate=validate, only_run=(pairwise, with_frames, name != "judge"), rest=(references, objects, out))
     rubric = read_rubric(rules.rubric)
     if run is None:
@@ -140,6 +150,18 @@ def _judge(run: "Run", judging: "Judging", pairwise: str | None, name: str, goin
         print("\n".join(told_of_run(judged, plan, facts)))
         print(f"scores are in {run.folder}; every question and answer is in {run.folder / plan.name}")
     _end(facts)
+
+
+def _forget(folder: Path, name: str, *, quiet: bool) -> None:
+    from foveate.evaluation.table_text import MARKDOWN, write_tables
+    from foveate.judge.forget import forget_judge
+    from foveate.run import read_run
+
+    run, names = forget_judge(read_run(folder), name)
+    if (run.folder / MARKDOWN).exists():
+        write_tables(run)
+    if not quiet:
+        print(f"{name} is forgotten ({', '.join(names) or 'it had given no scores'}); foveate compare makes its page anew")
 
 
 def _validate(judging: "Judging", pairs: Any, folder: Path, going: Going, *, quiet: bool) -> None:

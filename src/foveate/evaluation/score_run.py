@@ -1,6 +1,5 @@
 """The answers of a Run scored against their references, metric by metric, without any model that was asked."""
 
-from collections.abc import Set
 from dataclasses import replace
 
 from foveate.errors import UsageError
@@ -41,7 +40,7 @@ def score_run(run: Run, told: Scoring) -> Run:
         MissingExtraError: where a metric needs a package that is not installed.
     """
     dropped = set(SCORES) - set(told.metrics)
-    lines = tuple(_without(line, dropped) for line in run.lines)
+    lines = tuple(line.without(dropped) for line in run.lines)
     for metric in told.metrics:
         needs = about(metric).needs
         lacks = [_lack(line, needs) for line in lines]
@@ -89,12 +88,7 @@ def _lack(line: RunLine, needs: tuple[str, ...]) -> str:
 
 
 def _with(line: RunLine, metric: str, score: Score) -> RunLine:
-    line = _without(line, {metric})
+    line = line.without({metric})
     if score.value is None:
         return replace(line, unscored={**line.unscored, metric: score.reason})
     return replace(line, scores={**line.scores, metric: score.value})
-
-
-def _without(line: RunLine, metrics: Set[str]) -> RunLine:
-    scores = {name: value for name, value in line.scores.items() if name not in metrics}
-    return replace(line, scores=scores, unscored={name: why for name, why in line.unscored.items() if name not in metrics})

@@ -151,6 +151,7 @@ def _join(run: Run, plan: Plan, judging: Judging, folder: Path) -> tuple[Run, di
     found = {each.item: each.result for each in results(folder)} if plan.items else {}
     failed = {each.item: each.reason for each in read_job(folder).failures} if plan.items else {}
     names = score_names(plan, judging.rubric)
+    gone = set(given(folder)) - set(names)  # by the rubric of before a restart
 
     def scores_of(line: RunLine) -> dict[str, Score]:
         if not plan.is_about(line):
@@ -160,7 +161,7 @@ def _join(run: Run, plan: Plan, judging: Judging, folder: Path) -> tuple[Run, di
         owed = plan.owed.get(line.key)
         return {} if owed is None else _scores(owed, found.get(owed.item), failed.get(owed.item, NOT_YET), names)
 
-    judged = replace(run, lines=tuple(with_scores(line, scores_of(line)) for line in run.lines))
+    judged = replace(run, lines=tuple(with_scores(line.without(gone), scores_of(line)) for line in run.lines))
     write_scores(judged)
     facts = {"foveate": VERSION, **judging.settings(), **facts_of(judged, plan, judging.rubric, found, failed)}
     write_facts(folder, facts)
@@ -172,13 +173,20 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     write_whole(folder / FACTS, json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False).encode("utf-8"))
 
 
+def given(folder: Path) -> list[str]:
+    """Names of the scores that a judge gave, out of the ``judge.json`` of its folder; none where there is no such file."""
+    try:
+        return list(json.loads((folder / FACTS).read_text(encoding="utf-8"))["scores"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def with_scores(line: RunLine, scores: Mapping[str, Score]) -> RunLine:
     """A line with scores in place of those of the same names."""
-    values = {name: value for name, value in line.scores.items() if name not in scores}
-    lacks = {name: reason for name, reason in line.unscored.items() if name not in scores}
-    values |= {name: score.value for name, score in scores.items() if score.value is not None}
-    lacks |= {name: score.reason for name, score in scores.items() if score.value is None}
-    return replace(line, scores=values, unscored=lacks)
+    line = line.without(scores)
+    values = {name: score.value for name, score in scores.items() if score.value is not None}
+    lacks = {name: score.reason for name, score in scores.items() if score.value is None}
+    return replace(line, scores={**line.scores, **values}, unscored={**line.unscored, **lacks})
 
 
 def _scores(owed: Owed, result: Json | None, why_not: str, names: Mapping[str, str | None]) -> dict[str, Score]:

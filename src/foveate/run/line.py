@@ -1,7 +1,7 @@
 """One line of a Run: one sample, shown in one way to one model with one instruction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 from foveate.description.description import ShownFrame
@@ -98,6 +98,11 @@ class RunLine:
     def stood_in(self) -> int:
         """Frames whose aim was not the wearer's gaze of that moment but stood in for it."""
         return sum(frame.source in STANDING_IN for frame in self.frames)
+
+    def without(self, names: Container[str]) -> "RunLine":
+        """The same line without some of its scores, and without the reasons why they are missing."""
+        scores = {name: value for name, value in self.scores.items() if name not in names}
+        return replace(self, scores=scores, unscored={name: why for name, why in self.unscored.items() if name not in names})
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "RunLine":
