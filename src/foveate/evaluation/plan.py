@@ -10,6 +10,7 @@ from foveate.errors import UsageError, hint
 from foveate.evaluation.ask import OWN, name_of, question_of
 from foveate.evaluation.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluation.content import content_of
+from foveate.evaluation.not_here import not_here
 from foveate.evaluation.pins import pins as versions
 from foveate.evaluation.recording_warnings import Warned, warned
 from foveate.evaluation.samples import Case, Gathered, gather_samples
@@ -61,6 +62,8 @@ class Plan:
     """By the name of the model."""
     signatures: Mapping[str, str]
     """Metric -> what pins it."""
+    not_here: Mapping[str, str]
+    """Metric -> why it cannot be computed on this machine."""
     pins: Mapping[str, Any]
     """Versions of the program and its packages, as they are now."""
     content: Mapping[str, Mapping[str, str]]
@@ -116,7 +119,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
     """
     ways = tuple(ways_of(study.show))
     _check_comparing(study, [way.name for way in ways])
-    signatures = check_metrics(study.score)
+    signatures, lacking = check_metrics(study.score), not_here(study.score.metrics)
     gathered = gather_samples(study.samples, known=None, **needs(ways))
     donors = donors_of(list(gathered.places), seed=study.show.seed) if any(way.shuffled for way in ways) else {}
     if study.show.frames == MOMENTS and not any(case.sample.moments_ns for case in gathered.cases):
@@ -138,7 +141,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
     recordings = {name: cases[0].sample.recording for name, cases in gathered.recordings().items()}
     content = {name: content_of(recording) for name, recording in recordings.items()}
     found = {name: warned(recording) for name, recording in recordings.items()}
-    return Plan(study, gathered, ways, donors, instructions, speakers, signatures, versions(), content, found)
+    return Plan(study, gathered, ways, donors, instructions, speakers, signatures, lacking, versions(), content, found)
 
 
 def _check_comparing(study: Study, ways: Sequence[str]) -> None:

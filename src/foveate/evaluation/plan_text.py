@@ -38,6 +38,8 @@ def _remarks(plan: Plan) -> Iterator[str]:
         yield f"frames without gaze for over {held[0]:g} ms are shown in no way"
     for warning in plan.warnings:
         yield f"not equal: {warning}"
+    for why in plan.not_here.values():
+        yield f"not scored here: {why}; once that is mended, the same command scores what was answered and asks nothing again"
     for text in warnings_told(plan.warned):
         yield f"warning: {text}"
     for reason, count in plan.gathered.left_out.items():
