@@ -44,6 +44,15 @@ def test_without_evidence_there_is_no_interval(shares: list[float], method: str)
     assert (found.low, found.high, found.method) == (None, None, method)
 
 
+@pytest.mark.parametrize("other", [pytest.param(0.0, id="one without any"), pytest.param(1.0, id="one that is all")])
+def test_one_cluster_beside_others_that_are_nearly_equal_has_an_end_and_no_overflow(other: float) -> None:
+    found = interval_of_shares([other, 0.5, 0.5001, 0.4999, 0.5002, 0.5], range(6))
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 <= found.low < found.mean < found.high <= 1
+    assert found.high - found.low > 0.4  # what the one says of the others is next to nothing
+
+
 @pytest.mark.parametrize("all_of_them", [pytest.param(0.0, id="never"), pytest.param(1.0, id="always")])
 def test_never_and_always_have_that_of_one_answer_a_cluster(all_of_them: float) -> None:
     # many spans, that are all alike, are no more evidence than their clusters
