@@ -105,6 +105,29 @@ def test_a_broken_core_ends_with_1_and_stops_there(app: typer.Typer, monkeypatch
     assert "foveate cannot work like this" in RUNNER.invoke(app, []).output
 
 
+def _raises() -> bool:
+    raise ImportError("undefined symbol: _ZN3c10\nmore")
+
+
+@pytest.mark.parametrize(
+    ("ensure", "ok", "found"),
+    [
+        (lambda: False, True, "fits torch"),
+        (lambda: True, False, "its operators nms and qnms are missing; models do without"),
+        (_raises, False, "cannot be imported, nor can local models (undefined symbol: _ZN3c10"),
+    ],
+    ids=["fits", "operators missing", "broken"],
+)
+def test_torchvision_beside_another_torch(
+    ensure: Callable[[], bool], ok: bool, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foveate.model.torchvision_ops.ensure_operators", ensure)
+    monkeypatch.setitem(sys.modules, "torchvision", SimpleNamespace())
+    check = doctor.check_torchvision()
+    assert (check.ok, bool(check.todo)) == (ok, not ok)
+    assert found in check.found
+
+
 @pytest.mark.parametrize(
     ("body", "ok", "found"),
     [

@@ -71,6 +71,8 @@ def checks() -> Iterator[Check]:
     yield check_builtin()
     yield check_keys()
     yield check_gpu()
+    if find_spec("torch") and find_spec("torchvision"):
+        yield check_torchvision()
     yield check_hub()
     yield check_ollama()
 
@@ -170,6 +172,24 @@ def check_gpu() -> Check:
     usable = torch.cuda.is_available() or torch.backends.mps.is_available()
     found = f"{name}, {memory_gb:.0f} GB; torch {torch.__version__} {'uses' if usable else 'cannot use'} it"
     return Check("gpu", usable, found, None if usable else "install a build of torch for it: https://pytorch.org/get-started")
+
+
+def check_torchvision() -> Check:
+    """Whether the two fit each other; operators that are missing hurt nothing but flow by RAFT, which refuses by itself."""
+    from foveate.model.hf_load import one_line
+    from foveate.model.torchvision_ops import ensure_operators
+
+    found = f"torchvision {_version('torchvision')}"
+    todo = "install torch and torchvision of one release, built for the same device: https://pytorch.org/get-started"
+    try:
+        declared = ensure_operators()
+        import torchvision  # noqa: F401
+    except (ImportError, OSError, RuntimeError) as error:
+        return Check("torchvision", False, f"{found} cannot be imported, nor can local models ({one_line(error)})", todo)
+    if declared:
+        misfit = f"{found} does not fit torch {_version('torch')}: its operators nms and qnms are missing; models do without"
+        return Check("torchvision", False, misfit, todo)
+    return Check("torchvision", True, f"{found} fits torch {_version('torch')}")
 
 
 def check_hub(url: str | None = None) -> Check:

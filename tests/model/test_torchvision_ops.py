@@ -7,7 +7,9 @@ import pytest
 
 # a torchvision whose import fails as told, and counts how often it was tried
 FAKE = """
-import pathlib, sys
+import logging, pathlib, sys
+logging.getLogger("foveate").setLevel(sys.argv[2])
+logging.lastResort.setLevel("DEBUG")
 folder = pathlib.Path(sys.argv[1])
 (folder / "torchvision").mkdir()
 (folder / "torchvision" / "__init__.py").write_text({code!r})
@@ -38,7 +40,21 @@ SAID = "declared its operators nms and qnms"
 )
 def test_operators_are_declared_once_and_only_where_missing(code: str, printed: str, said: int, tmp_path: object) -> None:
     told = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FAKE.format(code=code), str(tmp_path)], capture_output=True, text=True, check=True
+        [sys.executable, "-W", "error", "-c", FAKE.format(code=code), str(tmp_path), "DEBUG"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert told.stdout == printed
     assert told.stderr.count(SAID) == said
+
+
+def test_who_asked_for_nothing_is_told_nothing(tmp_path: object) -> None:
+    """No command depends on it; ``foveate doctor`` tells."""
+    told = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FAKE.format(code=MISFIT), str(tmp_path), "NOTSET"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (told.stdout, told.stderr) == ("True True\nTrue True\n", "")

@@ -45,7 +45,6 @@ def ensure_operators() -> bool:
     _library.append(library)
     import torchvision  # noqa: F401
 
-    logger.warning(
-        "torchvision does not fit this torch; declared its operators nms and qnms, which image processors never call"
-    )
+    # nothing that foveate's models do depends on it: who wants to mend it is told by foveate doctor
+    logger.debug("torchvision does not fit this torch; declared its operators nms and qnms, which image processors never call")
     return True
