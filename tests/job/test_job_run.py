@@ -342,6 +342,15 @@ def test_of_a_section_of_settings_the_value_that_differs_is_told(tmp_path: Path,
         run(items("square"), settings={"factor": 2, "show": {"size": 448, "fps": 2}})
 
 
+def test_long_values_are_cut_to_where_they_differ(tmp_path: Path, run: Run) -> None:
+    paths = [f"/home/somebody/recordings/of/the/first/pilot/in/spring/{name}" for name in ("anna", "ben", "carl")]
+    run(items("square"), settings={"factor": 2, "recordings": paths[:2]})
+    with pytest.raises(JobError, match=r"recordings was \.\.\. .*/spring/ben'\], now \.\.\. .*/spring/carl'\]; give"):
+        run(items("square"), settings={"factor": 2, "recordings": [paths[0], paths[2]]})
+    with pytest.raises(JobError, match=r"recordings was \.\.\. .*/ben'\], now \.\.\. .*/ben', '/home"):
+        run(items("square"), settings={"factor": 2, "recordings": paths})
+
+
 def test_a_damaged_description_is_refused(tmp_path: Path, run: Run) -> None:
     run(items("square"))
     (tmp_path / "out" / "job.json").write_text("{", encoding="utf-8")

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from foveate.errors import JobError
+from foveate.evaluation.items import SAMPLES_ASKED, items_of, settings_of
+from foveate.evaluation.other_samples import other_samples
 from foveate.evaluation.pins import differing
 from foveate.evaluation.places import path_of
 from foveate.evaluation.plan import Plan
@@ -38,6 +40,7 @@ def check_going_on(plan: Plan, job: Path, *, again: bool, mix_versions: bool) ->
     if begun is None:
         return
     _check_content(plan, begun["settings"].get("recordings") or {}, job.parent)
+    _check_samples(plan, begun, job)
     if mix_versions or not _is_asking(job, again=again):
         return
     for each in results(job):
@@ -60,6 +63,20 @@ def _check_content(plan: Plan, then: Mapping[str, Any], folder: Path) -> None:
                 f"{name}{f' ({where})' if where else ''} is not the recording that {folder} was begun with (another "
                 f"{', '.join(WHAT[part] for part in changed)}); put it back, or --restart to ask all anew"
             )
+
+
+def _check_samples(plan: Plan, begun: Mapping[str, Any], job: Path) -> None:
+    """Refuse other samples of the same study file, in words; a study file that says something else is told by the job."""
+    then, now = begun["settings"], settings_of(plan)
+    if then.get(SAMPLES_ASKED) in (None, now[SAMPLES_ASKED]):
+        return
+    if any(then.get(name) != now[name] for name in now if name not in (SAMPLES_ASKED, "recordings")):
+        return
+    what = other_samples(plan, begun, items_of(plan), results(job))
+    raise JobError(
+        f"{job.parent} was begun with other samples of this study: {what}; put them back, or give a new folder, or --restart "
+        "to throw away what it holds"
+    )
 
 
 def _is_asking(job: Path, *, again: bool) -> bool:

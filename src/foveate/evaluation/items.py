@@ -9,6 +9,8 @@ from foveate.evaluation.study import Samples
 from foveate.job import Item
 from foveate.predict import files_of
 
+SAMPLES_ASKED = "samples asked"
+"""The setting that is a checksum of all samples."""
 MOST_AT_ONCE = 64
 """Samples of one item of the job: what a kill can cost."""
 
@@ -40,7 +42,7 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         **told,
         "pins": {name: dict(each.pins) for name, each in plan.speakers.items()},
         "instructions": dict(plan.instructions),
-        "samples asked": hashlib.sha256(json.dumps(cases).encode("utf-8", "surrogatepass")).hexdigest(),
+        SAMPLES_ASKED: hashlib.sha256(json.dumps(cases).encode("utf-8", "surrogatepass")).hexdigest(),
         "files": _marks(plan.study.samples),
         "recordings": plan.content,
     }

@@ -120,7 +120,8 @@ def _difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
                 # of a whole section the reader wants the one value, not the first letters of all
                 within = _difference({**old, "settings": was}, {**new, "settings": now})
                 return within.replace("setting ", f"setting {name}, ", 1)
-            return f"setting {name} was {_cut(was)}, now {_cut(now)}"
+            told = _apart(was, now)
+            return f"setting {name} was {told[0]}, now {told[1]}"
     before, after = ({item["id"]: item["payload"] for item in job["items"]} for job in (old, new))
     for ids, said in ((before.keys() - after.keys(), "gone"), (after.keys() - before.keys(), "new")):
         if ids:
@@ -129,9 +130,14 @@ def _difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
     return f"{len(changed)} items changed ({changed[0]:.{SHOWN}})" if changed else "its items come in another order"
 
 
-def _cut(value: Json) -> str:
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 4]} ..."
+def _apart(was: Json, now: Json) -> tuple[str, str]:
+    """Two values, cut to where they differ: long paths and lists begin alike."""
+    texts = repr(was), repr(now)
+    alike = next((place for place, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), min(map(len, texts)))
+    skipped = alike - SHOWN // 2 if max(map(len, texts)) > SHOWN else 0
+    told = [f"... {text[skipped:]}" if skipped > 0 else text for text in texts]
+    first, second = (text if len(text) <= SHOWN else f"{text[: SHOWN - 4]} ..." for text in told)
+    return first, second
 
 
 @dataclass
