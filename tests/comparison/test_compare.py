@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from foveate.comparison.compare import ALL, MEASURED, compare_run, compare_runs, comparing_of
+from foveate.comparison.asked import ALL, MEASURED
+from foveate.comparison.compare import compare_run, compare_runs, comparing_of
+from foveate.comparison.compare_text import lines as told
+from foveate.comparison.compare_text import markdown
 from foveate.errors import UsageError
 from foveate.evaluation.study import Comparing
 from foveate.run import RunLine
@@ -109,6 +112,28 @@ def test_as_good_as_needs_its_margin_and_holds_both_ways(tmp_path: Path) -> None
         UsageError, match="a margin is given for 'exact_mach'; did you mean 'exact_match'; scored are: exact_match"
     ):
         compare_run(run, Comparing(as_good_as="center", margin={"exact_mach": 0.4}))
+
+
+@pytest.mark.parametrize("options", [{}, {"as_good_as": "random"}], ids=["as the study says", "another way"])
+def test_a_margin_declared_for_a_score_that_comes_later_stops_no_comparison(options: dict[str, str], tmp_path: Path) -> None:
+    declared = {"as_good_as": "center", "margin": {"exact_match": 0.4, "judge_truth": 0.5}}
+    run = make_run(tmp_path, lines(), study={"compare": declared})
+    (found,) = compare_run(run, replace(comparing_of(run), **options))
+    assert [(each.score, each.declared) for each in found.equal] == [("exact_match", not options)]
+    said = (
+        "The study file declares a margin of 0.5 for judge truth, by which nothing is scored so far: "
+        '"as good as" is not tested by it.'
+    )
+    assert said in markdown([found])
+    assert f"  {said}" in told([found])
+
+
+def test_a_margin_declared_for_a_run_that_was_stopped_is_told(tmp_path: Path) -> None:
+    bare = [replace(one, scores={}) for one in lines()]
+    run = make_run(tmp_path, bare, study={"compare": {"as_good_as": "center", "margin": {"exact_match": 0.4}}})
+    text = markdown(compare_run(run, comparing_of(run)))
+    assert "Nothing is scored" in text
+    assert "a margin of 0.4 for exact match, by which nothing is scored so far" in text
 
 
 @pytest.mark.parametrize("margin", [1.0, 5.0], ids=["its range", "per cent meant"])

@@ -71,7 +71,7 @@ def test_right_or_wrong_answers_that_are_worse_by_the_margin_are_seldom_as_good(
     assert np.mean(shown) <= 0.065
 
 
-@pytest.mark.parametrize("margin", [0.0, -0.1, float("nan")])
-def test_a_margin_is_above_zero(margin: float) -> None:
-    with pytest.raises(UsageError, match="above 0, got"):
+@pytest.mark.parametrize("margin", [0.0, -0.1, float("nan"), float("inf")])
+def test_a_margin_is_finite_and_above_zero(margin: float) -> None:
+    with pytest.raises(UsageError, match="finite and above 0, got"):
         equivalence([0.0], [0.0], ["a"], margin=margin)

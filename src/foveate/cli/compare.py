@@ -1,5 +1,6 @@
 """foveate compare: the ways of showing of a Run, or two Runs, tested against each other."""
 
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,6 +100,6 @@ def _margin(text: str) -> tuple[str, float]:
         number = float(value)
     except ValueError:
         number = float("nan")
-    if not name or not number > 0:
-        raise UsageError(f"--margin takes SCORE=VALUE with a value above 0, such as --margin sbert=0.02, got {text!r}")
+    if not name or not 0 < number < inf:
+        raise UsageError(f"--margin takes SCORE=VALUE with a finite value above 0, such as --margin sbert=0.02, got {text!r}")
     return name.strip(), number

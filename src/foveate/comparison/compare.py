@@ -1,21 +1,21 @@
 """Arms compared two by two: what one adds to the other by every score, with all that a reader needs to judge it."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from foveate.comparison.family import Family, Lines, families_of, families_of_two
-from foveate.errors import UsageError, hint
+from foveate.comparison.asked import ALL, MEASURED, Asked, Chosen, every_sample, measured_gaze, of_category
+from foveate.comparison.equal import Equal, equal_of, not_yet
+from foveate.comparison.family import Family, families_of, families_of_two
+from foveate.errors import UsageError
 from foveate.evaluation.group import Values, about_score, values
 from foveate.evaluation.study import Comparing
-from foveate.run import Run, RunLine
+from foveate.run import Run
 from foveate.stats import (
     Comparison,
     Effect,
-    Equivalence,
     Friedman,
     Pair,
     cluster_means,
@@ -23,15 +23,10 @@ from foveate.stats import (
     detectable,
     differences,
     effect,
-    equivalence,
     friedman,
     smallest_p,
     wilcoxon,
 )
-
-ALL = "all samples"
-MEASURED = "without stood-in gaze"
-"""Pairs of which no frame, in either arm, was aimed at what stood in for gaze."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +60,6 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Equal:
-    """Whether one arm is as good as another by one score."""
-
-    score: str
-    first: str
-    second: str
-    test: Equivalence
-    declared: bool
-    """Whether the study file, written before anybody could look, says so: this margin, and as good as this way."""
-
-
-@dataclass(frozen=True)
 class Compared:
     """A family with everything that was found."""
 
@@ -87,7 +70,9 @@ class Compared:
     any_differs: Mapping[str, Friedman]
     """Score -> Friedman's test; empty below three arms."""
     equal: tuple[Equal, ...]
-    """Where a margin was declared."""
+    """Where a margin was given."""
+    margins_not_yet: Mapping[str, float]
+    """Score -> a margin that the study file declared for it, where no sample has that score yet."""
 
     def of(self, part: str, score: str) -> list[Difference]:
         """The differences of a part by a score, in the order of the pairs."""
@@ -104,10 +89,8 @@ def compare_run(run: Run, comparing: Comparing) -> list[Compared]:
     Raises:
         UsageError: where something is named that there is not, or nothing can be compared.
     """
-    said = run.facts.get("study", {}).get("compare") or {}
-    same_way = isinstance(said, dict) and said.get("as_good_as") == comparing.as_good_as
-    declared = dict(said.get("margin") or {}) if same_way else {}
-    return [_compared(family, tuple(_with_values(run)), comparing, declared) for family in families_of(run, comparing)]
+    said = comparing_of(run)
+    return [_compared(family, tuple(_with_values(run)), comparing, said) for family in families_of(run, comparing)]
 
 
 def compare_runs(first: Run, second: Run, comparing: Comparing) -> list[Compared]:
@@ -118,7 +101,7 @@ def compare_runs(first: Run, second: Run, comparing: Comparing) -> list[Compared
     """
     theirs = _with_values(second)
     scores = [name for name in _with_values(first) if name in theirs]
-    return [_compared(family, tuple(scores), comparing, {}) for family in families_of_two(first, second, comparing)]
+    return [_compared(family, tuple(scores), comparing, Comparing()) for family in families_of_two(first, second, comparing)]
 
 
 def _with_values(run: Run) -> list[str]:
@@ -140,83 +123,24 @@ def comparing_of(run: Run) -> Comparing:
         raise UsageError(f"{run.folder} does not tell how it is compared ({error}); evaluate its study again") from error
 
 
-def _compared(family: Family, scores: tuple[str, ...], comparing: Comparing, declared: Mapping[str, float]) -> Compared:
-    found = _part(family, scores, {ALL: _all})
+def _compared(family: Family, scores: tuple[str, ...], comparing: Comparing, said: Comparing) -> Compared:
+    found = _part(family, scores, {ALL: every_sample})
     pairs = {(each.score, each.first, each.second): each.pairs for each in found}
-    measured = _part(family, scores, {MEASURED: _measured})
+    measured = _part(family, scores, {MEASURED: measured_gaze})
     # of pairs that lose no sample it would only say the same again
     found += [each for each in measured if each.pairs < pairs[each.score, each.first, each.second]]
     # one correction over all categories: whoever looks at more of them must not find more
-    found += _part(family, scores, {category: partial(_of_category, category) for category in family.categories})
-    equal = _equal(family, scores, comparing, declared)
-    return Compared(family, scores, tuple(found), _any_differs(family, scores), tuple(equal))
-
-
-def _all(first: RunLine, second: RunLine) -> bool:
-    return True
-
-
-def _measured(first: RunLine, second: RunLine) -> bool:
-    return not first.stood_in and not second.stood_in
-
-
-def _of_category(category: str, first: RunLine, second: RunLine) -> bool:
-    return first.category == category
-
-
-Chosen = Callable[[RunLine, RunLine], bool]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A comparison to be made."""
-
-    family: Family
-    score: str
-    first: str
-    second: str
-    part: str
-    chosen: Chosen
-    """Which samples belong to the part."""
-
-    @property
-    def lines(self) -> tuple[Lines, Lines]:
-        return self.family.arms[self.first], self.family.arms[self.second]
-
-    @property
-    def samples(self) -> list[str]:
-        """In both arms, and of the part."""
-        mine, theirs = self.lines
-        return [name for name, line in mine.items() if name in theirs and self.chosen(line, theirs[name])]
-
-    @property
-    def pair(self) -> Pair:
-        """Their scores, of samples that are scored under both."""
-        mine, theirs = self.lines
-        names = [name for name in self.samples if self.score in mine[name].scores and self.score in theirs[name].scores]
-        found = values(mine, self.score, names), values(theirs, self.score, names)
-        return Pair(self.first, self.second, found, [self.family.clusters[name] for name in names])
-
-    @property
-    def unpaired(self) -> dict[str, int]:
-        """Why samples are not compared; that they are outside the part does not count."""
-        mine, theirs = self.lines
-        reasons: Counter[str] = Counter()
-        if self.part == ALL:
-            reasons[f"only in {self.first}"] = sum(name not in theirs for name in mine)
-            reasons[f"only in {self.second}"] = sum(name not in mine for name in theirs)
-        for name in self.samples:
-            arms = ((self.first, mine), (self.second, theirs))
-            if lacking := [arm for arm, lines in arms if self.score not in lines[name].scores]:
-                reasons[f"not scored in {lacking[0] if len(lacking) == 1 else 'either'}"] += 1
-        return dict(+reasons)
+    found += _part(family, scores, {category: partial(of_category, category) for category in family.categories})
+    equal = equal_of(family, scores, comparing, said)
+    differs = _any_differs(family, scores)
+    return Compared(family, scores, tuple(found), differs, tuple(equal), not_yet(scores, comparing))
 
 
 def _part(family: Family, scores: Sequence[str], parts: Mapping[str, Chosen]) -> list[Difference]:
     """All pairs by all scores over some parts, p corrected over the pairs and parts of a score."""
     found = []
     for score in scores:
-        asked = [_Asked(family, score, *pair, part, chosen) for part, chosen in parts.items() for pair in family.pairs]
+        asked = [Asked(family, score, *pair, part, chosen) for part, chosen in parts.items() for pair in family.pairs]
         pairs = [each.pair for each in asked]
         made = [place for place, pair in enumerate(pairs) if len(pair.clusters)]
         compared = dict(zip(made, compare(score, [pairs[place] for place in made]), strict=True))
@@ -224,7 +148,7 @@ def _part(family: Family, scores: Sequence[str], parts: Mapping[str, Chosen]) ->
     return found
 
 
-def _difference(asked: _Asked, pair: Pair, found: Comparison | None, *, made: int) -> Difference:
+def _difference(asked: Asked, pair: Pair, found: Comparison | None, *, made: int) -> Difference:
     told = asked.part, asked.score, asked.first, asked.second, len(pair.clusters), asked.unpaired
     if found is None:
         return Difference(*told, (float("nan"), float("nan")), None, None, None, None)
@@ -257,35 +181,8 @@ def _any_differs(family: Family, scores: Sequence[str]) -> dict[str, Friedman]:
     found = {}
     for score in scores:
         every = [values(family.arms[arm], score, names) for arm in family.together]
-        scored = [
-            each for each in every if not np.isnan(each).all()
-        ]  # one without any score would leave no cluster to the rest
+        # one without any score would leave no cluster to the rest
+        scored = [each for each in every if not np.isnan(each).all()]
         if len(scored) >= 3:
             found[score] = friedman(scored, clusters)
     return found
-
-
-def _equal(family: Family, scores: Sequence[str], comparing: Comparing, declared: Mapping[str, float]) -> list[Equal]:
-    if strange := [score for score in comparing.margin if score not in scores]:
-        raise UsageError(f"a margin is given for {strange[0]!r}{hint(strange[0], scores)}; scored are: {', '.join(scores)}")
-    found = []
-    for score, margin in comparing.margin.items():
-        about = about_score(score)
-        if about.low is not None and about.high is not None and margin >= about.high - about.low:
-            raise UsageError(
-                f"a margin of {margin:g} is as wide as {score!r} itself ({about.low:g} to {about.high:g}): everything would be "
-                "as good as anything; give the largest difference that counts as none"
-            )
-        for first, second in family.as_good_as:
-            pair = _Asked(family, score, first, second, ALL, _all).pair
-            found.append(Equal(score, first, second, _oriented(score, pair, margin), declared.get(score) == margin))
-    return found
-
-
-def _oriented(score: str, pair: Pair, margin: float) -> Equivalence:
-    """The test, "not worse" meaning higher where lower is better."""
-    found = equivalence(*pair.values, pair.clusters, margin=margin)
-    if about_score(score).higher_is_better:
-        return found
-    turned = equivalence(pair.values[1], pair.values[0], pair.clusters, margin=margin)
-    return replace(found, p_not_worse=turned.p_not_worse)

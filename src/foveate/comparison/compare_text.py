@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from math import ceil, log10
 
-from foveate.comparison.compare import ALL, Compared, Difference, Equal
+from foveate.comparison.asked import ALL
+from foveate.comparison.compare import Compared, Difference
+from foveate.comparison.equal import Equal
 from foveate.comparison.same_images import same_images
 from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, plural
@@ -57,7 +59,7 @@ def _family(one: Compared, table: Table | None) -> list[str]:
     parts += same_images(family)
     if table is not None:
         parts += [rows_markdown(table.rows, table.scores), *costs_told(table), *corpus_told(table), *unscored_told(table)]
-    parts += [] if one.scores else [NO_SCORES]
+    parts += without_scores(one)
     for score in one.scores:
         about = about_score(score)
         rows = [each for each in one.differences if each.score == score]
@@ -97,6 +99,15 @@ def remarks(one: Compared, score: str) -> list[str]:
     rows = one.of(ALL, score)
     found += few_clusters(rows, one.family.unit)
     return found + detectable_told(rows) + _not_paired(rows)
+
+
+def without_scores(one: Compared) -> list[str]:
+    """What nothing can be said of, since nothing is scored by it."""
+    return ([] if one.scores else [NO_SCORES]) + [
+        f"The study file declares a margin of {margin:g} for {about_score(score).title}, by which nothing is scored so far: "
+        '"as good as" is not tested by it.'
+        for score, margin in one.margins_not_yet.items()
+    ]
 
 
 def any_differs(test: Friedman, unit: str) -> str:
@@ -220,7 +231,7 @@ def lines(compared: Sequence[Compared]) -> list[str]:
         found.append(f"{one.family.name}: {plural('sample', len(one.family.clusters))} of {clusters}")
         found += [f"  {plural('sample', count)} left out: {reason}" for reason, count in one.family.left_out.items()]
         found += [f"  {text}" for text in same_images(one.family)]
-        found += [] if one.scores else [f"  {NO_SCORES}"]
+        found += [f"  {text}" for text in without_scores(one)]
         heads = [head for score in one.scores for head in map(_head, one.of(ALL, score))]
         width = max(map(len, heads), default=0)
         for score in one.scores:

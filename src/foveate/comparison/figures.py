@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from foveate.comparison.compare import ALL
+from foveate.comparison.asked import ALL
 from foveate.comparison.plots import Forest, Scatter
 
 INK, FIRST, GRID = "#222222", "#0f766e", "#e5e7eb"

@@ -7,8 +7,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from foveate.comparison.compare import ALL, Compared, compare_run, compare_runs
-from foveate.comparison.compare_text import METHOD, NO_SCORES, compare_csv, difference_cells, markdown, remarks
+from foveate.comparison.asked import ALL
+from foveate.comparison.compare import Compared, compare_run, compare_runs
+from foveate.comparison.compare_text import METHOD, compare_csv, difference_cells, markdown, remarks, without_scores
 from foveate.comparison.examples import MOST, Example, most_different, pictured
 from foveate.comparison.family import labels
 from foveate.comparison.figures import draw_forest, draw_scatter
@@ -152,11 +153,7 @@ def _section(compared: Compared, run: Run, other: Run | None, table: Table, coun
         tuple(forest(compared, score) for score in scored),
         tuple(plot for score in scored if (plot := scatter(table.rows, score)) is not None),
         {score: remarks(compared, score) for score in compared.scores},
-        same_images(family)
-        + costs_told(table)
-        + corpus_told(table)
-        + unscored_told(table)
-        + ([] if compared.scores else [NO_SCORES]),
+        same_images(family) + costs_told(table) + corpus_told(table) + unscored_told(table) + without_scores(compared),
         tuple(_worse(compared, run, by)) if other is None and by else (),
         "" if by is None else about_score(by).title,
         tuple(examples),

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 from numpy.typing import ArrayLike
 
@@ -51,12 +51,12 @@ def equivalence(first: ArrayLike, second: ArrayLike, clusters: Sequence[Hashable
         margin: largest difference that still counts as none, declared before the data are seen.
 
     Raises:
-        UsageError: for a margin that is not above 0.
+        UsageError: for a margin that is not above 0, or infinite.
     """
     from scipy import stats
 
-    if not margin > 0:
-        raise UsageError(f"a margin of equivalence is above 0, got {margin:g}")
+    if not 0 < margin < inf:
+        raise UsageError(f"a margin of equivalence is finite and above 0, got {margin:g}")
     means = differences(first, second, clusters)
     count = len(means)
     if count < FEWEST_FOR_INTERVAL:
