@@ -79,6 +79,7 @@ def test_whether_others_would_fare_better(faults: list[Fault], tells_by_asking: 
         with pytest.raises(ModelError) as caught:
             model.answer(PROMPTS[0])
     assert isinstance(caught.value, ServerGoneError) is gone
+    assert not gone or str(caught.value).endswith((".", "?")), "a sentence: what follows it tells how much is kept"
     assert (SIMPLEST.text in words(server)) is tells_by_asking
 
 

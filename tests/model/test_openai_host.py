@@ -57,9 +57,13 @@ def test_an_address_that_cannot_be_asked(address: str, message: str) -> None:
         ("evil.example.org", {"OPENAI_API_KEY": KEY}, None),
         ("127.0.0.1", {"OPENAI_API_KEY": KEY}, None),
         ("box.example.org", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "https://box.example.org/v1"}, KEY),
+        ("127.0.0.1", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "http://[::1/v1"}, None),
         ("evil.example.org", {"FOVEATE_API_KEY": KEY}, KEY),
     ],
-    ids=["OpenAI's to OpenAI", "not to others", "not to a local server", "to the base URL of the environment", "ours to any"],
+    ids=[
+        *("OpenAI's to OpenAI", "not to others", "not to a local server", "to the base URL of the environment"),
+        *("whatever stands in the base URL", "ours to any"),
+    ],
 )
 def test_openais_key_goes_to_openai_only(
     monkeypatch: pytest.MonkeyPatch, host: str, environment: dict[str, str], expected: str | None

@@ -62,7 +62,7 @@ def _unknown_model(model: str, host: Host, known: Sequence[str] | None) -> str:
         return f"{host.url} knows neither the model {model!r} nor a list of models (404): does the address end in /v1?"
     near = get_close_matches(model, known, n=3, cutoff=0.3)
     shown = ", ".join([*near, *(name for name in known if name not in near)][:SHOWN_MODELS]) or "none"
-    return f"{host.name} has no model {model!r}; it has: {shown}"
+    return f"{host.name} has no model {model!r}; it has: {shown}."
 
 
 def _told_by(error: Exception) -> str:

@@ -67,11 +67,18 @@ def find_key(host: str) -> tuple[str, str | None]:
     """
     if key := os.environ.get("FOVEATE_API_KEY", "").strip():
         return "FOVEATE_API_KEY", key
-    own = {OPENAI, urlsplit(os.environ.get("OPENAI_BASE_URL", "")).hostname}
-    if host in own and (key := os.environ.get("OPENAI_API_KEY", "").strip()):
+    if host in (OPENAI, _base_host()) and (key := os.environ.get("OPENAI_API_KEY", "").strip()):
         return "OPENAI_API_KEY", key
     if host == OPENAI:
         raise ModelError(
             f"{OPENAI} needs a key: set OPENAI_API_KEY, or name another server: openai:MODEL@http://localhost:11434/v1"
         )
     return "FOVEATE_API_KEY", None
+
+
+def _base_host() -> str | None:
+    """The host in OPENAI_BASE_URL; None where it names none, which concerns only who asks that address."""
+    try:
+        return urlsplit(os.environ.get("OPENAI_BASE_URL", "")).hostname
+    except ValueError:
+        return None
