@@ -20,6 +20,7 @@ from foveate.study.answers import Answered
 from foveate.study.forget import forget_rater
 from foveate.study.metrics import ONE_RATER, SAME_ORDER, Agreeing, Scores, agreeing, preference, tau_b
 from foveate.study.seen import into_run, read_seen
+from foveate.study.store import Store
 from foveate.study.tables import markdown, write_analysis
 from simulated_raters import begun, gives, prefers, rate
 
@@ -308,6 +309,55 @@ def test_choices_become_shares_pair_by_pair_and_foveate_compare_takes_them(tmp_p
     (compared,) = compare_run(run, comparing_of(run))
     (found,) = [each for each in compared.of("all samples", "human_better_full_or_gaze") if each.second == "full"]
     assert (found.means, found.pairs, found.clusters) == ((1.0, 0.0), 8, 8)
+
+
+@pytest.mark.parametrize("mode", ["pairwise", "likert"])
+def test_who_is_forgotten_leaves_the_run_too(tmp_path: Path, mode: str) -> None:
+    raters, store = begun(tmp_path, EVERY + f'mode = "{mode}"\n', clips=4)
+    scored(raters.run, rouge_l=LIKES, human_of_another_study=LIKES)
+    decide = gives(gaze=6, center=4, full=3) if mode == "likert" else prefers("gaze", "full", "center")
+    rate(store, raters, decide)
+    store.close()
+    (raters.run / "table.md").touch()
+    file = str(tmp_path / "study.toml")
+    assert CliRunner().invoke(commands, ["analyse", file, "--into-run", "all"]).exit_code == 0
+    joined = set(read_run(raters.run).scored()) - {"rouge_l", "human_of_another_study"}
+    assert len(joined) == (3 if mode == "pairwise" else 2)
+    result = CliRunner().invoke(commands, ["forget", file, "rater-001"])
+    assert result.exit_code == 0, result.output
+    assert "join anew what the others said: foveate study analyse --into-run" in result.output
+    run = read_run(raters.run)
+    assert set(run.scored()) == {"rouge_l", "human_of_another_study"}
+    assert not any(line.unscored for line in run.lines)
+    assert "human accuracy" not in (table := (raters.run / "table.md").read_text(encoding="utf-8"))
+    assert "human better" not in table
+    assert "human of another study" in table
+
+
+def test_who_is_forgotten_does_not_wait_for_a_run_that_is_gone(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path, EVERY, clips=4)
+    rate(store, raters, prefers("gaze", "full", "center"))
+    store.close()
+    (raters.run / "run.json").unlink()
+    result = CliRunner().invoke(commands, ["forget", str(tmp_path / "study.toml"), "rater-001"])
+    assert result.exit_code == 0, result.output
+    assert "rater-001 is forgotten" in result.output
+    assert "! if scores of people were joined to the Run, they are still there: " in result.output
+    assert Store(raters.store).raters() == []
+
+
+def test_a_pair_that_nobody_rates_any_more_has_no_score(tmp_path: Path) -> None:
+    raters, store = begun(tmp_path, EVERY, clips=4)
+    first = rate(store, raters, prefers("gaze", "full", "center"))
+    rate(store, raters, prefers("gaze", "full", "center"), stop_before=0)
+    run, _ = into_run(read_seen(store, raters), counting(store, raters, passed=False), raters)
+    assert len(run.scored()) == 3
+    answers = counting(store, raters, passed=False)
+    assert {each.rater for each in answers} == {first.name}
+    one_pair = [each for each in answers if set(each.conditions) == {"gaze", "full"}]
+    run, joined = into_run(read_seen(store, raters), one_pair, raters)
+    assert [*joined] == run.scored() == ["human_better_full_or_gaze"]
+    assert {name for line in run.lines for name in line.unscored} == {"human_better_full_or_gaze"}
 
 
 def test_only_those_who_passed_are_joined(tmp_path: Path) -> None:

@@ -207,6 +207,10 @@ def test_clips_come_in_ranges_and_to_their_raters_only(study: Served) -> None:
     assert ask(study, f"/r/{'0' * 40}/clip/{clip}")[0] == 404
     (study.store.path.parent / "clips" / "of-nobody.mp4").write_bytes(whole)
     assert ask(study, f"{link}/clip/of-nobody.mp4")[0] == 404
+    file = study.store.path.parent / "clips" / clip
+    file.rename(file.with_suffix(".away"))  # deleted while the server runs
+    assert ask(study, f"{link}/clip/{clip}")[0] == 404
+    file.with_suffix(".away").rename(file)
 
 
 BAD_CLICKS = {

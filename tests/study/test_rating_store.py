@@ -80,8 +80,12 @@ def test_a_participant_who_is_forgotten_leaves_nothing(tmp_path: Path) -> None:
     name = items[2].recording
     before = len(store.pages(done))
     assert name.encode() in held(store)
-    pages, clips = forget_participant(store, name)
-    assert clips == [items[2].clip]
+    with pytest.raises(OSError, match="a disk that is not there"):
+        forget_participant(store, name, first=fails)
+    assert name.encode() in held(store)  # so that it can be asked for again
+    gone: list[str] = []
+    pages = forget_participant(store, name, first=gone.extend)
+    assert gone == [items[2].clip]
     assert pages == 2 * (before - len(store.pages(done)))
     assert name.encode() not in held(store)
     assert not any(row.recording == name for row in read_answers(store))
@@ -92,6 +96,10 @@ def test_a_participant_who_is_forgotten_leaves_nothing(tmp_path: Path) -> None:
     assert store.add(halfway, click(left[0], ANSWER, "better", -1, "tie"), needed=1)
     with pytest.raises(UsageError, match="there is no participant or recording 'kitchen-9' here; did you mean"):
         forget_participant(store, "kitchen-9")
+
+
+def fails(clips: list[str]) -> None:
+    raise OSError("a disk that is not there")
 
 
 def test_a_reference_that_was_lent_to_a_check_goes_with_its_participant(tmp_path: Path) -> None:

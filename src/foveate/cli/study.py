@@ -1,5 +1,6 @@
 """foveate study: people compare descriptions, blind; what they said, and what comes of it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -129,9 +130,10 @@ def forget(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Delete a rater, or all that shows a participant, from answers and clips; nothing of it stays on the disk."""
+    """Delete a rater, or all that shows a participant, from answers, clips and what was joined to the Run's scores."""
     from foveate.errors import UsageError
     from foveate.study import read_raters
+    from foveate.study.clips import delete_clips
     from foveate.study.forget import forget_participant, forget_rater
     from foveate.study.store import Store
 
@@ -139,23 +141,43 @@ def forget(
         raise UsageError("give a rater, such as rater-003, or --participant NAME, one of them")
     raters = read_raters(study)
     store = Store(raters.store)
+    of_run: list[str] = []
+    files: list[Path] = []
+
+    def first(clips: Sequence[str] = ()) -> None:
+        of_run.extend(_out_of_run(store, raters))
+        files.extend(delete_clips(raters.clip_folder, clips))
+
     if rater is not None:
-        clicks = forget_rater(store, rater)
-        done = (
-            f"{rater} is forgotten, with {clicks} clicks; files that were exported or analysed before still hold the answers, "
-            "and scores joined to the Run their share: join them again (study analyse --into-run)"
-        )
+        clicks = forget_rater(store, rater, first=first)
+        done = f"{rater} is forgotten, with {clicks} clicks; files that were exported or analysed before still hold the answers"
     else:
         assert participant is not None
-        pages, clips = forget_participant(store, participant)
-        files = [file for clip in clips for file in raters.clip_folder.glob(f"{clip}*")]
-        for file in files:
-            file.unlink()
+        pages = forget_participant(store, participant, first=first)
         done = (
             f"{participant} is forgotten: {pages} pages and {len(files)} files of clips; the Run itself still has the answers"
         )
     if not quiet:
-        print(done)
+        print("\n".join([done, *of_run]))
+
+
+def _out_of_run(store: "Store", raters: "Raters") -> list[str]:
+    """Take out of the Run what people said; what is to be known of it, as lines."""
+    from foveate.errors import FoveateError
+    from foveate.evaluation.table_text import MARKDOWN, write_tables
+    from foveate.study.seen import out_of_run, read_seen
+
+    if store.fact("pairs") is None:  # a study that was never served has nothing in the Run
+        return []
+    try:
+        run, names = out_of_run(read_seen(store, raters))
+        if names and (run.folder / MARKDOWN).exists():
+            write_tables(run)
+    except FoveateError as error:  # who wants to be forgotten does not wait for the Run
+        return [f"! if scores of people were joined to the Run, they are still there: {error}"]
+    if not names:
+        return []
+    return [f"the Run has no more {', '.join(names)}; join anew what the others said: foveate study analyse --into-run"]
 
 
 def _into_run(store: "Store", raters: "Raters", *, passed: bool) -> list[str]:

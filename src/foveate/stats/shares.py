@@ -48,7 +48,7 @@ def interval_of_shares(
         studentised = (np.log(drawn / (1 - drawn)) - middle) * drawn * (1 - drawn) / errors
         wide = np.quantile(studentised, np.array([1 + level, 1 - level]) / 2)
         ends = np.array([max(ends[0], wide[0]), min(ends[1], wide[1])])
-    # 1 / (1 + exp(-x)) without exp, which has no number for an end that lies very far out: where all clusters but one are nearly
-    # equal, resamples without that one have next to no spread
+    # 1 / (1 + exp(-x)), but without exp, which overflows for an end that lies very far out: where all clusters but one are
+    # nearly equal, resamples without that one have next to no spread
     low, high = ((1 + tanh((middle - end * error) / 2)) / 2 for end in ends.tolist())
     return Interval(mean, low, high, count, METHOD)

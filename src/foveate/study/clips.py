@@ -18,7 +18,7 @@ from foveate.errors import FoveateError, UsageError
 from foveate.faces.blur import blurred
 from foveate.faces.detect import FaceDetector
 from foveate.geometry import Affine, Box, Size
-from foveate.job.disk import write_whole
+from foveate.job.disk import naming, write_whole
 from foveate.recording import Recording
 from foveate.recording.recording import Image
 from foveate.report.render import plan
@@ -77,11 +77,28 @@ def cut_clips(
             except FoveateError as error:
                 raise UsageError(f"the clip of {item.sample} cannot be cut: {error}") from error
         if faces:
-            for other in set(raters.clip_folder.glob(f"{item.clip}-*")) - {raters.clip_folder / name for name in needed}:
-                other.unlink()  # cut before, and shows what is blurred now
+            _delete_others(raters.clip_folder, item, needed)
         made[item.clip] = names
         advance(1)
     return made
+
+
+def _delete_others(folder: Path, item: Item, needed: Sequence[str]) -> None:
+    """Files of a clip that were cut before, whole or half, and show what is blurred now; another server may do so as well."""
+    stems = {name.partition(".")[0] for name in needed}
+    for other in folder.glob(f"*{item.clip}-*"):
+        # what another server writes at this moment begins with a name that is needed, or with a point before it
+        if other.name.removeprefix(".").partition(".")[0] not in stems:
+            other.unlink(missing_ok=True)
+
+
+def delete_clips(folder: Path, clips: Iterable[str]) -> list[Path]:
+    """Delete all files of clips, also what a server that was killed left half written."""
+    files = [file for clip in clips for file in folder.glob(f"*{clip}*")]
+    for file in files:
+        with naming(file):
+            file.unlink(missing_ok=True)
+    return files
 
 
 def counted(names: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """Deleting a rater, or all that shows a participant, so that nothing of it stays in the file of answers."""
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from foveate.errors import UsageError, hint
@@ -10,8 +11,13 @@ MOST_TOLD = 10
 """Names of raters that an error lists."""
 
 
-def forget_rater(store: Store, name: str) -> int:
+def forget_rater(store: Store, name: str, *, first: Callable[[], None] = lambda: None) -> int:
     """Remove a rater, their pages and clicks.
+
+    Args:
+        store: of the study.
+        name: of the rater.
+        first: deletes what is elsewhere; a crash on the way then leaves somebody who can be forgotten again.
 
     Returns:
         Clicks that were removed.
@@ -24,21 +30,23 @@ def forget_rater(store: Store, name: str) -> int:
         there = [*known][:MOST_TOLD] + [f"{len(known) - MOST_TOLD} more"] * (len(known) > MOST_TOLD)
         raise UsageError(f"there is no rater {name!r}{hint(name, known)}; there are: {', '.join(there) or 'none'}")
     with store.writing() as db:
+        first()
         count = _drop(db, "rater = ?", (known[name].id,))
         db.execute("DELETE FROM raters WHERE id = ?", (known[name].id,))
     store.wipe()
     return count
 
 
-def forget_participant(store: Store, name: str) -> tuple[int, list[str]]:
+def forget_participant(store: Store, name: str, *, first: Callable[[list[str]], None] = lambda clips: None) -> int:
     """Remove every page that shows what a participant recorded, with the clicks on it; they are never shown again.
 
     Args:
         store: of the study.
         name: of the participant, or of the recording where nobody told participants.
+        first: deletes what is elsewhere, such as the files of these clips; see ``forget_rater``.
 
     Returns:
-        Pages that were removed, and their clips, whose files are the caller's to delete.
+        Pages that were removed.
 
     Raises:
         UsageError: where nothing is of that name.
@@ -55,12 +63,13 @@ def forget_participant(store: Store, name: str) -> tuple[int, list[str]]:
         if not found and not clips:
             known = [row["cluster"] for row in db.execute("SELECT DISTINCT cluster FROM clips")]
             raise UsageError(f"there is no participant or recording {name!r} here{hint(name, known)}")
+        first([row["clip"] for row in clips])
         for row in found:
             _drop(db, "rater = ? AND place = ?", (row["rater"], row["place"]))
         db.execute("DELETE FROM clips WHERE cluster = ? OR recording = ?", (name, name))
         db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (forgotten,))
     store.wipe()
-    return len(found), [row["clip"] for row in clips]
+    return len(found)
 
 
 def is_forgotten(store: Store, *names: str) -> bool:

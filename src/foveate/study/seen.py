@@ -31,6 +31,8 @@ class Seen:
     """Lines of what was compared that nobody saw as they are -> why people give them no score."""
     changed: int
     """Descriptions that raters saw and the Run has no more, or in other words."""
+    names: tuple[str, ...]
+    """Of all scores that people of this study can give."""
 
     @property
     def scores(self) -> dict[str, dict[tuple[str, str], float]]:
@@ -64,11 +66,11 @@ def read_seen(store: Store, raters: Raters) -> Seen:
             lines[place] = line
         elif place[1] in conditions:
             others[line.key] = OTHER_WORDS if place in shown else NOBODY
-    return Seen(run, lines, others, len(shown) - len(lines))
+    return Seen(run, lines, others, len(shown) - len(lines), _names(raters, store.fact("pairs")))
 
 
 def into_run(seen: Seen, answers: Sequence[Answered], raters: Raters) -> tuple[Run, dict[str, int]]:
-    """Join what people said to the Run's scores, in place of those of the same names.
+    """Join what people said to the Run's scores, in place of all that people of this study gave before.
 
     On scales a description gets its mean points, ``human_QUESTION``. Of choices both of a pair get their share, as from a
     judge that compares: ``human_QUESTION_A_or_B``; one of each pair, since the clips of a pair are its own.
@@ -89,15 +91,32 @@ def into_run(seen: Seen, answers: Sequence[Answered], raters: Raters) -> tuple[R
                 of.setdefault(line.key, []).append(value)
     lacking = dict.fromkeys((line.key for line in seen.lines.values()), NOBODY) | dict(seen.others)
 
-    def scores_of(line: RunLine) -> dict[str, Score]:
+    def joined(line: RunLine) -> RunLine:
         if (why_not := lacking.get(line.key)) is None:
-            return {}
+            return line
         found = {name: of.get(line.key) for name, of in given.items()}
-        return {name: Score(fmean(values)) if values else Score.unscored(reason=why_not) for name, values in found.items()}
+        scores = {name: Score(fmean(values)) if values else Score.unscored(reason=why_not) for name, values in found.items()}
+        # without those that nobody gives any more: of a pair that only a rater saw who was forgotten
+        return with_scores(line.without(seen.names), scores)
 
-    run = replace(seen.run, lines=tuple(with_scores(line, scores_of(line)) for line in seen.run.lines))
+    run = replace(seen.run, lines=tuple(map(joined, seen.run.lines)))
     write_scores(run)
     return run, {name: len(of) for name, of in given.items()}
+
+
+def out_of_run(seen: Seen) -> tuple[Run, list[str]]:
+    """Take out of the Run's scores what people of this study gave, since somebody is forgotten who may have a share in it.
+
+    Returns:
+        The Run as it is written, and the scores that it had.
+    """
+    own = {line.key for line in seen.lines.values()} | set(seen.others)
+    there = [name for name in seen.names if any(name in line.scores for line in seen.run.lines if line.key in own)]
+    lines = tuple(line.without(seen.names) if line.key in own else line for line in seen.run.lines)
+    run = replace(seen.run, lines=lines)
+    if there:
+        write_scores(run)
+    return run, there
 
 
 def _told(answer: Answered, mode: str) -> Iterator[tuple[str, str, float]]:
@@ -105,6 +124,16 @@ def _told(answer: Answered, mode: str) -> Iterator[tuple[str, str, float]]:
     if mode != PAIRWISE:
         yield f"{HUMAN}{answer.question}", answer.chosen, float(answer.value)
         return
-    pair = "_or_".join(slug(condition) for condition in sorted(answer.conditions))
+    name = _of_pair(answer.question, answer.conditions)
     for condition in answer.conditions:
-        yield f"{HUMAN}{answer.question}_{pair}", condition, share(answer, condition)
+        yield name, condition, share(answer, condition)
+
+
+def _names(raters: Raters, pairs: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    if raters.mode != PAIRWISE:
+        return tuple(f"{HUMAN}{question}" for question in raters.questions)
+    return tuple(_of_pair(question, pair) for question in raters.questions for pair in pairs)
+
+
+def _of_pair(question: str, pair: Sequence[str]) -> str:
+    return f"{HUMAN}{question}_{'_or_'.join(slug(condition) for condition in sorted(pair))}"

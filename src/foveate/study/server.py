@@ -199,10 +199,11 @@ def _rating(service: Service) -> APIRouter:
     def clip(secret: str, name: str) -> Response:
         rater = known(secret)
         mine = {file for page in service.store.pages(rater) for file in service.clips.get(page["clip"], ())}
-        if name not in mine:
+        file = service.raters.clip_folder / name
+        if name not in mine or not file.is_file():  # it may be deleted while a server runs: forgotten, or blurred since
             raise HTTPException(404, "there is no such clip")
         kept = {"cache-control": "private, max-age=3600"}
-        return FileResponse(service.raters.clip_folder / name, media_type=MEDIA[Path(name).suffix], headers=kept)
+        return FileResponse(file, media_type=MEDIA[Path(name).suffix], headers=kept)
 
     return router
 
