@@ -10,6 +10,7 @@ from foveate.errors import UsageError, hint
 from foveate.evaluation.ask import OWN, name_of, question_of
 from foveate.evaluation.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluation.content import content_of
+from foveate.evaluation.large_crops import large_crops
 from foveate.evaluation.not_here import not_here
 from foveate.evaluation.pins import pins as versions
 from foveate.evaluation.recording_warnings import Warned, warned
@@ -75,6 +76,11 @@ class Plan:
     def questions(self) -> int:
         """How many answers there will be."""
         return len(self.gathered.cases) * len(self.ways) * len(self.speakers) * len(self.instructions)
+
+    @property
+    def large_crops(self) -> list[str]:
+        """What is told before the start of crops that are cut at the frame."""
+        return large_crops(self.ways, {name: cases[0].sample.recording for name, cases in self.gathered.recordings().items()})
 
     @property
     def warnings(self) -> list[str]:

@@ -36,6 +36,8 @@ def _facts(plan: Plan) -> dict[str, str]:
 def _remarks(plan: Plan) -> Iterator[str]:
     if held := [way.hold_ms for way in plan.ways if way.skips_alike]:
         yield f"frames without gaze for over {held[0]:g} ms are shown in no way"
+    for crop in plan.large_crops:
+        yield f"too large: {crop}"
     for warning in plan.warnings:
         yield f"not equal: {warning}"
     for why in plan.not_here.values():

@@ -67,7 +67,7 @@ def warnings_told(found: Mapping[str, Warned]) -> list[str]:
     if lost:
         timed = sum(each.frames for each in lost.values())
         gone = timed - sum(each.with_video for each in lost.values())
-        lines.append(f"{_names(lost)}: {gone:,} of {timed:,} frames have no video; nothing is asked about them")
+        lines.append(f"{first_and_more(lost)}: {gone:,} of {timed:,} frames have no video; nothing is asked about them")
     kinds: dict[str, list[tuple[str, str]]] = {}
     for name, each in found.items():
         for text in each.warnings:
@@ -82,9 +82,10 @@ def _kind(said: list[tuple[str, str]]) -> str:
     """One kind of warning: the first in its own words, and how many more are like it."""
     names = list(dict.fromkeys(name for name, _ in said))
     more = len(said) - len(names)
-    return f"{_names(names)}: {said[0][1]}{f' ({more} more like it)' if more else ''}"
+    return f"{first_and_more(names)}: {said[0][1]}{f' ({more} more like it)' if more else ''}"
 
 
-def _names(names: Iterable[str]) -> str:
+def first_and_more(names: Iterable[str]) -> str:
+    """Names in few words: "anna and 3 more"."""
     first, *others = names
     return f"{first}{f' and {len(others)} more' if others else ''}"
