@@ -77,7 +77,7 @@ def test_mixed_on_request_every_line_tells_with_which(home: Path, tmp_path: Path
     said = "its lines were asked with different versions of foveate (4 and 8 lines); run.json and each line tell"
     assert mixed_versions(run) == said
     assert f"**I{said[1:]}.**" in markdown(run, [])
-    monkeypatch.setattr("foveate.replay.replay.pins", lambda: OLD)
+    monkeypatch.setattr("foveate.replay.versions.pins", lambda: OLD)
     (version,) = (each for each in replay(run).versions if each.name == "foveate")
     assert (version.then, version.now) == ("0.0.9 and 0.1.0", "0.0.9")
 

@@ -289,7 +289,7 @@ def test_versions_that_are_others_are_told_and_are_no_fault(home: Path, monkeypa
     facts["versions"][0]["pins"]["python"] = "3.11|a|b"
     facts["models"]["mock"]["pins"] = {"weights_sha256": "0" * 64}
     (run / "run.json").write_text(json.dumps(facts))
-    monkeypatch.setattr("foveate.replay.replay.pins", lambda: {**pins(), "python": "3.11|x|b"})
+    monkeypatch.setattr("foveate.replay.versions.pins", lambda: {**pins(), "python": "3.11|x|b"})
     found = replay(read_run(run), Speaker(texts=(TEXT,)))
     assert found.ok
     assert {each.name: (each.then, each.now) for each in found.versions} == {
