@@ -48,7 +48,7 @@ def _print(codes: "Codes", groups: "Sequence[Group]", by: Sequence[str]) -> None
     from rich.text import Text
 
     from foveate.codes.figure import NOT_TOLD, name_of
-    from foveate.codes.measures import PARTICIPANT
+    from foveate.codes.timeline import PARTICIPANT
 
     console = Console(highlight=False)
     for notice in codes.notices:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from foveate.codes.book import UNCLEAR, folded
-from foveate.codes.measures import Group, Timeline
+from foveate.codes.measures import Group
+from foveate.codes.timeline import Timeline
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#6a3d9a", "#8c564b", "#117733")
 """Of labels in their order, told apart by most who see colours otherwise (Okabe and Ito, then more); then again, hatched."""
