@@ -12,6 +12,7 @@ they are is not one.
 import argparse
 import csv
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -79,6 +80,45 @@ def covered(found: Box, true: Box) -> bool:
     return bool(np.prod(np.maximum(0, high - low)) >= COVERED * np.prod(true[2:] - true[:2]))
 
 
+def count(detector: FaceDetector, faces: Sequence[tuple[Pixels, Box]], frames: Sequence[Pixels]) -> dict[int, Row]:
+    """Width -> how many faces are found in these frames, of those that are not made much larger than they are."""
+    rng = np.random.default_rng(0)
+    rows = {}
+    for width in WIDTHS_PX:
+        small = [(photo, box) for photo, box in faces if width <= LARGEST * (box[2] - box[0])]
+        found = {
+            angle: sum(
+                any(covered(each.box_px, true) for each in detector(made))
+                for photo, box in small
+                for frame in frames
+                for made, true in [put(photo, box, frame, width, angle, rng)]
+            )
+            for angle in ANGLES_DEG
+        }
+        rows[width] = Row(len(small) * len(frames), found)
+    return rows
+
+
+def page(rows: Mapping[int, Row], faces: int, *, fingerprint: str, frames: int, by_mistake: int) -> str:
+    """The table in Markdown."""
+    turned = ("upright" if angle == 0 else f"turned by {angle} deg" for angle in ANGLES_DEG)
+    lines = [
+        f"# Faces in frames of {FRAME_PX.width_px} px: {faces} faces out of photographs",
+        "",
+        f"Networks {fingerprint}. Shares of the faces that were found; thresholds were chosen on the same faces.",
+        "",
+        f"| width, px | faces | {' | '.join(turned)} |",
+        f"|---|---|{'---|' * len(ANGLES_DEG)}",
+        *(
+            f"| {width} | {row.faces} | {' | '.join(f'{found / row.faces:.2f}' for found in row.found.values())} |"
+            for width, row in rows.items()
+        ),
+        "",
+        f"Of {frames} frames of the toy kitchen without a face, {by_mistake} had one by mistake.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", type=Path, required=True)
@@ -91,38 +131,11 @@ def main() -> None:
         scene = World(seed, duration_s=10.0 * FRAMES).recording(fps=0.1).scene
         chosen = list(range(FRAMES))
         frames += list(scene.frames(chosen, sizes_px=[FRAME_PX] * FRAMES))
-    wrong = [detector(frame) for frame in frames]
-    rng = np.random.default_rng(0)
-    rows = {}
-    for width in WIDTHS_PX:
-        small = [(photo, box) for photo, box in faces if width <= LARGEST * (box[2] - box[0])]
-        found = {
-            angle: sum(
-                any(covered(each.box_px, true) for each in detector(made))
-                for photo, box in small
-                for frame in frames[::FRAMES]
-                for made, true in [put(photo, box, frame, width, angle, rng)]
-            )
-            for angle in ANGLES_DEG
-        }
-        rows[width] = Row(len(small) * WORLDS, found)
-    seen = sum(map(bool, wrong))
-    lines = [
-        f"# Faces in frames of {FRAME_PX.width_px} px: {len(faces)} faces out of photographs",
-        "",
-        f"Networks {detector.fingerprint}. Shares of faces that were found; chosen were thresholds on the same faces.",
-        "",
-        f"| width, px | faces | {' | '.join('upright' if angle == 0 else f'turned by {angle} deg' for angle in ANGLES_DEG)} |",
-        f"|---|---|{'---|' * len(ANGLES_DEG)}",
-        *(
-            f"| {width} | {row.faces} | {' | '.join(f'{found / row.faces:.2f}' for found in row.found.values())} |"
-            for width, row in rows.items()
-        ),
-        "",
-        f"Of {len(frames)} frames of the toy kitchen without a face, {seen} had one by mistake.",
-    ]
+    seen = sum(bool(detector(frame)) for frame in frames)
+    rows = count(detector, faces, frames[::FRAMES])
+    text = page(rows, len(faces), fingerprint=detector.fingerprint, frames=len(frames), by_mistake=seen)
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "faces.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (options.out / "faces.md").write_text(text, encoding="utf-8")
     about = {
         "fingerprint": detector.fingerprint,
         "frames": len(frames),
@@ -130,7 +143,7 @@ def main() -> None:
         "found": {width: asdict(row) for width, row in rows.items()},
     }
     (options.out / "faces.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    print(text, end="")
 
 
 if __name__ == "__main__":

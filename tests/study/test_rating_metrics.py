@@ -221,6 +221,8 @@ def test_the_scores_of_a_run_are_held_against_its_raters(tmp_path: Path) -> None
     rows = list(csv.DictReader(files[".csv"].read_text(encoding="utf-8").splitlines()))
     one = next(row for row in rows if (row["what"], row["raters"], row["first"]) == ("agrees with people", PASSED, "bleu"))
     assert (one["value"], one["clusters"], one["pairs"], one["equal"]) == ("0.0", "8", "24", "0")
+    none = next(row for row in rows if (row["what"], row["raters"], row["first"]) == ("agrees with people", PASSED, "sbert"))
+    assert (none["value"], none["low"], none["pairs"], none["unscored"]) == ("", "", "0", "24")
     told = json.loads(files[".json"].read_text(encoding="utf-8"))
     assert told["findings"][PASSED]["scores"][3]["agreement"]["mean"] is None  # sbert has no pair
 

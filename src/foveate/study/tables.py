@@ -168,8 +168,9 @@ def _rows(found: Findings) -> Iterator[tuple[Any, ...]]:
         yield "agrees with people", one.question, one.score, "", *_three(one.agreement), "", "", one.agreement.clusters, *counts
 
 
-def _three(found: Interval) -> tuple[float, float | None, float | None]:
-    return found.mean, found.low, found.high
+def _three(found: Interval) -> tuple[float | None, float | None, float | None]:
+    """The mean, empty where nothing was there to average, and the ends."""
+    return (found.mean if found.clusters else None), found.low, found.high
 
 
 def _table(heads: str, rows: Sequence[Sequence[Any]]) -> list[str]:
