@@ -46,8 +46,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a server, and the workers of a batch are this process."""
     monkeypatch.setattr(Retries, "pause_s", lambda self, tried, verdict: 0.0)
     monkeypatch.setitem(ENGINES, "local", Here)
-    for name in ("OPENAI_API_KEY", "FOVEATE_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

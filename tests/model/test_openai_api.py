@@ -16,12 +16,6 @@ KEY = "sk-secret-0123456789"
 QUICK = {"backoff_s": 0.01}
 
 
-@pytest.fixture(autouse=True)
-def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "FOVEATE_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def image(width_px: int = 448, height_px: int = 448, time_s: float = 0.0) -> TimedImage:
     return TimedImage(np.full((height_px, width_px, 3), (200, 30, 30), dtype=np.uint8), time_s)
 

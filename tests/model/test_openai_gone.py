@@ -14,12 +14,6 @@ Meanwhile = Callable[[dict[int, Callable[[], object]]], list[int]]
 PROMPTS = [Prompt(f"item {number}") for number in range(10)]
 
 
-@pytest.fixture(autouse=True)
-def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "FOVEATE_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """Pauses take no time, and in place of the Nth something happens; how many there were."""

@@ -8,12 +8,6 @@ from foveate.model.openai_host import Host, find_key, host_at
 KEY = "sk-secret-0123456789"
 
 
-@pytest.fixture(autouse=True)
-def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "FOVEATE_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.mark.parametrize(
     ("address", "url", "name", "is_remote"),
     [

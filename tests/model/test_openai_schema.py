@@ -19,12 +19,6 @@ HELD = replace(PLAIN, schema=SCHEMA)
 NOTE = "asked without the schema of its answer, which 127.0.0.1 refuses"
 
 
-@pytest.fixture(autouse=True)
-def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "FOVEATE_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def held(server: StubServer) -> list[bool]:
     """Of every request, whether its answer was to be held to a schema."""
     return ["response_format" in request for request in server.requests]
