@@ -325,7 +325,7 @@ def test_two_instructions_of_one_name_are_refused(home: Path, tmp_path: Path) ->
         ({"against": ["centre"]}, "nothing is shown as 'centre'; did you mean 'center'"),
         ({"as_good_as": "full", "margin": {"exact_match": 0.1}}, "nothing is shown as 'full'"),
         (
-            {"margin": {"exact_mach": 0.1}},
+            {"as_good_as": "center", "margin": {"exact_mach": 0.1}},
             "margin is of no metric: 'exact_mach'; did you mean 'exact_match'; scored are: exact_match",
         ),
     ],
@@ -341,5 +341,6 @@ def test_what_could_not_be_compared_is_told_before_anything_is_asked(
 
 
 def test_the_first_of_all_comes_first_where_gaze_is_not_shown_and_a_judge_may_grade_later(home: Path) -> None:
-    study = small_study(home, views=["center", "full"], compare={"margin": {"judge_correctness": 0.5, "human_accuracy": 0.5}})
+    compare = {"as_good_as": "full", "margin": {"judge_correctness": 0.5, "human_accuracy": 0.5}}
+    study = small_study(home, views=["center", "full"], compare=compare)
     assert plan_study(study, loader(study, send=False)).questions > 0

@@ -80,6 +80,7 @@ def test_seeds_are_a_list_or_the_first_and_the_last(tmp_path: Path) -> None:
         ('[samples]\ndataset = "toykitchen"\nseeds = [4, 4]', r"seeds names a world twice"),
         ('[samples]\ndataset = "toykitchen"\nseeds = "9-4"', r"the first and the last such as \"30150-30169\", got '9-4'"),
         (f'{TOY}[compare]\nas_good_as = "full"', r"as_good_as needs margin"),
+        (f"{TOY}[compare]\nmargin = {{ sbert = 0.02 }}", r"\[compare\] margin says how near as_good_as must be; name that"),
         (f"{TOY}[compare]\nmargin = 0.1", r"\[compare\] margin must be a table, such as { a = 1 }, got 0.1"),
         (f"{TOY}[compare]\nmargin = {{ sbert = 0 }}", r"\[compare\] sbert of margin must be more than 0, got 0"),
         ('[samples]\nrecordings = "~nobody-of-this-name/a"', r"\[samples\] an entry of recordings is no path, \"~nobody"),
@@ -105,7 +106,8 @@ def test_a_file_that_is_none(name: str, message: str, tmp_path: Path) -> None:
 
 
 def test_a_study_is_data_without_its_folder(tmp_path: Path) -> None:
-    given: dict[str, Any] = {"out": "run", "samples": {"recordings": ["a"]}, "compare": {"margin": {"sbert": 0.02}}}
+    given: dict[str, Any] = {"out": "run", "samples": {"recordings": ["a"]}}
+    given["compare"] = {"as_good_as": "full", "margin": {"sbert": 0.02}}
     study = study_of(given, folder=tmp_path)
     assert "out" not in study.data()
     assert study.data()["samples"]["recordings"] == [str(tmp_path / "a")]

@@ -120,6 +120,13 @@ def test_a_server_that_tells_no_tokens_is_shown_images_of_one_size() -> None:
         assert max(glimpse.size_px) == (1440 if way.native else 448)
 
 
+def test_of_a_server_no_way_has_a_number_of_tokens() -> None:
+    """Nor has `no image`: a nought beside nothing would be all that is told of a frame."""
+    ways = ways_of(Show(views=("gaze", "full_native", "no image")))
+    tokens = tokens_of_ways(ways, Silent(), Budget(None, 448, ""), frame_px=FRAME, camera=None)
+    assert tokens == {"gaze": None, "full_native": None, "no image": None}
+
+
 def test_views_that_cost_less_are_told() -> None:
     ways = ways_of(Show(views=("gaze", "full"), size=("448", "224")))
     tokens = tokens_of_ways(ways, MockModel(), Budget(256, None, ""), frame_px=FRAME, camera=None)

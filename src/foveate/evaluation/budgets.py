@@ -87,7 +87,10 @@ def tokens_of_ways(
     for way in ways:
         try:
             maker = maker_for(way, model, budget)
-            counts = [] if maker is None else frame_tokens(model, maker, View((), maker.plan(frame), frame))
+            if maker is None:  # no token, of a model that tells tokens at all
+                counts = [None if count is None else 0 for count in model.visual_tokens([frame_px])]
+            else:
+                counts = frame_tokens(model, maker, View((), maker.plan(frame), frame))
         except ViewError as error:
             raise ViewError(f"{way.name!r} cannot be shown to {model.name}: {error}") from error
         known = [count for count in counts if count is not None]

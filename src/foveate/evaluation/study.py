@@ -244,6 +244,8 @@ class Study:
 
     def __post_init__(self) -> None:
         named = [metric for metric in self.score.metrics if metric in OF_OBJECTS]
+        if self.compare.margin and not self.compare.as_good_as:  # that of two Runs needs none, so that Comparing may lack it
+            raise UsageError("[compare] margin says how near as_good_as must be; name that way too, or leave margin out")
         if named and not self.score.object_names:
             raise UsageError(f"[score] {named[0]} needs object_names, the words that count as objects")
 
