@@ -10,6 +10,7 @@ from foveate.cli.options import Quiet
 from foveate.errors import UsageError, hint
 
 if TYPE_CHECKING:
+    from foveate.evaluation.study import Comparing
     from foveate.run import Run
 
 
@@ -42,13 +43,9 @@ def command(
 
     What the study file said of comparing holds where no option says otherwise (docs/statistics.md).
     """
-    from dataclasses import replace
-
     from foveate.cli.progress import working
-    from foveate.comparison.compare import comparing_of
     from foveate.comparison.compare_text import lines
     from foveate.comparison.report import REPORT, told_of_both, write_report
-    from foveate.evaluation.study import Comparing
     from foveate.run import read_run
 
     told, theirs = read_run(run), None if other is None else read_run(other)
@@ -58,25 +55,7 @@ def command(
         told, theirs = _of_models(told, theirs, models)
     if theirs is not None and out is None:
         raise UsageError("a comparison of two Runs or models belongs to neither; give a folder for it with -o")
-    if theirs is not None and (first or as_good_as):
-        raise UsageError("two are compared way by way: --first and --as-good-as are for one Run; --margin tests every way")
-    # a study names ways of one Run: of two, every way is compared with itself
-    said = comparing_of(told) if theirs is None else Comparing()
-    names = tuple(name for each in against.split(",") if (name := each.strip())) if against else said.against
-    comparing = replace(
-        said,
-        first=first or said.first,
-        against=names,
-        as_good_as=as_good_as or said.as_good_as,
-        margin=dict(said.margin) | dict(_margin(text) for text in margin or []),
-    )
-    ways = dict.fromkeys(line.shown for line in told.lines)
-    if first is not None and first not in ways:
-        raise UsageError(f"the Run shows nothing as {first!r}{hint(first, ways)}; it has: {', '.join(ways)}")
-    if as_good_as is not None and as_good_as == comparing.first:
-        raise UsageError(f"{as_good_as!r} is the first, and as good as itself; name another with --first or --as-good-as")
-    if margin and theirs is None and not comparing.as_good_as:
-        raise UsageError("--margin says how near --as-good-as NAME must be; give that too")
+    comparing = _comparing(told, theirs, first=first, against=against, as_good_as=as_good_as, margin=margin)
     folder = out or told.folder
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; give a folder for the report with -o")
@@ -85,6 +64,41 @@ def command(
     if not quiet:
         print("\n".join([*(text.replace("**", "") for text in told_of_both(told, theirs)), *lines(compared)]))
         print(f"the page is in {folder / REPORT}, beside compare.md, compare.csv and figures")
+
+
+def _comparing(
+    run: "Run", other: "Run | None", *, first: str | None, against: str | None, as_good_as: str | None, margin: list[str] | None
+) -> "Comparing":
+    """What is compared with what: as the options say, else as the Run's study file does.
+
+    Raises:
+        UsageError: for options that do not fit the Run, or one another.
+    """
+    from dataclasses import replace
+
+    from foveate.comparison.compare import comparing_of
+    from foveate.evaluation.study import Comparing
+
+    if other is not None and (first or as_good_as):
+        raise UsageError("two are compared way by way: --first and --as-good-as are for one Run; --margin tests every way")
+    # a study names ways of one Run: of two, every way is compared with itself
+    said = comparing_of(run) if other is None else Comparing()
+    names = tuple(name for each in against.split(",") if (name := each.strip())) if against else said.against
+    comparing = replace(
+        said,
+        first=first or said.first,
+        against=names,
+        as_good_as=as_good_as or said.as_good_as,
+        margin=dict(said.margin) | dict(_margin(text) for text in margin or []),
+    )
+    ways = dict.fromkeys(line.shown for line in run.lines)
+    if first is not None and first not in ways:
+        raise UsageError(f"the Run shows nothing as {first!r}{hint(first, ways)}; it has: {', '.join(ways)}")
+    if as_good_as is not None and as_good_as == comparing.first:
+        raise UsageError(f"{as_good_as!r} is the first, and as good as itself; name another with --first or --as-good-as")
+    if margin and other is None and not comparing.as_good_as:
+        raise UsageError("--margin says how near --as-good-as NAME must be; give that too")
+    return comparing
 
 
 def _of_models(run: "Run", other: "Run | None", models: str) -> "tuple[Run, Run]":
