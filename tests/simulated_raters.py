@@ -8,7 +8,8 @@ from foveate.run import read_run
 from foveate.study import Raters, read_raters
 from foveate.study.design import CHECK, INSTRUCTED, Trial, make_design, trials
 from foveate.study.items import read_items
-from foveate.study.store import ANSWER, NEXT, Click, Rater, Store
+from foveate.study.rater import ANSWER, NEXT, Click, Rater
+from foveate.study.store import Store
 from made_study import make_study
 
 Decide = Callable[[Trial, str, int], str]

@@ -15,7 +15,8 @@ from foveate.study.answers import read_answers
 from foveate.study.design import make_design, trials
 from foveate.study.forget import forget_participant, forget_rater, is_forgotten
 from foveate.study.items import read_items
-from foveate.study.store import ANSWER, Store
+from foveate.study.rater import ANSWER
+from foveate.study.store import Store
 from simulated_raters import begun, click, prefers, rate
 
 ALL = prefers("gaze", "center", "full")
@@ -38,7 +39,8 @@ def test_a_click_is_on_the_disk_once_add_returns(tmp_path: Path) -> None:
     rater = rate(store, raters, ALL, stop_before=0)
     store.close()
     script = (
-        "import os, sys; from foveate.study.store import *; from pathlib import Path\n"
+        "import os, sys; from pathlib import Path\n"
+        "from foveate.study.rater import Click; from foveate.study.store import Store\n"
         "store = Store(Path(sys.argv[1])); rater = store.raters()[0]\n"
         "for k in range(20):\n"
         "    assert store.add(rater, Click(f'child-{k}', 0, 'answer', 'better', -1, 'tie'), needed=1)\n"

@@ -25,7 +25,8 @@ from foveate.study.config import PAIRWISE, Raters
 from foveate.study.design import CHECK, RATED, Design, Trial, trials
 from foveate.study.forget import is_forgotten
 from foveate.study.guard import App, Guard, signed
-from foveate.study.store import ANSWER, WHATS, Click, Rater, Store
+from foveate.study.rater import ANSWER, WHATS, Click, Rater
+from foveate.study.store import Store
 
 PAGE = Path(__file__).parent / "page"
 STATIC = {**dict.fromkeys(("page.js", "make.js", "server.js"), "text/javascript"), "style.css": "text/css"}

@@ -9,61 +9,20 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from foveate.errors import JobError, UsageError
 from foveate.study.design import Trial
 from foveate.study.items import Item
+from foveate.study.rater import NEXT, Click, Rater
 
 FORMAT = 1
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
-ANSWER, NEXT = "answer", "next"
-"""What a click can do beside being kept."""
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 """Of completion codes: no digits, of which a spreadsheet makes numbers (1234E567), and nothing that reads as something else."""
 TO_WIPE = "to wipe"
 """A fact: something was deleted of which bytes may still lie in the file or its log."""
-WHATS = (ANSWER, NEXT, "shown", "played")
-"""All that a page tells."""
-
-
-@dataclass(frozen=True)
-class Rater:
-    """Someone who rates."""
-
-    id: int
-    name: str
-    """What outputs call them: ``rater-003``; nothing else is known of them."""
-    slot: int
-    """Their row of the design."""
-    finished: bool
-    """Whether all their pages are done."""
-    code: str
-    """What they are given at the end."""
-
-
-@dataclass(frozen=True)
-class Click:
-    """What a page tells of one thing that a rater did."""
-
-    uid: str
-    """Made by the page, so that one that is sent twice is kept once."""
-    place: int
-    """Of the rater's page."""
-    what: str
-    """One of WHATS."""
-    question: str = ""
-    """Its name, of an answer."""
-    description: int = -1
-    """Which text a point is given to, from the left; -1 where a side is chosen."""
-    value: str = ""
-    """left, right, tie, or a point."""
-    since_ms: int = 0
-    """Since the page was shown, by the rater's own clock."""
-    tab: str = ""
-    """Which tab of the browser."""
 
 
 class Store:
