@@ -279,6 +279,15 @@ def test_runs_without_anything_in_common(tmp_path: Path) -> None:
         compare_runs(mine, theirs, Comparing())
 
 
+def test_a_way_that_one_of_two_runs_lacks_is_not_passed_over(tmp_path: Path) -> None:
+    mine = make_run(tmp_path / "mine", lines())
+    theirs = make_run(tmp_path / "theirs", [one for one in lines() if one.shown != "random"])
+    with pytest.raises(UsageError, match="theirs shows nothing as 'random'; it has: gaze, center"):
+        compare_runs(mine, theirs, Comparing(against=("gaze", "random")))
+    with pytest.raises(UsageError, match="mine shows nothing as 'centre'; did you mean 'center'"):
+        compare_runs(mine, theirs, Comparing(against=("gaze", "centre")))
+
+
 def test_runs_of_other_samples_are_no_comparison(tmp_path: Path) -> None:
     mine = make_run(tmp_path / "mine", lines())
     theirs = make_run(tmp_path / "theirs", [replace(one, sample=f"x{one.sample}") for one in lines()])

@@ -51,7 +51,7 @@ def families_of(run: Run, comparing: Comparing) -> list[Family]:
     """
     found = [_of_group(group, comparing, run) for group in groups(run.lines)]
     if not any(family.pairs for family in found):
-        ways = _ways([run])
+        ways = _ways(run)
         if len(ways) > 1:
             others = ", ".join(name for name in ways if name not in comparing.against)
             raise UsageError(f"{', '.join(comparing.against)!r} cannot be compared with itself; compare it against: {others}")
@@ -65,13 +65,16 @@ def families_of_two(first: Run, second: Run, comparing: Comparing) -> list[Famil
     Where each has one model only and these differ, it is the models that are compared.
 
     Raises:
-        UsageError: where the two have nothing in common.
+        UsageError: where the two have nothing in common, or one lacks a way of showing that is named.
     """
+    for name in comparing.against:
+        _known(name, first)
+        _known(name, second)
     names = labels(first, second)
     pairs = list(_matched(groups(first.lines), groups(second.lines)))
     found = [_of_two(mine, theirs, names, comparing) for mine, theirs in pairs]
     if not any(family.pairs for family in found):
-        told = "; ".join(f"{run.folder}: {', '.join(_ways([run]))} by {', '.join(_models(run))}" for run in (first, second))
+        told = "; ".join(f"{run.folder}: {', '.join(_ways(run))} by {', '.join(_models(run))}" for run in (first, second))
         raise UsageError(f"the two Runs have no way of showing, model and instruction in common ({told})")
     if not any(family.clusters for family in found):
         why = "; ".join(f"{count} {reason}" for reason, count in found[0].left_out.items())
@@ -90,7 +93,7 @@ def labels(first: Run, second: Run) -> tuple[str, str]:
 def _of_group(group: Group, comparing: Comparing, run: Run) -> Family:
     shown = list(group.shown)
     for name in (*comparing.against, *([comparing.as_good_as] if comparing.as_good_as else [])):
-        _known(name, _ways([run]))
+        _known(name, run)
     first = comparing.first if comparing.first in shown else shown[0]
     against = [name for name in (comparing.against or shown) if name in shown and name != first]
     equal = comparing.as_good_as if comparing.as_good_as in shown and comparing.as_good_as != first else ""
@@ -145,14 +148,15 @@ def _differs(mine: RunLine, theirs: RunLine) -> bool:
     return others or max(map(abs, times)) > 1e-3
 
 
-def _ways(runs: Sequence[Run]) -> list[str]:
-    return list(dict.fromkeys(line.shown for run in runs for line in run.lines))
+def _ways(run: Run) -> list[str]:
+    return list(dict.fromkeys(line.shown for line in run.lines))
 
 
 def _models(run: Run) -> list[str]:
     return list(dict.fromkeys(line.model for line in run.lines))
 
 
-def _known(name: str, ways: Sequence[str]) -> None:
+def _known(name: str, run: Run) -> None:
+    ways = _ways(run)
     if name not in ways:
-        raise UsageError(f"the Run shows nothing as {name!r}{hint(name, ways)}; it has: {', '.join(ways)}")
+        raise UsageError(f"{run.folder} shows nothing as {name!r}{hint(name, ways)}; it has: {', '.join(ways)}")
