@@ -10,6 +10,7 @@ from foveate.errors import UsageError, hint
 from foveate.evaluation.ask import OWN, name_of, question_of
 from foveate.evaluation.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluation.content import content_of
+from foveate.evaluation.known_words import USUAL, check_words
 from foveate.evaluation.large_crops import large_crops
 from foveate.evaluation.not_here import not_here
 from foveate.evaluation.pins import pins as versions
@@ -125,6 +126,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
     """
     ways = tuple(ways_of(study.show))
     _check_comparing(study, [way.name for way in ways])
+    check_words(study)
     signatures, lacking = check_metrics(study.score), not_here(study.score.metrics)
     gathered = gather_samples(study.samples, known=None, **needs(ways))
     donors = donors_of(list(gathered.places), seed=study.show.seed) if any(way.shuffled for way in ways) else {}
@@ -167,7 +169,7 @@ def _check_comparing(study: Study, ways: Sequence[str]) -> None:
 
 def default_instructions(case: Case) -> tuple[str, ...]:
     """What is asked where the study does not say: a sample's own, where it has one."""
-    return (OWN,) if case.sample.instruction else ("task",)
+    return (OWN,) if case.sample.instruction else (USUAL,)
 
 
 def _speaker(model: Model, study: Study, ways: tuple[Way, ...], case: Case, *, words: str) -> Speaker:
