@@ -11,6 +11,7 @@ from foveate.comparison.asked import ALL, MEASURED
 from foveate.comparison.compare import compare_run, compare_runs, comparing_of
 from foveate.comparison.compare_text import lines as told
 from foveate.comparison.compare_text import markdown
+from foveate.comparison.family import passed_over
 from foveate.errors import UsageError
 from foveate.evaluation.study import Comparing
 from foveate.run import RunLine
@@ -286,6 +287,21 @@ def test_a_way_that_one_of_two_runs_lacks_is_not_passed_over(tmp_path: Path) -> 
         compare_runs(mine, theirs, Comparing(against=("gaze", "random")))
     with pytest.raises(UsageError, match="mine shows nothing as 'centre'; did you mean 'center'"):
         compare_runs(mine, theirs, Comparing(against=("gaze", "centre")))
+
+
+def test_what_one_of_two_runs_has_alone_is_told(tmp_path: Path) -> None:
+    whole = make_run(tmp_path / "mine", [*lines(), *lines(instruction="next")])
+    part = make_run(tmp_path / "theirs", [one for one in lines(model="other") if one.shown == "gaze"])
+    assert passed_over(whole, part) == [
+        "Not compared, since it is only in mine: way of showing center, random.",
+        "Not compared, since it is only in mine: instruction next.",
+    ]
+    assert passed_over(part, whole) == passed_over(whole, part)
+    several = make_run(tmp_path / "several", [*lines(), *lines(model="other")])
+    assert passed_over(several, make_run(tmp_path / "one", lines())) == [
+        "Not compared, since it is only in several: model other."
+    ]
+    assert passed_over(whole, whole) == []
 
 
 def test_runs_of_other_samples_are_no_comparison(tmp_path: Path) -> None:

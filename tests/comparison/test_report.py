@@ -206,6 +206,14 @@ def test_markdown_of_one_run_has_its_means_and_floors_too(tmp_path: Path) -> Non
     )
 
 
+def test_ways_that_one_of_two_runs_has_alone_stand_on_the_page(tmp_path: Path) -> None:
+    mine = a_run(tmp_path / "mine")
+    theirs = a_run(tmp_path / "theirs", [one for one in lines() if one.shown == "gaze"])
+    html = page(tmp_path, mine, theirs)
+    others = ", ".join(dict.fromkeys(one.shown for one in mine.lines if one.shown != "gaze"))
+    assert f"Not compared, since it is only in mine: way of showing {others}." in html
+
+
 def test_two_runs_that_were_not_scored_alike_say_so_first(tmp_path: Path) -> None:
     mine, theirs = (a_run(tmp_path / name, metrics={"exact_match": f"exact_match|{name}"}) for name in ("mine", "theirs"))
     html = page(tmp_path, mine, theirs)

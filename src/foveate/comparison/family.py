@@ -11,6 +11,8 @@ from foveate.run import Run, RunLine
 
 Lines = Mapping[str, RunLine]
 """Sample -> its line."""
+NOUNS = {"shown": "way of showing", "model": "model", "instruction": "instruction"}
+"""Of a line, in words."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,19 @@ def labels(first: Run, second: Run) -> tuple[str, str]:
         if names[0] != names[1]:
             return names
     return str(first.folder), str(second.folder)
+
+
+def passed_over(first: Run, second: Run) -> list[str]:
+    """What one of two Runs has alone, so that it is not compared; two models that are compared with each other are none."""
+    names, found = labels(first, second), []
+    for what in ("shown", "model", "instruction"):
+        mine, theirs = (list(dict.fromkeys(getattr(line, what) for line in run.lines)) for run in (first, second))
+        if what == "model" and len(mine) == len(theirs) == 1:
+            continue
+        for name, own, others in zip(names, (mine, theirs), (theirs, mine), strict=True):
+            if alone := [each for each in own if each not in others]:
+                found.append(f"Not compared, since it is only in {name}: {NOUNS[what]} {', '.join(alone)}.")
+    return found
 
 
 def _of_group(group: Group, comparing: Comparing, run: Run) -> Family:

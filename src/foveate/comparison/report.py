@@ -11,7 +11,7 @@ from foveate.comparison.asked import ALL
 from foveate.comparison.compare import Compared, compare_run, compare_runs
 from foveate.comparison.compare_text import METHOD, compare_csv, difference_cells, markdown, remarks, without_scores
 from foveate.comparison.examples import MOST, Example, most_different, pictured
-from foveate.comparison.family import labels
+from foveate.comparison.family import labels, passed_over
 from foveate.comparison.figures import draw_forest, draw_scatter
 from foveate.comparison.pinned import not_alike
 from foveate.comparison.plots import PLOT_PX, Forest, Scatter, forest, scatter
@@ -131,7 +131,8 @@ def told_of_both(run: Run, other: Run | None) -> list[str]:
     """What a reader of a Run, or of either of two, must know."""
     if other is None:
         return told_of(run)
-    return [f"{each.name}: {text}" for each in (run, other) for text in told_of(each)] + not_alike(run, other)
+    told = [f"{each.name}: {text}" for each in (run, other) for text in told_of(each)]
+    return told + passed_over(run, other) + not_alike(run, other)
 
 
 def _table(compared: Compared, run: Run, tables: Sequence[Table]) -> Table:
