@@ -5,7 +5,7 @@ import os
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import cv2
 import numpy as np
@@ -105,7 +105,12 @@ def test_networks_come_out_of_a_wheel_or_a_folder(tmp_path):
             "late.whl", "holds no hand_landmark_full.tflite; wheels of mediapipe up to 0.10.21 do: pip download", id="late"
         ),
         pytest.param("folder", "holds no palm_detection_full.tflite; --models takes a folder with", id="folder"),
-        pytest.param("text.whl", r"is no wheel \(File is not a zip file\); --models takes a wheel of mediapipe", id="no-zip"),
+        pytest.param(
+            "text.whl",
+            r"is no wheel that can be read \(File is not a zip file\); --models takes a wheel of mediapipe",
+            id="no-zip",
+        ),
+        pytest.param("damaged.whl", r"is no wheel that can be read \(Error -3 while decompressing data", id="damaged"),
         pytest.param("lat.whl", r"is not there; did you mean .*late.whl; --models takes", id="typo"),
     ],
 )
@@ -113,6 +118,12 @@ def test_networks_that_are_not_there_are_told(tmp_path, name, message):
     wheel(tmp_path / "late.whl", palm_detection_full=b"p")
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.whl").write_text("no wheel")
+    with ZipFile(tmp_path / "damaged.whl", "w", ZIP_DEFLATED) as archive:
+        for network in (PALM, HAND):
+            archive.writestr(network, bytes(range(256)) * 9)
+    packed = (tmp_path / "damaged.whl").read_bytes()
+    begin = packed.index(PALM.encode()) + len(PALM)
+    (tmp_path / "damaged.whl").write_bytes(packed[:begin] + b"\xff" * 8 + packed[begin + 8 :])
     with pytest.raises(ModelError, match=message):
         find_networks(tmp_path / name)
 

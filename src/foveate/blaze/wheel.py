@@ -1,5 +1,6 @@
 """Files of networks out of a wheel of mediapipe, a folder, or the installed mediapipe."""
 
+import zlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,8 +45,11 @@ def read_networks(path: Path | None, names: Sequence[str], *, of: str, option: s
             if lacking:
                 raise ModelError(f"{path} holds no {lacking[0]}; wheels of mediapipe up to 0.10.21 do: {GET}")
             return [wheel.read(inside[name]) for name in names], str(path)
-    except (BadZipFile, OSError) as error:
-        raise ModelError(f"{path} is no wheel ({error}); {option} takes a wheel of mediapipe or a folder") from error
+    # the last two are of an archive that is damaged within, or locked by a password
+    except (BadZipFile, OSError, zlib.error, RuntimeError) as error:
+        raise ModelError(
+            f"{path} is no wheel that can be read ({error}); {option} takes a wheel of mediapipe or a folder"
+        ) from error
 
 
 def _in_folder(folder: Path, name: str, names: Sequence[str], option: str) -> bytes:
