@@ -65,7 +65,7 @@ def make_work(settings: Mapping[str, Json], *, speaker: Speaker) -> Work:
         spans = list(job.spans())
         job.check_told(spans)
         description = job.finish(spans, summary=settings["summary"])
-        told = _told(description)
+        told = _told(description, job.unusual)
         if coding is None:
             write(description, folder, also={PAGE: description_page(description, recording)})
             return told
@@ -84,7 +84,7 @@ def job_of(item: Item, settings: Mapping[str, Json], model: Model) -> Telling:
     return job if coding is None else coding.asked(job)
 
 
-def _told(description: Description) -> dict[str, Json]:
+def _told(description: Description, unusual: str) -> dict[str, Json]:
     """What the index page tells; without seconds, which differ from run to run."""
     totals = description.totals
     failed = [span for span in description.spans if span.text is None]
@@ -96,7 +96,12 @@ def _told(description: Description) -> dict[str, Json]:
         "told": f"{totals.described} of {totals.spans} spans",
         "text": text if len(text) <= FIRST_WORDS else f"{text[:FIRST_WORDS].rstrip()} ...",
         "notice": description.notice,
-        "remarks": [*reasons, *description.recording["warnings"], *([description.sent] if description.sent else [])],
+        "remarks": [
+            *reasons,
+            *([unusual] if unusual else []),
+            *description.recording["warnings"],
+            *([description.sent] if description.sent else []),
+        ],
         "page": PAGE,
         "spans": totals.spans,
         "spans_failed": totals.failed,

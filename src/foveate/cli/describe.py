@@ -184,6 +184,8 @@ def tell_and_write(
     from foveate.report.html import description_page
 
     check_folder(folder)
+    if not quiet and (unusual := job.unusual):
+        print(f"foveate: {unusual}", file=sys.stderr)
     spans: list[SpanDescription] = []
     stop: KeyboardInterrupt | ServerGoneError | None = None
     with progress("describing", len(job.segments), quiet=quiet) as advance:

@@ -13,6 +13,7 @@ from foveate.description.description import Description, SpanDescription, notice
 from foveate.description.prompts import Instruction, choose
 from foveate.description.segments import Segment, segments
 from foveate.description.summary import summarise
+from foveate.description.usual_frames import unusual
 from foveate.description.viewer import Fallback, Shown, Viewer, timed_images
 from foveate.errors import ModelError, ServerGoneError, UsageError, VideoError
 from foveate.model.model import Answer, Model, Prompt, TimedImage
@@ -80,6 +81,12 @@ class Telling:
                 if group is not None:
                     coming = ahead.submit(show, group)
                 yield ready
+
+    @property
+    def unusual(self) -> str:
+        """What is to be told where the model is made for another number of frames than it will be shown; else empty."""
+        words = self.instruction.text
+        return unusual(self.model, ((words, self.viewer.count(segment.span)) for segment in self.segments))
 
     def check_told(self, spans: Sequence[SpanDescription]) -> None:
         """Refuse spans of which not one has an answer: there is nothing to write.

@@ -57,7 +57,7 @@ class Opener:
         return Viewer(
             self.seen(name, way),
             maker,
-            fps=way.fps if way.most_frames is None else min(way.fps, way.most_frames / span.duration_s),
+            fps=way.rate(span),
             then=way.without_gaze,  # type: ignore[arg-type]
             hold_ms=way.hold_ms,
             frames="uniform" if way.frames == MOMENTS else way.frames,

@@ -10,6 +10,7 @@ from foveate.errors import UsageError, hint
 from foveate.evaluation.ask import OWN, name_of, question_of
 from foveate.evaluation.budgets import Budget, budget_for, tokens_of_ways, unequal
 from foveate.evaluation.content import content_of
+from foveate.evaluation.frames_asked import unusual_in
 from foveate.evaluation.known_words import USUAL, check_words
 from foveate.evaluation.large_crops import large_crops
 from foveate.evaluation.not_here import not_here
@@ -47,6 +48,8 @@ class Speaker:
     """Way of showing -> visual tokens of a frame of the first recording; None where the model does not tell."""
     notice: str | None
     """What every output must bear."""
+    unusual: str
+    """What is to be told where it is made for another number of frames than it will be shown; else empty."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def plan_study(study: Study, load: Load, *, send: bool = False) -> Plan:
             raise UsageError(f"{name} runs elsewhere and images leave this machine only with --send")
         words = {given: question_of(first, given, model).text for given in asked}
         instructions = instructions or words
-        speakers[name] = _speaker(model, study, ways, first, words=next(iter(words.values())))
+        speakers[name] = _speaker(model, study, ways, gathered.cases, words)
     recordings = {name: cases[0].sample.recording for name, cases in gathered.recordings().items()}
     content = {name: content_of(recording) for name, recording in recordings.items()}
     found = {name: warned(recording) for name, recording in recordings.items()}
@@ -172,13 +175,14 @@ def default_instructions(case: Case) -> tuple[str, ...]:
     return (OWN,) if case.sample.instruction else (USUAL,)
 
 
-def _speaker(model: Model, study: Study, ways: tuple[Way, ...], case: Case, *, words: str) -> Speaker:
-    recording = case.sample.recording
+def _speaker(model: Model, study: Study, ways: tuple[Way, ...], cases: Sequence[Case], words: Mapping[str, str]) -> Speaker:
+    recording = cases[0].sample.recording
     where: dict[str, Any] = {"frame_px": recording.scene.size_px, "camera": recording.camera}
     budget = budget_for(model, study.show, **where)
     tokens = tokens_of_ways(ways, model, budget, **where)
     pins = pins_of(model)
     if pins and PINNED not in pins:
-        told = model.answer(Prompt(words, max_new_tokens=study.ask.max_new_tokens)).provenance
+        told = model.answer(Prompt(next(iter(words.values())), max_new_tokens=study.ask.max_new_tokens)).provenance
         pins |= {key: value for key, value in told.items() if key == "reported_model"}
-    return Speaker(model.is_toy, model.is_remote, pins, budget, tokens, notice_of(model, recording))
+    notice, unusual = notice_of(model, recording), unusual_in(model, cases, ways, tuple(words))
+    return Speaker(model.is_toy, model.is_remote, pins, budget, tokens, notice, unusual)

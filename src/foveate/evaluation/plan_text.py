@@ -40,6 +40,9 @@ def _remarks(plan: Plan) -> Iterator[str]:
         yield f"too large: {crop}"
     for warning in plan.warnings:
         yield f"not equal: {warning}"
+    for speaker in plan.speakers.values():
+        if speaker.unusual:
+            yield f"warning: {speaker.unusual}"
     for why in plan.not_here.values():
         yield f"not scored here: {why}; once that is mended, the same command scores what was answered and asks nothing again"
     for text in warnings_told(plan.warned):

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from foveate.clock import Span
 from foveate.errors import UsageError, hint
 from foveate.evaluation.study import Show
 from foveate.gaze.treatment import Treatment
@@ -68,6 +69,10 @@ class Way:
     def options(self) -> dict[str, Any]:
         """What its view takes beside size and fit."""
         return {"seed": self.seed} if self.view == "random" else {}
+
+    def rate(self, span: Span) -> float:
+        """Frames a second of a span."""
+        return self.fps if self.most_frames is None else min(self.fps, self.most_frames / span.duration_s)
 
     def facts(self) -> dict[str, Any]:
         """As JSON values."""

@@ -15,6 +15,10 @@ INSTRUCTIONS = MappingProxyType({"activity": "What is the person doing?", "next"
 USUAL_TOKENS = 16
 """Nine in ten of its training steps showed images of 96 px, 16 tokens; crops at its largest size, 144, it reads less well."""
 
+USUAL_FRAMES = MappingProxyType({"activity": (1, 4), "next": (5, None)})
+"""Prompt name -> fewest and most frames. It goes by their number, not by the words: of up to four it tells the present action,
+of five or more the next one, whichever was asked (benchmarks/results/frames_and_task.md)."""
+
 
 def load(
     rest: str, *, name: str, dtype: str = "auto", device: str = "auto", batch_size: int | None = None, folder: Path = FOLDER
@@ -45,4 +49,5 @@ def load(
         batch_size=batch_size,
         instructions=INSTRUCTIONS,
         usual_tokens=USUAL_TOKENS,
+        usual_frames=USUAL_FRAMES,
     )

@@ -14,10 +14,11 @@ from foveate.model.hf_generate import Watch, end_tokens, generate, release_memor
 from foveate.model.hf_inputs import InputMaker
 from foveate.model.hf_load import Loaded, load_folder
 from foveate.model.hf_places import Grid, can_place, grids, placed_inputs
-from foveate.model.model import Answer, Prompt, Region, TimedImage, Usage
+from foveate.model.model import Answer, Prompt, Region, TimedImage, Usage, UsualFrames
 from foveate.model.places import place
 
 NO_INSTRUCTIONS: Mapping[str, str] = MappingProxyType({})
+ANY_FRAMES: UsualFrames = MappingProxyType({})
 
 
 class HfModel:
@@ -38,6 +39,7 @@ class HfModel:
         processor_options: dict[str, Any] | None = None,
         instructions: Mapping[str, str] = NO_INSTRUCTIONS,
         usual_tokens: int | None = None,
+        usual_frames: UsualFrames = ANY_FRAMES,
     ) -> None:
         """Find and load the model.
 
@@ -52,11 +54,13 @@ class HfModel:
             processor_options: given to the processor when it is made, such as ``max_pixels``.
             instructions: prompt name -> the only wording that the model was trained on; empty where it takes any.
             usual_tokens: visual tokens of the images that it was trained on most; None where any size will do.
+            usual_frames: prompt name -> fewest and most frames that it is made for; empty where any number will do.
 
         Raises:
             ModelError: where the model is not there or cannot be loaded.
         """
-        self.name, self.is_toy, self.instructions, self.usual_tokens = name, is_toy, instructions, usual_tokens
+        self.name, self.is_toy, self.instructions = name, is_toy, instructions
+        self.usual_tokens, self.usual_frames = usual_tokens, usual_frames
         self._loaded: Loaded = load_folder(
             folder_or_id,
             dtype=dtype,

@@ -10,7 +10,7 @@ import numpy as np
 from foveate.clock import clock_text
 from foveate.errors import ModelError
 from foveate.geometry import Size
-from foveate.model.model import WHOLE, Answer, Prompt, Region, TimedImage, Usage
+from foveate.model.model import WHOLE, Answer, Prompt, Region, TimedImage, Usage, UsualFrames
 from foveate.model.places import pictures, place
 
 PATCH_PX = 28
@@ -39,6 +39,8 @@ class MockModel:
     places_tokens: bool = True
     """Whether it counts as a Qwen2.5-VL that is told where images lie on a common picture."""
     usual_tokens: int | None = None
+    usual_frames: UsualFrames = field(default_factory=dict)
+    """As of a model that is made for some numbers of frames only."""
     instructions: Mapping[str, str] = field(default_factory=dict)
     """Prompt name -> the only wording that it is to be given, as for a model trained on its own instructions."""
 

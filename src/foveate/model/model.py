@@ -96,6 +96,10 @@ class Answer:
     """What pins the model: weight hash, reported model, dtype, device, versions."""
 
 
+UsualFrames = Mapping[str, tuple[int, int | None]]
+"""Prompt name -> fewest and most frames of a span; None for no end."""
+
+
 class Model(Protocol):
     """Answers prompts one by one, in batches or as a stream."""
 
@@ -107,6 +111,8 @@ class Model(Protocol):
     """Whether images leave this machine."""
     usual_tokens: int | None
     """Visual tokens of the images that it was trained on most and is best at; None where any size will do."""
+    usual_frames: UsualFrames
+    """How many frames of a span it is made for with a prompt; empty where any number will do."""
     instructions: Mapping[str, str]
     """Prompt name -> the model's own wording, for a model that understands nothing else; empty where any text will do."""
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from foveate.errors import ModelError, ServerGoneError
 from foveate.geometry import Size
-from foveate.model.model import Answer, Prompt, Usage
+from foveate.model.model import Answer, Prompt, Usage, UsualFrames
 from foveate.model.openai_errors import explained
 from foveate.model.openai_host import host_at
 from foveate.model.openai_request import JPEG_QUALITY, BrokenReplyError, Reply, read_reply, request_of
@@ -39,6 +39,7 @@ class OpenAiModel:
 
     is_toy = False
     usual_tokens: int | None = None
+    usual_frames: UsualFrames = MappingProxyType({})
     instructions: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
