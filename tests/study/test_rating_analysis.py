@@ -197,7 +197,7 @@ def test_a_page_that_was_left_open_does_not_count_and_is_told(tmp_path: Path) ->
     assert found.open_answers == 1
     assert found.findings[ALL].answers == 3
     assert not found.attention[0].finished
-    assert "1 answers stand on pages that a rater did not go on from" in markdown(found)
+    assert "Answers on pages that a rater did not go on from, which do not count: 1." in markdown(found)
 
 
 def test_nobody_has_rated(tmp_path: Path) -> None:

@@ -156,8 +156,8 @@ def test_what_cannot_be_compared_is_counted(tmp_path: Path) -> None:
         "pairs of the same words": {"gaze | center": 1, "gaze | full": 1, "center | full": 1},
     }
     assert in_few_words(found.left_out) == [
-        "1 descriptions missing (center)",
-        "3 pairs of the same words (gaze | center: 1, and 2 others)",
+        "descriptions missing: 1 (center)",
+        "pairs of the same words: 3 (gaze | center: 1, and 2 more)",
     ]
     assert left_out_table(found.left_out).splitlines()[:3] == [
         "reason,of,count",

@@ -261,7 +261,9 @@ def test_answers_that_were_written_anew_are_not_held_against_raters(tmp_path: Pa
     run, _ = into_run(read_seen(store, raters), counting(store, raters, passed=False), raters)
     (anew,) = [line for line in run.lines if (line.recording, line.shown) == ("kitchen-3", "center")]
     assert set(anew.unscored.values()) == {"it was written anew since people rated it"}
-    assert "1 descriptions are not in the Run any more, or in other words than raters saw" in markdown(analysis)
+    assert "Descriptions that raters saw and the Run has no more, or in other words: 1; their scores do not count." in markdown(
+        analysis
+    )
 
 
 def test_points_become_scores_of_the_run(tmp_path: Path) -> None:

@@ -82,15 +82,15 @@ def test_what_is_left_out_is_told_in_few_lines_and_stands_in_a_table(tmp_path: P
     prepared = prepare(read_raters(make_study(tmp_path, "", clips=6, conditions=ways, same=[0, 3], lost={1: "way 2"})))
     lines = [line for line in told(prepared) if "left out" in line]
     assert lines == [
-        "! left out: 1 descriptions missing (way 2)",
-        "! left out: 30 pairs of the same words (way 0 | way 1: 2, and 14 others)",
+        "! left out: descriptions missing: 1 (way 2)",
+        "! left out: pairs of the same words: 30 (way 0 | way 1: 2, and 14 more)",
         f"! all that is left out: {tmp_path / 'run' / 'raters' / 'left_out.csv'}",
     ]
     rows = (tmp_path / "run" / "raters" / "left_out.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + 15 + 1
     assert rows[2] == "pairs of the same words,way 0 | way 1,2"
     rate(prepared.store, prepared.design.raters, prefers(*ways))
-    assert "- not asked: 1 descriptions missing (way 2)" in markdown(analyse(prepared.store, prepared.design.raters))
+    assert "- not asked: descriptions missing: 1 (way 2)" in markdown(analyse(prepared.store, prepared.design.raters))
 
 
 def test_faces_are_told_of_before_raters_come_and_beside_what_they_said(

@@ -141,9 +141,7 @@ def _scores(store: Store, raters: Raters) -> tuple[Scores, str]:
 
 
 def _changed(seen: Seen) -> str:
-    told = (
-        f"{seen.changed} descriptions are not in the Run any more, or in other words than raters saw: their scores do not count"
-    )
+    told = f"descriptions that raters saw and the Run has no more, or in other words: {seen.changed}; their scores do not count"
     return told if seen.changed else ""
 
 

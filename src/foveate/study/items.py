@@ -99,8 +99,8 @@ def in_few_words(left_out: LeftOut) -> list[str]:
     told = []
     for reason, of in left_out.items():
         most = max(of, key=lambda name: of[name])
-        which = most if len(of) == 1 else f"{most}: {of[most]}, and {len(of) - 1} others"
-        told.append(f"{sum(of.values())} {reason} ({which})")
+        which = most if len(of) == 1 else f"{most}: {of[most]}, and {len(of) - 1} more"
+        told.append(f"{reason}: {sum(of.values())} ({which})")
     return told
 
 

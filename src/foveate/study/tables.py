@@ -132,7 +132,7 @@ def _raters(analysis: Analysis) -> list[str]:
     lines = _table("rater, finished, pages, checks failed, median s per page, left chosen, ties, clips seen to the end", rows)
     lines += ["", f"{told}."]
     if analysis.open_answers:
-        lines += ["", f"{analysis.open_answers} answers stand on pages that a rater did not go on from; they do not count."]
+        lines += ["", f"Answers on pages that a rater did not go on from, which do not count: {analysis.open_answers}."]
     return lines
 
 
