@@ -17,6 +17,7 @@ class Brightest:
     is_toy = True
     is_remote = False
     usual_tokens = None
+    usual_frames: dict[str, tuple[int, int | None]] = {}  # noqa: RUF012 - any number of frames will do
     instructions: dict[str, str] = {}  # noqa: RUF012 - any text will do
 
     def visual_tokens(self, sizes_px: Sequence[Size]) -> list[int | None]:
