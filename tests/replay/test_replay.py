@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import foveate
 from evaluation.studies import make_recordings, small_study
 from foveate.cli import build_app
-from foveate.errors import JobError, ModelError, UsageError
+from foveate.errors import JobError, ModelError, ServerGoneError, UsageError
 from foveate.evaluation.pins import pins
 from foveate.model import Answer, Prompt
 from foveate.model.mock import MockModel
@@ -96,6 +96,25 @@ def test_it_asks_as_many_at_once_as_the_study_did(home: Path) -> None:
     run = evaluated(home, then, ask={"batch": 3})
     assert replay(read_run(run), now).ok
     assert Counter(now.batches) == Counter(then.batches) == {3: 6, 1: 6}
+
+
+@dataclass(frozen=True)
+class Leaving(Speaker):
+    """A mock that answers nobody after its first batch."""
+
+    def answers(self, prompts: Sequence[Prompt]) -> list[Answer | ModelError]:
+        found = super().answers(prompts)
+        return found if len(self.batches) == 1 else [ServerGoneError("no server answers")] * len(prompts)
+
+
+def test_a_server_that_is_gone_is_asked_no_more_and_all_else_is_replayed(home: Path) -> None:
+    run, model = evaluated(home), Leaving(texts=(TEXT,))
+    found = replay(read_run(run), model)
+    assert len(model.batches) == 2
+    assert found.answers is not None
+    assert (found.answers.same, found.answers.gone) == (model.batches[0], {"no server answers": 12 - model.batches[0]})
+    assert found.images.ok
+    assert found.scores.ok
 
 
 def test_gaze_that_moved_is_told_with_where_it_was(home: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from foveate.errors import FoveateError, UsageError, VideoError, hint
+from foveate.errors import FoveateError, ModelError, ServerGoneError, UsageError, VideoError, hint
 from foveate.evaluation.remake import Remaker
 from foveate.evaluation.score_run import score_run, scoring_of
 from foveate.model.cache import pins_of
@@ -91,10 +91,11 @@ def replay(run: Run, model: Model | None = None, *, advance: Callable[[int], Non
             f"{run.folder} does not tell how it was shown and asked ({type(error).__name__}: {error}); "
             "only Runs of foveate evaluate are replayed"
         ) from error
+    asking = None if model is None else _Asking(model)
     for lines in _batches(run.lines, most=most):
         shown = [_images_again(remaker, run, line, images) for line in lines]
-        if model is not None and lines[0].model == asked:
-            provenance |= _ask_again(model, run, list(zip(lines, shown, strict=True)), answers)
+        if asking is not None and lines[0].model == asked:
+            provenance |= _ask_again(asking, run, list(zip(lines, shown, strict=True)), answers)
         advance(len(lines))
     scores = _scores_again(run)
     speaking = {} if model is None else {**provenance, **pins_of(model)}
@@ -174,8 +175,25 @@ def _failed(line: RunLine, error: FoveateError, found: Part) -> None:
         found.gone[str(error)] += 1
 
 
+@dataclass
+class _Asking:
+    """A model, asked until it answers nobody any more: what comes after that shares the reason, and waits for nothing."""
+
+    model: Model
+    gone: ServerGoneError | None = None
+
+    def answers(self, prompts: Sequence[Prompt]) -> Sequence[Answer | ModelError]:
+        if not prompts:
+            return []
+        if self.gone is not None:
+            return [self.gone] * len(prompts)
+        found = self.model.answers(prompts)
+        self.gone = next((each for each in found if isinstance(each, ServerGoneError)), None)
+        return found
+
+
 def _ask_again(
-    model: Model, run: Run, shown: Sequence[tuple[RunLine, tuple[TimedImage, ...] | None]], found: Part
+    asking: _Asking, run: Run, shown: Sequence[tuple[RunLine, tuple[TimedImage, ...] | None]], found: Part
 ) -> dict[str, str]:
     """Ask what was asked, where there was an answer and the images are the same; what the answers tell of their model."""
     longest = int(run.facts["study"]["ask"]["max_new_tokens"])
@@ -188,7 +206,7 @@ def _ask_again(
         else:
             meant.append((line, Prompt(line.asked, images, max_new_tokens=longest)))
     provenance: dict[str, str] = {}
-    for (line, _), answer in zip(meant, model.answers([prompt for _, prompt in meant]) if meant else [], strict=True):
+    for (line, _), answer in zip(meant, asking.answers([prompt for _, prompt in meant]), strict=True):
         provenance |= answer.provenance if isinstance(answer, Answer) else {}
         if not isinstance(answer, Answer):
             found.gone[str(answer)] += 1
