@@ -154,6 +154,13 @@ def test_a_model_that_was_gone_before_the_first_answer_is_an_error() -> None:
         describe(drawn_recording(), model=Leaving(texts=("ok",)), size="40", segment="2", start_s=4.0)
 
 
+def test_a_model_that_leaves_after_a_refusal_is_gone_and_the_refusal_stops_nothing() -> None:
+    """Of a batch of recordings, a refused question would have this one fail; it has only to be begun anew."""
+    model = Leaving(texts=("ok",), faults={0: "bad request", 1: "bad request"})
+    with pytest.raises(ServerGoneError, match="no server answers"):
+        describe(drawn_recording(), model=model, size="40", segment="2", batch=3)
+
+
 def test_summary_is_written_from_the_answers() -> None:
     assert told().summary == "Fills the kettle."
     assert told(summary=False).summary_note == "not asked for"

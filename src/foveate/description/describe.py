@@ -61,8 +61,8 @@ class Telling:
             model_s = (time.perf_counter() - began_s) / max(1, sum(bool(what.views) for what in shown))
             failures = [outcome for outcome in outcomes if isinstance(outcome, ModelError | VideoError)]
             answered |= any(isinstance(outcome, Answer) for outcome in outcomes)
-            if failures and not answered:
-                raise failures[0]
+            if failures and not answered:  # a server that is gone goes first: it says that the recording is not to blame
+                raise next((each for each in failures if isinstance(each, ServerGoneError)), failures[0])
             for segment, what, outcome in zip(group, shown, outcomes, strict=True):
                 if isinstance(outcome, ServerGoneError):
                     raise outcome
