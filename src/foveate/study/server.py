@@ -29,7 +29,8 @@ from foveate.study.rater import ANSWER, WHATS, Click, Rater
 from foveate.study.store import Store
 
 PAGE = Path(__file__).parent / "page"
-STATIC = {**dict.fromkeys(("page.js", "make.js", "server.js"), "text/javascript"), "style.css": "text/css"}
+SCRIPTS = ("page.js", "consent.js", "make.js", "server.js")
+STATIC = {**dict.fromkeys(SCRIPTS, "text/javascript"), "style.css": "text/css"}
 MEDIA = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 SIDES = ("left", "right")
 TIE = "tie"

@@ -1,11 +1,11 @@
 // The page of a rater: consent, one page after the other, the end. It knows no more than the server tells it, and every text
 // of a model is put in as text.
 
+import { nonce, showConsent } from "/static/consent.js";
 import { make } from "/static/make.js";
 import { ask, base, clicks, store, tell, untell } from "/static/server.js";
 
 const main = document.getElementById("main");
-const nonce = document.querySelector('meta[name="foveate-nonce"]').content;
 
 const MOVED = "That page was done in another window; this is where you are now.";
 
@@ -22,33 +22,6 @@ async function send(click) {
   } finally {
     update();
   }
-}
-
-// consent
-
-async function showConsent() {
-  const token = new URLSearchParams(location.search).get("token") ?? "";
-  const told = await ask(`/join/state?token=${encodeURIComponent(token)}`);
-  const agreed = make("input", { type: "checkbox", id: "agree" });
-  const begin = make("button", { text: "Begin", id: "begin", disabled: true });
-  agreed.addEventListener("change", () => { begin.disabled = !agreed.checked; });
-  begin.addEventListener("click", async () => {
-    begin.disabled = true;
-    try {
-      location.replace((await ask("/join", { nonce, token })).link);
-    } catch (error) {
-      tell(error.message);
-      begin.disabled = !agreed.checked;
-    }
-  });
-  main.className = "narrow";
-  main.replaceChildren(
-    make("h1", { text: "Before you begin" }),
-    make("p", { class: "text", text: told.consent }),
-    ...(told.contact ? [make("p", { text: `Questions: ${told.contact}` })] : []),
-    make("label", { class: "agree" }, agreed, make("span", { text: "I have read this, and I agree to take part." })),
-    begin,
-  );
 }
 
 // one page
@@ -229,7 +202,7 @@ function showState(told) {
 
 async function load() {
   try {
-    if (nonce) await showConsent();
+    if (nonce) await showConsent(main);
     else showState(await ask(`${base}/state`));
   } catch (error) {
     main.className = "narrow";
