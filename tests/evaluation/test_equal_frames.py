@@ -64,14 +64,14 @@ def test_what_others_gaze_leaves_out_beside_is_told(home: Path, tmp_path: Path) 
     (table,) = make_tables(run)
     counts = "gaze 34; center 34; full 34; full_native 34; random 34; shuffled gaze 28"
     told = f"Not all ways were shown the same number of frames: {counts}."
-    assert costs_told(table) == [told]
+    assert [text for text in costs_told(table) if "frames" in text] == [told]
     assert told in markdown(run, [table])
 
 
 def test_a_stand_in_leaves_no_frame_out(home: Path, tmp_path: Path) -> None:
     run = shown(home, tmp_path / "run")
     assert {len(found) for way, found in frames(run, "anna").items() if way != "no image"} == {20}
-    assert costs_told(make_tables(run)[0]) == []
+    assert not any("frames" in text for text in costs_told(make_tables(run)[0]))
 
 
 def test_it_is_told_before_the_start_and_held_only_where_gaze_is_shown(home: Path) -> None:

@@ -54,7 +54,7 @@ def test_what_has_no_score_is_no_zero_and_its_reason_is_counted(tmp_path: Path) 
     assert row.unscored == {"meteor": {"java is not installed": 1, "no answer: out of memory": 1}}
     text = (tmp_path / "table.md").read_text()
     assert "1 answer without METEOR: java is not installed." in text
-    assert "| gaze | 2 of 3 | 0.80 (no interval below 6 clusters) | 16 |" in text
+    assert "| gaze | 2 of 3 | 0.80 | 16 |" in text
 
 
 def test_a_judge_that_never_says_the_same_does_not_fill_the_page(tmp_path: Path) -> None:
@@ -70,11 +70,27 @@ def test_a_judge_that_never_says_the_same_does_not_fill_the_page(tmp_path: Path)
 
 
 def test_costs_are_of_answers_only(tmp_path: Path) -> None:
-    lines = [line(f"a:{n}", "gaze", first_token_s=n / 10, visual_tokens=10 * n) for n in range(3)]
-    lines.append(line("a:3", "gaze", text=None, reason="refused", visual_tokens=9999))
+    lines = [line(f"a:{n}", "gaze", first_token_s=n / 10, visual_tokens=n) for n in range(21)]
+    lines.append(line("a:99", "gaze", text=None, reason="refused", visual_tokens=9999))
     (table,) = make_tables(make_run(tmp_path, lines))
     costs = table.rows[0].costs
-    assert (costs.visual_tokens, costs.first_token_s) == (10, (0.1, pytest.approx(0.19)))
+    assert (costs.visual_tokens, costs.first_token_s) == (10, (1.0, pytest.approx(1.9)))
+
+
+def test_of_few_answers_no_95th_percentile_is_told(tmp_path: Path) -> None:
+    """It would be about the slowest of them; answers that were known are no answers of this Run's time."""
+    many = [line(f"a:{n}", "gaze", first_token_s=n / 10, total_s=n / 5) for n in range(21)]
+    few = [line(f"a:{n}", "center", first_token_s=n / 10 if n < 19 else None, total_s=n / 5) for n in range(21)]
+    (table,) = write_tables(make_run(tmp_path, [*many, *few]))
+    assert [row.costs.first_token_s for row in table.rows] == [(1.0, pytest.approx(1.9)), (0.9, None)]
+    text = (tmp_path / "table.md").read_text()
+    assert "| 1.00 (p95 1.90) |" in text
+    assert "| 0.90 |" in text
+    assert costs_told(table) == ["Seconds to the first token are the median, without a 95th percentile below 20 answers."]
+    told = list(csv.DictReader((tmp_path / "table.csv").read_text().splitlines()))
+    assert [(row["first_token_p50_s"], row["first_token_p95_s"]) for row in told] == [("1.0", "1.9"), ("0.9", "")]
+    (table,) = make_tables(make_run(tmp_path / "enough", many))
+    assert costs_told(table) == []
 
 
 def test_answers_that_were_known_took_no_time_and_are_counted(tmp_path: Path) -> None:
@@ -85,8 +101,8 @@ def test_answers_that_were_known_took_no_time_and_are_counted(tmp_path: Path) ->
     assert (gaze.costs.known, gaze.costs.model_s, gaze.costs.first_token_s, gaze.costs.total_s) == (
         1,
         0.25,
-        (0.1, 0.1),
-        (0.5, 0.5),
+        (0.1, None),
+        (0.5, None),
     )
     assert (full.costs.known, full.costs.model_s, full.costs.first_token_s) == (2, None, None)
     assert (full.untimed, center.untimed) == ("known", "not told")
@@ -108,6 +124,9 @@ def test_every_model_instruction_and_category_has_its_table(tmp_path: Path) -> N
         for shown in ("gaze", "center")
     ]
     tables = write_tables(make_run(tmp_path, lines))
+    text = (tmp_path / "table.md").read_text()
+    assert "| gaze | 1 of 1 | 1.00 |" in text
+    assert text.count("No interval below 6 clusters.") == text.count("| shown |") == 6, "once for every table"
     assert [(table.model, list(table.of_category)) for table in tables] == [(m, ["cooking", "sport"]) for m in ("one", "two")]
     rows = list(csv.DictReader((tmp_path / "table.csv").read_text().splitlines()))
     assert len(rows) == 2 * 3 * 2

@@ -12,6 +12,11 @@ from foveate.run import Run, RunLine
 from foveate.score import CorpusBleu, corpus_bleu
 from foveate.stats import Interval, interval
 
+FEWEST_FOR_P95 = 20
+"""Of fewer numbers the 95th percentile is about their largest, and no more than chance."""
+Middle = tuple[float, float | None]
+"""Median and 95th percentile; of few numbers no 95th percentile."""
+
 
 @dataclass(frozen=True)
 class Costs:
@@ -26,9 +31,9 @@ class Costs:
     """Mean per sample."""
     model_s: float | None
     """Mean per sample: its share of the seconds that the model worked."""
-    first_token_s: tuple[float, float] | None
+    first_token_s: Middle | None
     """Median and 95th percentile of the seconds to the first token."""
-    total_s: tuple[float, float] | None
+    total_s: Middle | None
     """Median and 95th percentile of the seconds to the last token, of the whole batch where there was one."""
     known: int
     """Answers that were already known."""
@@ -201,9 +206,8 @@ def _mean(numbers: Iterable[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _middle(numbers: Iterable[float | None]) -> tuple[float, float] | None:
+def _middle(numbers: Iterable[float | None]) -> Middle | None:
     known = [number for number in numbers if number is not None]
     if not known:
         return None
-    median, most = np.percentile(known, [50, 95])
-    return float(median), float(most)
+    return float(np.median(known)), float(np.percentile(known, 95)) if len(known) >= FEWEST_FOR_P95 else None

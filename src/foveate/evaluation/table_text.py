@@ -10,10 +10,11 @@ from foveate.description.cells import cell
 from foveate.evaluation.group import about_score, headed, plural
 from foveate.evaluation.pins import differing
 from foveate.evaluation.recording_warnings import Warned, warnings_told
-from foveate.evaluation.table import Row, Table, make_tables
+from foveate.evaluation.table import FEWEST_FOR_P95, Middle, Row, Table, make_tables
 from foveate.job.disk import write_whole
 from foveate.run import Run
 from foveate.stats import Interval, interval_text
+from foveate.stats.interval import TOO_FEW
 
 MARKDOWN, CSV = "table.md", "table.csv"
 ALL = "all"
@@ -94,7 +95,7 @@ def counted(table: Table) -> str:
 
 
 def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = True) -> str:
-    """Rows as a table in Markdown."""
+    """Rows as a table in Markdown; that few clusters have no interval is said once, below it."""
     head = [
         "shown",
         "answered",
@@ -117,11 +118,14 @@ def rows_markdown(rows: Sequence[Row], scores: Sequence[str], *, costs: bool = T
                 ]
             )
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    return "\n".join(lines)
+    few = any(row.scores[score].method == TOO_FEW for row in rows for score in scores)
+    return "\n".join([*lines, *(("", f"{TOO_FEW.capitalize()}.") if few else ())])
 
 
 def _score_cell(row: Row, score: str) -> str:
     found = row.scores[score]
+    if found.method == TOO_FEW:
+        return f"{found.mean:.2f}"
     return interval_text(found) if found.clusters else "none"
 
 
@@ -129,12 +133,15 @@ def _number(number: float | None, digits: int, otherwise: str = "not told") -> s
     return otherwise if number is None else f"{number:.{digits}f}"
 
 
-def _two(found: tuple[float, float] | None, otherwise: str) -> str:
-    return otherwise if found is None else f"{found[0]:.2f} (p95 {found[1]:.2f})"
+def _two(found: Middle | None, otherwise: str) -> str:
+    if found is None:
+        return otherwise
+    median, most = found
+    return f"{median:.2f}" if most is None else f"{median:.2f} (p95 {most:.2f})"
 
 
 def costs_told(table: Table) -> list[str]:
-    """What must be known beside the costs: answers that took no time here, and ways that were not shown as many frames."""
+    """What must be known beside the costs: seconds that are not told, and ways that were not shown as many frames."""
     rows = [row for row in table.rows if not row.is_floor]
     told = []
     known, answered = sum(row.costs.known for row in rows), sum(row.answered for row in rows)
@@ -142,6 +149,9 @@ def costs_told(table: Table) -> list[str]:
         shown = "; ".join(f"{row.shown} {row.costs.known}" for row in rows if row.costs.known)
         rest = f"seconds are of the others ({shown})" if known < answered else "there are no seconds to tell"
         told.append(f"{known} of {plural('answer', answered)} were known from before and took no time here: {rest}.")
+    few = [row.shown for row in rows if row.costs.first_token_s and row.costs.first_token_s[1] is None]
+    if few:
+        told.append(f"Seconds to the first token are the median, without a 95th percentile below {FEWEST_FOR_P95} answers.")
     frames = {row.shown: row.frames for row in rows if row.frames}
     if len(set(frames.values())) > 1:
         counts = "; ".join(f"{shown} {count}" for shown, count in frames.items())
