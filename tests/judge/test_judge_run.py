@@ -111,7 +111,10 @@ def test_a_judge_that_is_down_stops_early_and_what_is_left_is_asked_later(tmp_pa
     run = make_run(tmp_path / "run", [line(f"rec-{n:02d}:0", "gaze", text=f"text {n}") for n in range(12)])
     grades = {f"text {n}": 3 for n in range(12)}
     with StubServer(says=by_text(grades), faults=[None, None, *[Fault(status=400)] * 5]) as server:
-        with pytest.raises(JudgeDownError, match=r"refused the request \(400\).* 5 times in a row, and 5 items were not asked"):
+        with pytest.raises(
+            JudgeDownError,
+            match=r"refused the request \(400\): .*[^.]\. This was so 5 times in a row, and 5 items were not asked",
+        ):
             judge(run, server)
         found = list(of(run, "judge_correctness").values())
         assert found[:2] == [3.0, 3.0]
@@ -308,6 +311,17 @@ def test_a_judge_that_looks_gets_whole_frames_and_their_hashes_are_kept(tmp_path
     rows = [json.loads(row) for row in (run.folder / "judge" / "results.jsonl").read_text(encoding="utf-8").splitlines()]
     assert rows[0]["result"]["frames"] == rows[1]["result"]["frames"], "the same frames, whatever the model was shown"
     assert len(set(rows[0]["result"]["frames"]["sha256"])) == 3
+
+
+def test_a_recording_of_which_other_warnings_are_told_is_the_same_to_a_judge(tmp_path: Path) -> None:
+    """Of a Run that goes on with another version of foveate only the words may be others: what was judged stays."""
+    place = {"path": "/data/a", "content": {"video": "00"}}
+    warned = {**place, "warnings": ["gaze is late"], "frames": 300, "frames_with_video": 30}
+    items = []
+    for number, told in enumerate((place, warned, {**warned, "warnings": ["its gaze is late"]}, {**place, "content": {}})):
+        run = make_run(tmp_path / str(number), [line("a:0", "gaze", text="x")], recordings={"a": told})
+        items.append(plan_grades(run, frames=True).items)
+    assert items[0] == items[1] == items[2] != items[3]
 
 
 def test_a_judge_of_its_own_answers_and_one_that_changed_are_told(run: Run) -> None:

@@ -16,6 +16,10 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 """What tells two warnings of one kind apart."""
 
 
+KEYS = ("warnings", "frames", "frames_with_video")
+"""Of what ``run.json`` holds of a recording."""
+
+
 @dataclass(frozen=True)
 class Warned:
     """What one recording warns of."""
@@ -36,6 +40,11 @@ class Warned:
         """As JSON values for ``run.json``; empty where there is nothing to tell."""
         lost = {"frames": self.frames, "frames_with_video": self.with_video} if self.with_video < self.frames else {}
         return {**({"warnings": list(self.warnings)} if self.warnings else {}), **lost}
+
+
+def without_warnings(place: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``run.json`` holds of a recording but for what ``facts`` gave: words of a warning make it no other recording."""
+    return {name: value for name, value in place.items() if name not in KEYS}
 
 
 def warned(recording: Recording) -> Warned:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from foveate.errors import UsageError
 from foveate.evaluation.group import cluster_of
+from foveate.evaluation.recording_warnings import without_warnings
 from foveate.job import Item
 from foveate.judge.work import Clip, judge_item
 from foveate.run import Key, Run, RunLine
@@ -196,7 +197,7 @@ def _clip(run: Run, line: RunLine) -> Clip:
     places = run.facts.get("recordings", {})
     if line.recording not in places:
         raise UsageError(f"{run.folder} does not tell where the recording {line.recording!r} lies, so no judge can look at it")
-    return Clip(places[line.recording], line.start_s, line.stop_s)
+    return Clip(without_warnings(places[line.recording]), line.start_s, line.stop_s)
 
 
 def _lack(line: RunLine, case: Case, clip: Clip | None) -> Score | None:

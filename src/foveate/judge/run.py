@@ -217,7 +217,7 @@ def _watched(folder: Path, on_commit: Callable[[Tally], None]) -> Callable[[Tall
         silent = [each.reason for each in read_job(folder).failures if each.reason.startswith(DOWN)]
         if len(silent) >= GIVE_UP_AFTER:
             raise JudgeDownError(
-                f"{silent[-1]} This was so {row} times in a row, and {tally.left} items were not asked; "
+                f"{silent[-1].rstrip('.')}. This was so {row} times in a row, and {tally.left} items were not asked; "
                 "what is done is kept, and the same command with --again goes on"
             )
 
