@@ -12,15 +12,19 @@ they are is not one.
 import argparse
 import csv
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from foveate.clock import NS_PER_MS
 from foveate.faces.blur import MARGIN
 from foveate.faces.detect import FaceDetector
 from foveate.geometry import Size
@@ -99,13 +103,13 @@ def count(detector: FaceDetector, faces: Sequence[tuple[Pixels, Box]], frames: S
     return rows
 
 
-def page(rows: Mapping[int, Row], faces: int, *, fingerprint: str, frames: int, by_mistake: int) -> str:
-    """The table in Markdown."""
+def page(about: Mapping[str, Any], rows: Mapping[int, Row], faces: int) -> str:
+    """The table in Markdown; ``about`` is what stands in faces.json."""
     turned = ("upright" if angle == 0 else f"turned by {angle} deg" for angle in ANGLES_DEG)
     lines = [
         f"# Faces in frames of {FRAME_PX.width_px} px: {faces} faces out of photographs",
         "",
-        f"Networks {fingerprint}. Shares of the faces that were found; thresholds were chosen on the same faces.",
+        f"Networks {about['fingerprint']}. Shares of the faces that were found; thresholds were chosen on the same faces.",
         "",
         f"| width, px | faces | {' | '.join(turned)} |",
         f"|---|---|{'---|' * len(ANGLES_DEG)}",
@@ -114,7 +118,9 @@ def page(rows: Mapping[int, Row], faces: int, *, fingerprint: str, frames: int, 
             for width, row in rows.items()
         ),
         "",
-        f"Of {frames} frames of the toy kitchen without a face, {by_mistake} had one by mistake.",
+        f"Of {about['frames']} frames of the toy kitchen without a face, {about['by_mistake']} had one by mistake.",
+        "",
+        f"A frame took {about['processor_ms']} ms of the processor in the median.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -131,17 +137,22 @@ def main() -> None:
         scene = World(seed, duration_s=10.0 * FRAMES).recording(fps=0.1).scene
         chosen = list(range(FRAMES))
         frames += list(scene.frames(chosen, sizes_px=[FRAME_PX] * FRAMES))
-    seen = sum(bool(detector(frame)) for frame in frames)
+    seen, took_ms = 0, []
+    for frame in frames:
+        began_ns = time.process_time_ns()
+        seen += bool(detector(frame))
+        took_ms.append((time.process_time_ns() - began_ns) / NS_PER_MS)
     rows = count(detector, faces, frames[::FRAMES])
-    text = page(rows, len(faces), fingerprint=detector.fingerprint, frames=len(frames), by_mistake=seen)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "faces.md").write_text(text, encoding="utf-8")
     about = {
         "fingerprint": detector.fingerprint,
         "frames": len(frames),
         "by_mistake": seen,
+        "processor_ms": round(median(took_ms)),
         "found": {width: asdict(row) for width, row in rows.items()},
     }
+    text = page(about, rows, len(faces))
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "faces.md").write_text(text, encoding="utf-8")
     (options.out / "faces.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     print(text, end="")
 
