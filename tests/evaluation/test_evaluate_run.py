@@ -1,6 +1,7 @@
 """A study from its recordings to its Run: what is asked, kept, counted, and asked only once."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -120,6 +121,14 @@ def test_another_study_does_not_go_on_with_this_run(home: Path, tmp_path: Path) 
     with pytest.raises(JobError, match=r"holds another job: setting show, views was .*--restart"):
         carried_out(small_study(home, views=["full"]), tmp_path / "run")
     assert len(carried_out(small_study(home, views=["full"]), tmp_path / "run", restart=True).lines) == 4
+
+
+@pytest.mark.parametrize("place", ["notes", "notes/run", "notes/runs/mine"])
+@pytest.mark.parametrize("restart", [False, True], ids=["", "restart"])
+def test_a_run_cannot_lie_in_a_file(tmp_path: Path, place: str, restart: bool, home: Path) -> None:
+    (tmp_path / "notes").write_text("years of work")
+    with pytest.raises(JobError, match=rf"^{re.escape(str(tmp_path / 'notes'))} is a file; give a folder with -o$"):
+        carried_out(small_study(home), tmp_path / place, restart=restart)
 
 
 def test_a_folder_with_anything_else_is_left_alone(home: Path, tmp_path: Path) -> None:

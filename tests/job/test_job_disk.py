@@ -13,7 +13,7 @@ import pytest
 
 from foveate.errors import JobError
 from foveate.job import Item, run_job
-from foveate.job.disk import write_whole
+from foveate.job.disk import RefusedError, write_whole
 from job.works import attempts_at, make_work
 
 ITEMS = [Item(f"item{number}", {"do": "page" if number % 2 else "square", "number": number}) for number in range(6)]
@@ -80,7 +80,8 @@ def test_errors_at_every_write_point(tmp_path: Path, number: int, mode: str, mon
             assert there == expected, point
         else:
             failed += 1
-            assert re.fullmatch(rf"cannot write .+: {os.strerror(number)}; .+ finished items are kept", error), error
+            kept = ": finished items are kept" if folder.exists() else ""  # of a folder that cannot be made, none are
+            assert re.fullmatch(rf"cannot write .+: {os.strerror(number)}; .+ the same command again{kept}", error), error
         for name in ("results.jsonl", "failures.jsonl"):
             assert there.get(name) in (None, expected[name]), (point, name)
         assert mode == "stays" or not list(folder.glob("*.part"))
@@ -91,6 +92,24 @@ def test_errors_at_every_write_point(tmp_path: Path, number: int, mode: str, mon
         assert sum(attempts) <= len(ITEMS) + 1, (point, "at most the one in flight is repeated")
     # what the result does not need may fail in silence: whom the lock file names, and tidying up
     assert failed >= points - 10
+
+
+def test_what_is_no_job_keeps_no_items_and_says_so_of_none(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        Disk(patch, fail_at=0, number=errno.ENOSPC, mode="stays")
+        with pytest.raises(RefusedError, match=r"make room or make it writable, then run the same command again$"):
+            write_whole(tmp_path / "report.html", b"a page")
+
+
+def test_a_place_below_a_file_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("years of work")
+    for write in (
+        lambda place: write_whole(place, b"a page"),
+        lambda place: run_job(place, ITEMS, partial(make_work, scratch=tmp_path), settings={}, engine="here"),
+        lambda place: run_job(place, ITEMS, partial(make_work, scratch=tmp_path), settings={}, engine="here", restart=True),
+    ):
+        with pytest.raises(RefusedError, match=r"notes.run: a part of it is a file, not a folder; give another place$"):
+            write(tmp_path / "notes" / "run")
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

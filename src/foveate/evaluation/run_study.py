@@ -94,8 +94,9 @@ def check_place(folder: Path) -> None:
     Raises:
         JobError: saying what stands there.
     """
-    if folder.exists() and not folder.is_dir():
-        raise JobError(f"{folder} is a file; give a folder with -o")
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise JobError(f"{there} is a file; give a folder with -o")
     inside = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     if inside and not (folder / JOB).is_dir() and set(inside) - set(RUNS_OWN):
         raise JobError(f"{folder} is not empty and holds no Run (found: {', '.join(inside[:4])}); give a new folder with -o")

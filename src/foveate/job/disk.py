@@ -13,7 +13,11 @@ DISK_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """Errors that say nothing of the item at hand: every other one would meet them too."""
 
 
-MEND = "make room or make it writable, then run the same command again: finished items are kept"
+MEND = "make room or make it writable, then run the same command again"
+
+
+class RefusedError(JobError):
+    """A disk that cannot be written; what is kept of the work, who does it can tell."""
 
 
 @contextmanager
@@ -22,11 +26,13 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise JobError(cannot_write(path, error)) from error
+        raise RefusedError(cannot_write(path, error)) from error
 
 
 def cannot_write(path: Path, error: OSError) -> str:
     """The line for a disk that refuses."""
+    if isinstance(error, NotADirectoryError):
+        return f"cannot write {path}: a part of it is a file, not a folder; give another place"
     return f"cannot write {path}: {error.strerror or error}; {MEND}"
 
 

@@ -74,7 +74,7 @@ def read_description(folder: Path) -> dict[str, Json] | None:
         job = json.loads(path.read_bytes())
         if job["format"] != FORMAT:
             raise JobError(f"{path} has format {job['format']}, this version reads {FORMAT}; give a new folder")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the latter: a part of the path is a file
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobError(f"{path} cannot be read ({error}); give a new folder, or --restart to begin anew") from error

@@ -4,14 +4,14 @@ import heapq
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
 from foveate.errors import JobError
-from foveate.job.disk import naming
+from foveate.job.disk import RefusedError, naming
 from foveate.job.folder import FILES, Standings, claim, describe_job, files_of, keep_files, read_job, write_results
 from foveate.job.here import Here
 from foveate.job.item import Engine, Item, Json, MakeWork, Outcome, Report, Tally, Task
@@ -89,7 +89,7 @@ def run_job(
         Counts, and every item that failed with its reason; results are read with `results(folder)` or in results.jsonl.
 
     Raises:
-        JobError: where the folder is taken, holds another job or cannot be written, or no worker can start.
+        JobError: where the folder is taken, holds another job or cannot be written (RefusedError), or no worker can start.
             What was finished is kept.
         StoppedError: where who the work asks answers nobody any more (ServerGoneError). Items that are under way are left.
     """
@@ -103,7 +103,7 @@ def run_job(
         raise JobError(f"{folder} is a file; give a folder for the results")
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with _saying_what_is_kept(), locked(folder):
         claim(folder, job, restart=restart, grow=grow)
         shutil.rmtree(folder / "work", ignore_errors=True)  # what a killed run was at
         with closing(Journal(folder / "journal.jsonl")) as journal:
@@ -118,6 +118,15 @@ def run_job(
             write_results(folder, found, files=files)
             shutil.rmtree(folder / "work", ignore_errors=True)
             return found.report(journal.damaged_lines)
+
+
+@contextmanager
+def _saying_what_is_kept() -> Iterator[None]:
+    """What a full disk, or one that may not be written, leaves of a job."""
+    try:
+        yield
+    except RefusedError as error:
+        raise RefusedError(f"{error}: finished items are kept") from error
 
 
 def forget_undecided(folder: Path) -> None:
@@ -198,7 +207,7 @@ class _Run:
     def _commit(self, outcome: Outcome) -> None:
         """Write down what one attempt came to, then act on it."""
         if outcome.state == "halt":
-            raise JobError(outcome.reason)
+            raise RefusedError(outcome.reason)
         if outcome.state == "gone":
             raise StoppedError(outcome.reason, f"{self.found.tally().done} of {len(self.found)} items are done")
         item, made_in = self.items[outcome.item], self.busy.pop(outcome.item)
