@@ -95,6 +95,15 @@ def test_choices_of_which_the_truth_is_known() -> None:
     assert {each.agreement.clusters for each in found.values()} == {40}
 
 
+def test_the_same_order_is_that_of_each_pair() -> None:
+    """a beats b on six clips of ten, b beats c on all: over all opponents b would be the best, and be wrong on six."""
+    answers = [chosen(k, "one", *(("a", "b") if k < 6 else ("b", "a"))) for k in range(10)]
+    answers += [chosen(k, "one", "b", "c") for k in range(10)]
+    known = {(f"clip {k}", name): float(place) for k in range(10) for place, name in enumerate("cba")}
+    found = by_name(agreeing(answers, {"an order": known}, ["better"], mode="pairwise"))
+    assert found[SAME_ORDER].agreement.mean == found["an order"].agreement.mean == pytest.approx(0.8)
+
+
 def test_pairs_that_people_did_not_decide_do_not_count_and_are_told() -> None:
     answers = [
         *[chosen(0, "one", "a", "b"), chosen(0, "two", "b", "a")],  # one each

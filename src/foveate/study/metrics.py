@@ -27,7 +27,8 @@ CHANCE = {PAIRWISE: 0.5, LIKERT: 0.0}
 ONE_RATER = "one rater, by the others"
 """The ceiling: what a person comes to who is treated as a score, and held against everyone else who rated the clip."""
 SAME_ORDER = "the same order on every clip"
-"""A floor: what a score comes to that reads no text and puts the ways of showing (or models) as people do on the whole."""
+"""A floor: what a score comes to that reads no text and puts the ways of showing (or models) as people do on the whole: of
+choices pair by pair, since one share over all opponents would depend on which pairs were asked."""
 DIGITS = 9
 """Values that agree in so many digits after the point are equal."""
 
@@ -86,9 +87,7 @@ def agreeing(answers: Sequence[Answered], scores: Scores, questions: Sequence[st
         units = units_of([each for each in answers if each.question == question], mode=mode)
         each = [_score(units, known, question, name, mode) for name, known in scores.items()]
         found += sorted(each, key=lambda one: (one.pairs == 0, -one.agreement.mean if one.pairs else 0.0))
-        overall = _mean([unit.people for unit in units])
-        same = {(unit.sample, condition): value for unit in units for condition, value in overall.items()}
-        found += [_one_rater(units, question, mode), _score(units, same, question, SAME_ORDER, mode)]
+        found += [_one_rater(units, question, mode), _same_order(units, question, mode)]
     return found
 
 
@@ -188,6 +187,18 @@ def _one_rater(units: Sequence[Unit], question: str, mode: str) -> Agreeing:
             if others := [told for name, told in unit.said.items() if name != rater]:
                 count.add(_mean(others), own, unit.cluster)
     return count.told(question, ONE_RATER)
+
+
+def _same_order(units: Sequence[Unit], question: str, mode: str) -> Agreeing:
+    """Each unit against the mean of all in which the same conditions were seen together."""
+    people = [unit.people for unit in units]
+    alike: dict[frozenset[str], list[Mapping[str, float]]] = {}
+    for told in people:
+        alike.setdefault(frozenset(told), []).append(told)
+    count = _Count(mode, [], [])
+    for unit, told in zip(units, people, strict=True):
+        count.add(told, _mean(alike[frozenset(told)]), unit.cluster)
+    return count.told(question, SAME_ORDER)
 
 
 def _mean(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
