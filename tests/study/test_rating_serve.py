@@ -66,6 +66,16 @@ def test_it_is_analysed_as_it_was_begun(tmp_path: Path) -> None:
         analyse(prepared.store, read_raters(file))
 
 
+@pytest.mark.parametrize(
+    ("clips", "said"),
+    [(1, "3 pairs of 1 clip from 1 recording"), (2, "6 pairs of 2 clips from 2 recordings")],
+    ids=["one", "two"],
+)
+def test_what_is_asked_is_counted_in_words(tmp_path: Path, clips: int, said: str) -> None:
+    prepared = prepare(read_raters(make_study(tmp_path, "training = 0\n", clips=clips)))
+    assert told(prepared)[0] == f"gaze | center | full: {said}"
+
+
 def test_what_is_known_of_the_run_is_told(tmp_path: Path) -> None:
     file = make_study(tmp_path, "")
     facts = tmp_path / "run" / "run.json"

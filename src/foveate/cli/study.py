@@ -196,6 +196,7 @@ def _into_run(store: "Store", raters: "Raters", *, passed: bool) -> list[str]:
 
 def told(prepared: "Prepared") -> list[str]:
     """What is asked of raters, and what cannot be."""
+    from foveate.evaluation.group import plural
     from foveate.study.blurring import told_of_faces
     from foveate.study.items import in_few_words
 
@@ -203,9 +204,9 @@ def told(prepared: "Prepared") -> list[str]:
     raters = design.raters
     clips = len({page.item.sample for page in design.row})
     recordings = len({page.item.cluster for page in design.row})
-    what = "pairs" if raters.mode == "pairwise" else "pages"
+    asked = plural("pair" if raters.mode == "pairwise" else "page", len(design.row))
     lines = [
-        f"{' | '.join(items.conditions)}: {len(design.row)} {what} of {clips} clips from {recordings} recordings",
+        f"{' | '.join(items.conditions)}: {asked} of {plural('clip', clips)} from {plural('recording', recordings)}",
         f"each rater: {len(design.training)} for practice, {design.per_rater} that count, {raters.checks} checks; "
         f"{len(prepared.store.raters())} raters so far",
         f"answers: {raters.store}",
