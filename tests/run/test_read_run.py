@@ -91,7 +91,10 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
             lambda at, told=told: write(at, row(), scores=json.dumps(KEY)[:-1] + f', "scores": {{"bleu": {told}}}}}\n'),
             rf"line 1 of .* is no line of scores \(bleu is {said}, which is no number\); delete the file and score again",
         )
-        for name, told, said in (("a text", '"x"', "'x'"), ("a huge number", "1e999", "inf"), ("true", "true", "True"))
+        for name, told, said in (
+            *(("a text", '"x"', "'x'"), ("a huge number", "1e999", "inf"), ("true", "true", "True")),
+            ("a whole number of 400 digits", "9" * 400, "9+"),
+        )
     },
     "a score without a reason": (
         lambda at: write(at, row(), scores=json.dumps({**KEY, "unscored": {"bleu": None}}) + "\n"),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -166,8 +166,8 @@ def _scores(file: Path) -> Iterator[tuple[Key, Mapping[str, Any]]]:
 
 
 def _is_number(value: object) -> bool:
-    """A huge number in a file is read as infinite."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """A huge number in a file is read as infinite, or as a whole number that no score can be."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
