@@ -1,10 +1,11 @@
 """Raters whose opinions are known, who answer through the store as a page would."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from foveate.run import read_run
+from foveate.run import read_run, write_scores
 from foveate.study import Raters, read_raters
 from foveate.study.design import CHECK, INSTRUCTED, Trial, make_design, trials
 from foveate.study.items import read_items
@@ -73,3 +74,16 @@ def prefers(*order: str) -> Decide:
 def gives(**points: int) -> Decide:
     """Somebody who always gives a condition the same points."""
     return lambda trial, question, description: str(points.get(trial.conditions[description], 1))
+
+
+def scored(folder: Path, **scores: dict[str, float]) -> None:
+    """Give every line of the Run made by hand its scores, by the way of showing."""
+    run = read_run(folder)
+    lines = [
+        replace(line, scores={name: of[line.shown] for name, of in scores.items() if line.shown in of}) for line in run.lines
+    ]
+    write_scores(replace(run, lines=tuple(lines)))
+
+
+LIKES = {"gaze": 3.0, "full": 2.0, "center": 1.0}
+"""What the raters of these studies prefer."""
