@@ -1,5 +1,7 @@
 """A server that answers nobody any more: told from a question that only fails itself, waited for, and then left alone."""
 
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -131,6 +133,30 @@ def test_a_server_that_starts_again_is_waited_for(meanwhile: Meanwhile, caplog: 
     assert isinstance(results[1], Answer)
     assert told == [f"no server answers at {server.url} any more; it is waited for, up to five minutes"], "once"
     assert results[1].notes == ("asked 5 times (the connection broke, no connection, no connection, no connection)",)
+
+
+def test_an_answer_that_was_under_way_is_no_news_of_a_server_that_is_gone(
+    meanwhile: Meanwhile, caplog: pytest.LogCaptureFixture
+) -> None:
+    with StubServer(dies_after=2, faults=[None, Fault(delay_s=600)]) as server:
+        model = load_model(server.name, attempts=2)
+        late: list[Answer] = []
+        model.answer(PROMPTS[0])
+        under_way = threading.Thread(target=lambda: late.append(model.answer(PROMPTS[1])))
+        under_way.start()
+        until_s = time.monotonic() + 60
+        while len(server.requests) < 2 and time.monotonic() < until_s:
+            time.sleep(0.01)
+
+        def let_it_come() -> None:
+            server.closing.set()
+            under_way.join()
+
+        meanwhile({2: let_it_come})
+        with pytest.raises(ServerGoneError):
+            model.answer(PROMPTS[2])
+    assert len(late) == 1
+    assert sum("is waited for" in each.getMessage() for each in caplog.records) == 1
 
 
 def test_what_comes_after_a_server_was_gone_does_not_wait_and_finds_it_when_it_is_back(meanwhile: Meanwhile) -> None:

@@ -21,7 +21,7 @@ from foveate.model.model import Answer, Prompt, Usage, UsualFrames
 from foveate.model.openai_errors import explained
 from foveate.model.openai_host import host_at
 from foveate.model.openai_request import JPEG_QUALITY, BrokenReplyError, Reply, read_reply, request_of
-from foveate.model.openai_retry import NO_CONNECTION, Retries, Verdict, judge, refuses_schema
+from foveate.model.openai_retry import NO_CONNECTION, Retries, ToldGone, Verdict, judge, refuses_schema
 from foveate.model.openai_threads import in_threads
 
 logger = logging.getLogger(__name__)
@@ -78,8 +78,7 @@ class OpenAiModel:
         self._retries = Retries(attempts, backoff_s)
         self._answered_s: float | None = None
         """When anything came from the server last, on the monotonic clock; None for a server that is not there."""
-        self._said_gone = False
-        """Whether it has been told that the server is waited for, since it answered last."""
+        self._told_gone = ToldGone()
         self._takes_schema = True
         """Until it answers without one what it refused with one."""
         self._client = openai.OpenAI(
@@ -142,7 +141,8 @@ class OpenAiModel:
             start_s = time.perf_counter()
             try:
                 for item in read_reply(self._client, request):
-                    self._answered_s, self._said_gone = time.monotonic(), False
+                    self._answered_s = time.monotonic()
+                    self._told_gone.answered(start_s)
                     if isinstance(item, Reply):
                         notes = self._notes(failures, item, unheld=prompt.schema is not None and FORMAT not in request)
                         yield self._answer("".join(pieces), item, request, time.perf_counter() - start_s, notes)
@@ -159,8 +159,7 @@ class OpenAiModel:
                 failures.append(verdict.reason)
                 if (pieces and not hold) or not self._retries.may(len(failures), verdict):
                     raise self._failed(error, verdict, failures, before_s) from None
-                if verdict.reason == NO_CONNECTION and not self._said_gone:
-                    self._said_gone = True
+                if verdict.reason == NO_CONNECTION and self._told_gone.first():
                     logger.warning("no server answers at %s any more; it is waited for, up to five minutes", self._host.url)
                 time.sleep(self._retries.pause_s(len(failures), verdict))
 

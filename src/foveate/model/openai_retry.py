@@ -1,7 +1,9 @@
 """What a failed request means: whether to ask again, when, and what to tell the user."""
 
+import math
 import random
 import re
+import threading
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -57,6 +59,27 @@ class Retries:
         """Whether another try is left and would help."""
         attempts = self.attempts + (MORE_TRIES if verdict.reason == NO_CONNECTION else 0)
         return verdict.again and tried < attempts and not verdict.asks_too_long
+
+
+class ToldGone:
+    """Of the questions that find a server gone, the one that tells so: later ones only after it was there again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told_s, self._asked_s = -math.inf, 0.0
+
+    def answered(self, asked_s: float) -> None:
+        """A question was answered; one that was asked before the server went may be answered after others found it gone."""
+        with self._lock:
+            self._asked_s = max(self._asked_s, asked_s)
+
+    def first(self) -> bool:
+        """Whether nobody has told so yet."""
+        with self._lock:
+            if self._told_s >= self._asked_s:
+                return False
+            self._told_s = time.perf_counter()
+            return True
 
 
 def judge(error: Exception, *, reached: bool) -> Verdict:
