@@ -99,21 +99,25 @@ class Local:
         """What has become of a busy worker's attempt; None while it goes on."""
         dead = worker.process.exitcode is not None  # asked before the pipe is read: its last message may lie there
         try:
-            if not worker.ready and worker.connection.poll():
-                if reason := worker.connection.recv_bytes().decode():
-                    raise JobError(reason)
+            if worker.connection.poll():  # asked once: its first message may come between two askings
+                told = worker.connection.recv_bytes()
+                if worker.ready:
+                    return self._ended(worker, Outcome.from_json(told))
+                if told:
+                    raise JobError(told.decode())
                 worker.ready = True
                 self._begin(worker, item)
-            elif worker.connection.poll():
-                outcome = Outcome.from_json(worker.connection.recv_bytes())
-                worker.item = None
-                if outcome.state == "died":
-                    self._drop(worker)
-                return outcome
         except (EOFError, OSError):
             dead = True
         late = not dead and time.monotonic() >= worker.deadline_s
         return self._lost(worker, item, late=late) if dead or late else None
+
+    def _ended(self, worker: _Worker, outcome: Outcome) -> Outcome:
+        """An attempt of which the worker has told."""
+        worker.item = None
+        if outcome.state == "died":
+            self._drop(worker)
+        return outcome
 
     def _lost(self, worker: _Worker, item: Item, *, late: bool) -> Outcome:
         """The outcome of an attempt whose process has died or must."""
