@@ -2,12 +2,15 @@
 
 import json
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from foveate.errors import UsageError, hint, hint_beside
+
+Made = TypeVar("Made")
 
 MOST_BYTES = 200_000
 LARGEST = 2**63 - 1
@@ -43,17 +46,26 @@ class Within:
         return " and ".join(f"{words} {bound:.10g}" for words, bound in bounds.items() if bound is not None)
 
 
-def read_toml(file: Path, *, what: str, example: str) -> dict[str, Any]:
-    """What a file says, checked no further.
+def read_toml(file: Path, make: Callable[[dict[str, Any]], Made], *, what: str, example: str) -> Made:
+    """What a file says, as what it is to be.
 
     Args:
         file: to read.
+        make: keys and values -> what is wanted of them; the file stands before what it refuses.
         what: what such a file is called, in messages.
         example: how one may be named.
 
     Raises:
-        UsageError: where it is not there, a folder, too long, not to be read or no TOML.
+        UsageError: where it is not there, a folder, too long, not to be read or no TOML, or is refused.
     """
+    given = _read(file, what=what, example=example)
+    try:
+        return make(given)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from error
+
+
+def _read(file: Path, *, what: str, example: str) -> dict[str, Any]:
     try:
         if file.is_dir():
             raise UsageError(f"{file} is a folder; name the {what} itself, such as {file / example}")

@@ -90,11 +90,7 @@ def read_book(file: Path) -> CodeBook:
     Raises:
         UsageError: where it is not there, no TOML, or a key, label or value is wrong; the message names the file.
     """
-    given = read_toml(file, what="code book", example="labels.toml")
-    try:
-        return book_of(given)
-    except UsageError as error:
-        raise UsageError(f"{file}: {error}") from None
+    return read_toml(file, book_of, what="code book", example="labels.toml")
 
 
 def book_of(given: Mapping[str, Any]) -> CodeBook:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -26,11 +27,7 @@ def read_study(file: Path | str) -> Study:
         UsageError: where it is not there, no TOML, or a key or value is wrong; the message names the file and the key.
     """
     file = Path(file)
-    given = read_toml(file, what="study file", example="study.toml")
-    try:
-        return study_of(given, folder=file.resolve().parent)
-    except UsageError as error:
-        raise UsageError(f"{file}: {error}") from error
+    return read_toml(file, partial(study_of, folder=file.resolve().parent), what="study file", example="study.toml")
 
 
 def study_of(given: Mapping[str, Any], *, folder: Path) -> Study:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_type_hints
@@ -161,11 +162,7 @@ def read_config(path: Path) -> RunConfig:
     Raises:
         UsageError: where it is not there, no TOML, or a key or value is wrong; the message names the file and the key.
     """
-    given = read_toml(path, what="run file", example="run.toml")
-    try:
-        return config_of(given, folder=path.resolve().parent)
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}") from error
+    return read_toml(path, partial(config_of, folder=path.resolve().parent), what="run file", example="run.toml")
 
 
 def config_of(given: Mapping[str, Any], *, folder: Path) -> RunConfig:
